@@ -34,6 +34,10 @@ endif
 
 COMPILE = $(CC) $(LANGUAGE) $(WARNINGS) $(VARIANT_CFLAGS) $(CFLAGS)
 LINK = $(CC) $(VARIANT_LDFLAGS) $(LDFLAGS) -Wl,--as-needed
+# `make V=1` shows the commands themselves.
+V ?=
+say = $(if $(V),,@echo '  $(1)' &&)
+
 LIBS := -lcurl -levent_core -levent_pthreads -lpq -ljansson -luuid -lsodium -lpthread -lm
 
 COMMON_SOURCES := $(sort $(wildcard common/*.c))
@@ -87,7 +91,7 @@ CONTRACT := $(wildcard openapi/*.yaml openapi/*/*.yaml sql/queries/*.sql sql/job
 # The directories are prerequisites too, so that a removed file is noticed. What did not change keeps its time.
 $(GEN)/files.mk: $(GENERATOR) $(CONTRACT) $(sort $(dir $(GENERATOR) $(CONTRACT)))
 	@rm -rf $(GEN).new && mkdir -p $(GEN) $(GEN).new
-	$(if $(wildcard openapi/generate.py),$(PYTHON) openapi/generate.py --out $(GEN).new)
+	$(if $(wildcard openapi/generate.py),$(call say,GEN $(GEN))$(PYTHON) openapi/generate.py --out $(GEN).new)
 	@for file in $(GEN)/*; do [ -e $(GEN).new/$${file##*/} ] || rm -rf "$$file"; done
 	@for file in $(GEN).new/*; do [ -e "$$file" ] || continue; \
 		cmp -s "$$file" $(GEN)/$${file##*/} || mv -f "$$file" $(GEN)/; done
@@ -101,11 +105,11 @@ $(GEN)/files.mk: $(GENERATOR) $(CONTRACT) $(sort $(dir $(GENERATOR) $(CONTRACT))
 
 $(BUILD)/obj/gen/%.o: $(GEN)/%.c
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(call say,CC $<)$(COMPILE) -MMD -MP -c -o $@ $<
 
 $(BUILD)/obj/%.o: %.c | $(GEN)/files.mk
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(call say,CC $<)$(COMPILE) -MMD -MP -c -o $@ $<
 
 # Archives are what unit tests and fuzzers link: everything but the main.o of a program.
 $(BUILD)/libcommon.a: $(COMMON_OBJECTS)
@@ -114,21 +118,21 @@ $(BUILD)/libworker.a: $(filter-out %/worker/main.o,$(WORKER_OBJECTS))
 $(BUILD)/libadmin.a: $(filter-out %/admin/main.o,$(ADMIN_OBJECTS))
 $(LIBRARIES):
 	@mkdir -p $(@D) && rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR $@)$(AR) rcs $@ $^
 
 $(BUILD)/osallisuus-api: $(API_OBJECTS) $(COMMON_OBJECTS)
 $(BUILD)/osallisuus-worker: $(WORKER_OBJECTS) $(COMMON_OBJECTS)
 $(BUILD)/osallisuus-admin: $(ADMIN_OBJECTS) $(COMMON_OBJECTS)
 $(PROGRAMS):
-	$(LINK) -o $@ $^ $(LIBS)
+	$(call say,LD $@)$(LINK) -o $@ $^ $(LIBS)
 
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SUPPORT_OBJECTS) $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBRARIES) -Wl,--end-group -lcmocka $(LIBS)
+	$(call say,LD $@)$(LINK) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBRARIES) -Wl,--end-group -lcmocka $(LIBS)
 
 $(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $< -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(LIBS)
+	$(call say,LD $@)$(LINK) -o $@ $< -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(LIBS)
 
 -include $(patsubst %.o,%.d,$(call objects,$(ALL_SOURCES) $(UNIT_TESTS) $(UNIT_SUPPORT) $(FUZZERS)) $(GENERATED_OBJECTS))
 

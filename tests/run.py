@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""Runs the tests and ends with one line, `N passed, N failed`.
+
+    tests/run.py [PATH…]      default: the C unit tests and every directory of tests/ with pytest files
+
+BUILD names the directory with the programs. Directories in SERIAL measure time or kill processes: they run
+after the others, one test at a time. A skipped test counts as failed: it did not show what it should.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / os.environ.get("BUILD", "build")
+SERIAL = {"faults"}
+NOT_TESTS = {"bench", "lint", "fuzz", "unit", "node_modules"}
+UNIT_TIMEOUT_S = 300
+
+
+def main():
+    chosen = [str(Path(path)).rstrip("/") for path in sys.argv[1:]]
+    tally = Tally()
+    if not chosen or "tests/unit" in chosen:
+        run_unit(tally)
+    directories = [path for path in chosen if path != "tests/unit"] if chosen else pytest_directories()
+    together = [path for path in directories if Path(path).name not in SERIAL]
+    alone = [path for path in directories if Path(path).name in SERIAL]
+    if together:
+        run_pytest(tally, together, ["-n", os.environ.get("TEST_PROCESSES", str(min(4, os.cpu_count() or 1)))])
+    if alone:
+        run_pytest(tally, alone, ["-p", "no:xdist"])
+    for name in tally.failures:
+        print("FAILED", name)
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    return 1 if tally.failed or not tally.passed else 0
+
+
+class Tally:
+    def __init__(self):
+        self.passed = 0
+        self.failures = []
+
+    @property
+    def failed(self):
+        return len(self.failures)
+
+
+def pytest_directories():
+    """Those that hold test files, and the files that lie in tests/ itself."""
+    tests = ROOT / "tests"
+    found = sorted({path.relative_to(tests).parts[0] for path in tests.glob("*/**/test_*.py")} - NOT_TESTS)
+    return [f"tests/{name}" for name in found] + sorted(f"tests/{path.name}" for path in tests.glob("test_*.py"))
+
+
+def run_unit(tally):
+    """Each program speaks TAP (cmocka). One that ends badly without naming a test has failed once."""
+    sources = sorted(path.stem for path in (ROOT / "tests/unit").glob("test_*.c"))
+    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP")
+    for name in sources:
+        try:
+            done = subprocess.run([BUILD / "unit" / name], cwd=ROOT, env=environment, capture_output=True, text=True,
+                                  errors="replace", timeout=UNIT_TIMEOUT_S, check=False)
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            print(f"{name}: {problem}")
+            tally.failures.append(f"{name}")
+            continue
+        lines = re.findall(r"^(ok|not ok) \d+ (?:- )?(.*)$", done.stdout, re.MULTILINE)
+        bad = [f"{name}: {title}" for verdict, title in lines if verdict != "ok" or "# SKIP" in title]
+        if not bad and (done.returncode != 0 or not lines):
+            bad = [f"{name}: exit status {done.returncode}"]
+        tally.passed += sum(1 for verdict, title in lines if verdict == "ok" and "# SKIP" not in title)
+        tally.failures += bad
+        print(f"{name}: {len(lines)} tests" + ("" if not bad else f", {len(bad)} failed"), flush=True)
+        if bad:
+            print(done.stdout + done.stderr, flush=True)
+
+
+def run_pytest(tally, paths, options):
+    with tempfile.TemporaryDirectory() as directory:
+        report = Path(directory) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-q", "-ra", f"--junitxml={report}", *options, *paths]
+        status = subprocess.run(command, cwd=ROOT, check=False).returncode
+        cases = list(ElementTree.parse(report).iter("testcase")) if report.exists() else []
+    bad = []
+    for case in cases:
+        if any(child.tag in ("failure", "error", "skipped") for child in case):
+            bad.append(f"{case.get('classname')}::{case.get('name')}")
+        else:
+            tally.passed += 1
+    if not bad and status not in (0, 5):
+        bad = [f"pytest {' '.join(paths)}: exit status {status}"]
+    tally.failures += bad
+
+
+if __name__ == "__main__":
+    sys.exit(main())
