@@ -3,7 +3,8 @@
  * one table (config_table.c) with type, range, default and help: --help and
  * docs are generated from it. A secret may also come from a file named by
  * OSALLISUUS_<NAME>_FILE (one trailing newline is dropped). A wrong setting
- * stops the start with one clear line.
+ * stops the start with one clear line, and so does a variable that begins with
+ * OSALLISUUS_ and is in no row, save OSALLISUUS_TEST_…: it is a misspelt one.
  */
 #ifndef OSALLISUUS_COMMON_CONFIG_H
 #define OSALLISUUS_COMMON_CONFIG_H
@@ -28,18 +29,29 @@ struct config_setting {
 	unsigned programs;         /* of enum config_program */
 	const char *unit;          /* "s", "bytes", "" */
 	const char *help;          /* one sentence */
+	const char *shape;         /* of texts and secrets: a POSIX extended regular expression, or NULL */
 };
 
 extern const struct config_setting config_table[];
 extern const unsigned config_table_count;
 
-/* Reads and checks every setting of `program` once, at start, before threads. */
+/*
+ * Reads and checks every setting of `program` once, at start, before threads.
+ * err code: setting; the message names the variable, and the value only of
+ * numbers and truths. After a failure what was loaded before still stands.
+ */
 MUST_USE bool config_load(enum config_program program, struct err *err);
 
-/* Looked up by name at start, not per request; abort() on a name or type that is not in the table. */
+/*
+ * Looked up by name at start, not per request; abort() on a name or type that is
+ * not in the table and on a setting that the loaded program does not read.
+ */
 int64_t config_int(const char *name);
 bool config_bool(const char *name);
 const char *config_text(const char *name); /* texts and secrets; "" when the default is empty */
+
+/* For a text that only some of a program's tasks need: false, with code setting, when it is empty. */
+MUST_USE bool config_require(const char *name, struct err *err);
 
 /* The --help text of the program: usage is its first lines. */
 void config_print_help(FILE *out, enum config_program program, const char *usage);
