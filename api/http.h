@@ -25,32 +25,36 @@
 
 struct event_base;
 struct evbuffer;
+struct http_peers;
 struct http_server;
 struct http_exchange;
 
 /* Sizes in bytes, times in seconds; each is a setting. */
 struct http_options {
 	struct http_parse_limits parse;
-	size_t body_bytes;             /* 413 above */
-	size_t body_rate;              /* least bytes/s of a body, measured over the whole of it */
+	size_t body_bytes; /* 413 above */
+	size_t body_rate;  /* least bytes/s of a body, measured over the whole of it */
 	unsigned header_s, body_s, idle_s;
 	unsigned write_s;              /* a reply that the client does not read for so long is cut */
 	unsigned connections;          /* of this loop; one more is answered 503 and closed */
-	unsigned connections_per_peer; /* counted over all loops */
+	unsigned connections_per_peer; /* counted over all servers that share peers; 0: no limit */
 	unsigned pipelined;            /* requests of one connection that wait for their answer */
-	const char *hosts;             /* for absolute-form targets: names that are ours, comma-separated; empty: any */
+	const char *hosts; /* for absolute-form targets: names that are ours, comma-separated; empty: any */
+	struct http_peers *peers; /* shared by the servers of all loops; NULL: this server counts alone */
 };
 
 /* What the router and the rest look at; all slices live as long as the exchange. */
 struct http_request {
 	const struct http_head *head;
-	struct http_slice body;   /* as sent, with chunked coding removed; body.at is NUL-terminated after length */
-	struct arena *arena;      /* the exchange's: everything of this request is allocated here */
-	const char *peer;         /* textual address, for limits only: never logged, never stored */
-	int64_t started_us;       /* clock_monotonic_us when the head was complete */
+	struct http_slice
+	    body; /* as sent, with chunked coding removed; body.at is NUL-terminated after length */
+	struct arena *arena; /* the exchange's: everything of this request is allocated here */
+	const char *peer;    /* textual address, for limits only: never logged, never stored */
+	int64_t started_us;  /* clock_monotonic_us when the head was complete */
 };
 
-typedef void http_on_request(void *context, struct http_exchange *exchange, const struct http_request *request);
+typedef void http_on_request(
+    void *context, struct http_exchange *exchange, const struct http_request *request);
 /* Fills reply (status set already: 400 … 505, 408, 413, 414, 417, 431, 501, 503) with a problem document. */
 struct http_reply;
 typedef void http_on_refusal(void *context, const char *problem_code, struct http_reply *reply);
@@ -61,10 +65,20 @@ struct http_callbacks {
 	void *context;
 };
 
-/* The server takes connections from listener_fd (shared by all loops, never closed here). */
+/* How many connections each address has open, over all loops; thread-safe. It outlives the servers that use
+ * it. */
+struct http_peers *http_peers_new(void);
+void http_peers_free(struct http_peers *peers); /* NULL is fine */
+
+/*
+ * The server takes connections from listener_fd (shared by all loops, never
+ * closed here). The options are copied, save for hosts, which the caller keeps.
+ * SIGPIPE must be ignored or blocked in the loop's thread (loop.c does).
+ */
 MUST_USE bool http_server_new(struct event_base *base, int listener_fd, const struct http_options *options,
     struct http_callbacks callbacks, struct http_server **ret_server, struct err *err);
-/* Stops accepting; answers what is in flight with Connection: close; http_server_is_idle then becomes true. */
+/* Stops accepting; answers what is in flight with Connection: close; http_server_is_idle then becomes true.
+ */
 void http_server_drain(struct http_server *server);
 bool http_server_is_idle(const struct http_server *server);
 void http_server_free(struct http_server *server); /* cuts what is still open */
@@ -88,7 +102,9 @@ void http_reply_body_static(struct http_reply *reply, const void *bytes, size_t 
 /* Sends; afterwards the exchange, its request and its arena are gone. */
 void http_reply_send(struct http_exchange *exchange);
 
-/* Opens, binds and listens with TCP_NODELAY, SO_REUSEADDR, CLOEXEC, non-blocking. Address: "127.0.0.1", "::", … port 0: any. */
-MUST_USE bool http_listen(const char *address, unsigned port, int *ret_fd, unsigned *ret_port, struct err *err);
+/* Opens, binds and listens with TCP_NODELAY, SO_REUSEADDR, CLOEXEC, non-blocking. Address: "127.0.0.1", "::",
+ * … port 0: any. */
+MUST_USE bool http_listen(
+    const char *address, unsigned port, int *ret_fd, unsigned *ret_port, struct err *err);
 
 #endif

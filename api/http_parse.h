@@ -90,8 +90,8 @@ extern const struct http_refusal http_refusals[HTTP_REFUSAL_COUNT];
  * HTTP_PARSED: *ret_used bytes were the head. HTTP_REFUSED: *ret_refusal says why,
  * and of *ret_head only the method is of use (HTTP_GET when it was not read).
  * The verdict over a message does not depend on how much of it is shown at
- * once. ret_head->headers is set by the caller. Slices point into bytes (the path "/" of a bare absolute target is
- * static). Never reads past length.
+ * once. ret_head->headers is set by the caller. Slices point into bytes (the path "/" of a bare absolute
+ * target is static). Never reads past length.
  */
 enum http_parsed http_parse_head(const char *bytes, size_t length, const struct http_parse_limits *limits,
     struct http_head *ret_head, size_t *ret_used, const struct http_refusal **ret_refusal);

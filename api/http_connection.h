@@ -1,0 +1,158 @@
+/*
+ * What the parts of the HTTP server share: the server of one loop, its
+ * connections and their exchanges. Private to http*.c; everybody else sees
+ * http.h.
+ *
+ * Who owns what: the server its connections; a connection its exchanges, from
+ * the first byte of a head that was read to the last byte of the reply that
+ * was put into `ready`. When a connection goes, its unanswered exchanges
+ * stay with whoever took them, with connection NULL, until http_reply_send.
+ */
+#ifndef OSALLISUUS_API_HTTP_CONNECTION_H
+#define OSALLISUUS_API_HTTP_CONNECTION_H
+
+#include "api/http.h"
+
+#include <netinet/in.h>
+
+struct bufferevent;
+struct event;
+struct evconnlistener;
+struct sockaddr;
+
+enum {
+	HTTP_TICK_MS = 250,          /* how finely deadlines are kept */
+	HTTP_ACCEPT_PAUSE_MS = 100,  /* after accept(2) failed, for want of descriptors */
+	HTTP_ACCEPTS_PER_TURN = 2,   /* so that a burst spreads over the loops */
+	HTTP_TURNED_AWAY_MAX = 64,   /* over the limit, and still told so; more are just closed */
+	HTTP_INPUT_MAX = 16 * 1024,  /* bytes that wait unread by the parser; or two heads, if larger */
+	HTTP_OUTPUT_MAX = 64 * 1024, /* bytes the client has not read: no further request is taken */
+	HTTP_LINGER_S = 5,           /* for the client to read the last answer and close */
+	HTTP_DISCARD_MAX = 8 * 1024 * 1024, /* bytes read and thrown away meanwhile */
+	HTTP_DRAIN_IDLE_S = 1,              /* idle connections are kept so long when the server stops */
+	HTTP_RATE_GRACE_S = 3,              /* least rates are looked at after so long */
+	HTTP_SPARE_BUFFERS = 32
+};
+
+enum http_connection_state {
+	HTTP_READING_HEAD, /* between messages, or inside a head */
+	HTTP_READING_BODY,
+	HTTP_LAST,      /* nothing more is read as a message; what was taken is answered */
+	HTTP_LINGERING, /* all is written and shut down; the client may read and close */
+	HTTP_GONE       /* to be freed at the end of the loop turn */
+};
+
+struct http_reply {
+	struct http_exchange *exchange;
+	unsigned status;
+	char *headers; /* formatted lines, in the exchange's arena */
+	size_t headers_length, headers_capacity;
+	struct evbuffer *body; /* NULL: empty */
+	char *space;           /* reserved in body, not committed yet */
+	size_t space_length, space_used;
+};
+
+struct http_exchange {
+	struct http_exchange *next;         /* of the same connection, in the order of arrival */
+	struct http_connection *connection; /* NULL: the client has gone */
+	struct http_server *server;         /* NULL with the connection */
+	struct http_request request;
+	struct http_reply reply;
+	char *body;
+	size_t body_capacity;
+	bool answered; /* its turn to be written may not have come */
+	bool last;     /* the connection closes after it */
+};
+
+struct http_connection {
+	struct http_connection *next, *previous;
+	struct http_connection *next_touched;
+	struct http_server *server;
+	struct bufferevent *bufferevent;
+	struct evbuffer *ready; /* replies of this loop turn: one write */
+	int fd;
+	enum http_connection_state state;
+	bool touched, reading, eof, head_begun, admitted;
+	bool continue_wanted; /* 100 Continue is to be sent when the replies before it are */
+	struct http_exchange *first, *last;
+	unsigned waiting;
+	struct http_exchange *receiving; /* its head is read, its body not yet */
+	struct http_chunked chunked;
+	uint64_t body_left, body_bytes, discarded;
+	size_t head_seen; /* bytes of an incomplete head that the parser has looked at */
+	int64_t since_us; /* of the phase the deadlines look at */
+	uint64_t moved;   /* bytes ever handed to the bufferevent's output */
+	uint64_t write_mark;
+	int64_t write_since_us;
+	struct in6_addr address;
+	char peer[INET6_ADDRSTRLEN];
+};
+
+struct http_server {
+	struct event_base *base;
+	struct evconnlistener *listener; /* NULL when draining */
+	struct http_options options;
+	struct http_callbacks callbacks;
+	struct http_peers *own_peers; /* when the options name none */
+	struct event *turn_end, *tick, *accept_again;
+	struct http_connection *connections;
+	struct http_connection *touched_first, *touched_last;
+	unsigned admitted, turned_away, accepted_in_turn;
+	bool draining, turn_end_active;
+	struct evbuffer *spares[HTTP_SPARE_BUFFERS];
+	unsigned spare_count;
+	int64_t date_s;
+	char date[64]; /* the field line of this second */
+	size_t date_length;
+	struct http_head head; /* of the message being parsed */
+	struct http_header headers[HTTP_HEADERS_MAX];
+};
+
+/* http.c */
+void http_server_touch(struct http_server *server, struct http_connection *connection);
+struct evbuffer *http_server_take_buffer(struct http_server *server);
+void http_server_give_buffer(struct http_server *server, struct evbuffer *buffer);
+
+/* http_accept.c: `server->listener` and its pauses. */
+MUST_USE bool http_accept_start(struct http_server *server, int listener_fd, struct err *err);
+void http_accept_turn_end(struct http_server *server);
+void http_accept_stop(struct http_server *server);
+
+/* http_connection.c: takes the descriptor. Address: of the peer. NULL: no memory for it was found, it is
+ * closed. */
+struct http_connection *http_connection_new(
+    struct http_server *server, int fd, const struct sockaddr *address);
+void http_connection_free(struct http_connection *connection);
+void http_connection_move(struct http_connection *connection, enum http_connection_state state);
+/* What is ready goes out; a connection that has said all is closed. At the end of a loop turn. */
+void http_connection_settle(struct http_connection *connection);
+bool http_connection_is_idle(const struct http_connection *connection); /* between messages, all answered */
+size_t http_connection_unsent(const struct http_connection *connection);
+
+/* http_reading.c: reads what has come, as far as the limits of pipelining and output allow. */
+void http_reading_run(struct http_connection *connection);
+/* Answers with a refusal after what was taken before, and reads no further message. */
+void http_reading_refuse(struct http_connection *connection, enum http_refusal_kind kind);
+
+/* http_body.c */
+enum http_parsed http_body_read(struct http_connection *connection, enum http_refusal_kind *ret_refusal);
+
+/* http_exchange.c */
+struct http_exchange *http_exchange_new(struct http_connection *connection);
+void http_exchange_free(struct http_exchange *exchange);
+void http_exchange_append(struct http_exchange *exchange);
+/* Drops those that are answered; the others lose their connection. */
+void http_exchange_abandon(struct http_connection *connection);
+
+/* http_reply.c */
+void http_reply_write(struct http_reply *reply, struct evbuffer *out, bool close);
+void http_reply_release(struct http_reply *reply);
+
+/* http_deadline.c */
+void http_deadline_check(struct http_connection *connection, int64_t now_us);
+
+/* http_peers.c: false when the address has `most` connections already. */
+bool http_peers_enter(struct http_peers *peers, const struct in6_addr *address, unsigned most);
+void http_peers_leave(struct http_peers *peers, const struct in6_addr *address);
+
+#endif

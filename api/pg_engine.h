@@ -1,0 +1,103 @@
+/*
+ * The PostgreSQL engine of one loop: lanes of connections in pipeline mode,
+ * one Sync per batch, answers only after the Sync. DESIGN ("Lanes and shared
+ * commits") is its specification.
+ *
+ * A query belongs to its caller and stays valid until done is called, which
+ * happens exactly once, on the loop's thread, never inside pg_engine_submit.
+ * The engine keeps no copy of the values. Everything is bounded: when the queue is full,
+ * or a query has waited too long for a connection, its outcome is PG_UNAVAILABLE.
+ */
+#ifndef OSALLISUUS_API_PG_ENGINE_H
+#define OSALLISUUS_API_PG_ENGINE_H
+
+#include "api/contract.h"
+#include "common/attributes.h"
+#include "common/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+struct pg_engine;
+struct pg_rows;
+struct pg_query;
+
+struct pg_engine_options {
+	const char *conninfo;
+	unsigned queue;         /* queries that may wait for a connection, per lane */
+	unsigned queue_wait_ms;
+	unsigned batch;         /* queries in one Sync */
+	size_t batch_bytes;
+	unsigned own_connections, search_connections; /* at most, opened when needed */
+	unsigned statement_timeout_ms;
+	unsigned schema_version; /* a connection to another schema version is refused, logged and tried again */
+};
+
+/*
+ * One value, in the form of its bind type: BIND_UUID 16 bytes, BIND_BYTEA the
+ * bytes, BIND_JSONB the JSON text, all others their text. bytes NULL: SQL NULL.
+ * bytes[length] is NUL.
+ */
+struct pg_param {
+	const char *bytes;
+	size_t length;
+};
+
+enum pg_outcome {
+	PG_ROWS,        /* rows, maybe none; for a write: durable */
+	PG_FAILED,      /* refused by the database: sqlstate, constraint */
+	PG_TIMED_OUT,   /* statement_timeout or lock_timeout (57014, 55P03) */
+	PG_UNAVAILABLE  /* queue full, no connection, or lost with the query in flight: nobody knows whether it took effect */
+};
+
+struct pg_answer {
+	enum pg_outcome outcome;
+	const struct pg_rows *rows; /* PG_ROWS; valid until done returns */
+	char sqlstate[6];
+	char constraint[64]; /* "" when there is none */
+};
+
+typedef void pg_query_done(struct pg_query *query, const struct pg_answer *answer);
+
+struct pg_query {
+	const struct statement *statement;
+	const struct pg_param *params; /* statement->bind_count of them */
+	pg_query_done *done;
+	void *context;
+	/* the engine's own: */
+	struct pg_query *next;
+	int64_t submitted_us;
+	size_t bytes;
+	unsigned state;
+};
+
+MUST_USE bool pg_engine_new(struct event_base *base, const struct pg_engine_options *options,
+    struct pg_engine **ret_engine, struct err *err);
+void pg_engine_submit(struct pg_engine *engine, struct pg_query *query);
+/* Answers PG_UNAVAILABLE to what is left and closes the connections. */
+void pg_engine_free(struct pg_engine *engine);
+bool pg_engine_is_ready(const struct pg_engine *engine); /* a connection of the read lane and of the write lane stand */
+
+/* Numbers for /metrics; read from any thread. */
+struct pg_engine_counts {
+	uint64_t batches, queries, replays, reconnects, timeouts, refused;
+	uint64_t waiting; /* now */
+};
+void pg_engine_counts(const struct pg_engine *engine, struct pg_engine_counts *ret_counts);
+
+/* ---- rows: what belongs to one query; in LANE_MANY its rows of the shared result (by _n) ---- */
+
+enum pg_kind { PG_KIND_TEXT, PG_KIND_NUMBER, PG_KIND_BOOL, PG_KIND_JSON, PG_KIND_TIMESTAMPTZ, PG_KIND_DATE, PG_KIND_BYTEA };
+
+unsigned pg_rows_count(const struct pg_rows *rows);
+unsigned pg_rows_columns(const struct pg_rows *rows);
+const char *pg_rows_name(const struct pg_rows *rows, unsigned column);
+enum pg_kind pg_rows_kind(const struct pg_rows *rows, unsigned column); /* by the column's type */
+/* The text form, NUL-terminated; NULL: SQL NULL. */
+const char *pg_rows_value(const struct pg_rows *rows, unsigned row, unsigned column, size_t *ret_length);
+/* -1 when there is no such column. */
+int pg_rows_find(const struct pg_rows *rows, const char *name);
+
+#endif
