@@ -49,7 +49,10 @@ int pg_socket(const struct pg *pg); /* for poll(2) */
  */
 MUST_USE bool pg_run(struct pg *pg, const char *name, const char *sql, const struct pg_value *values,
     size_t count, struct pg_result **ret_result, struct err *err);
-/* Several statements separated by semicolons, without values: migrations, SET, BEGIN, COMMIT. */
+/*
+ * Several statements separated by semicolons, without values: migrations, SET, BEGIN, COMMIT. Codes as
+ * of pg_run; with PG_TRUSTED the message is the line of `sql` and PostgreSQL's own text.
+ */
 MUST_USE bool pg_script(struct pg *pg, const char *sql, enum pg_trust trust, struct err *err);
 
 int pg_rows(const struct pg_result *result);
@@ -57,14 +60,14 @@ int pg_affected(const struct pg_result *result);
 const char *pg_text(const struct pg_result *result, int row, int column); /* NULL: SQL NULL */
 int64_t pg_int(const struct pg_result *result, int row, int column);      /* 0 for NULL */
 bool pg_bool(const struct pg_result *result, int row, int column);
-/* A bytea column, decoded; lives as long as the result. */
+/* A bytea column, decoded; lives as long as the result. NULL and length 0: SQL NULL. */
 const void *pg_bytes(const struct pg_result *result, int row, int column, size_t *ret_length);
 void pg_result_free(struct pg_result *result); /* NULL is fine */
 
 /* LISTEN: true when a notification has come since the last call (reads what is there, does not wait). */
 bool pg_notified(struct pg *pg);
 
-/* Writes rows of COPY … FROM STDIN: text format lines, for the demo and the generators. */
+/* All rows or none. Writes rows of COPY … FROM STDIN: text format lines, for the demo and the generators. */
 MUST_USE bool pg_copy(struct pg *pg, const char *copy_sql, const char *lines, size_t length, struct err *err);
 
 #endif
