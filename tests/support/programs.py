@@ -23,8 +23,8 @@ STOP_SECONDS = 20
 POLL_SECONDS = 0.02
 
 SERVER_KEY = "5e" * 32
-MAILER_SECRET_KEY = "cae7d898ec5dd3d1557f1e6952b93df02869e58499f84dc1fd56bc3029ae34c4"
-MAILER_PUBLIC_KEY = "9809f030b7c5d8b7903f94aef6842b053e5d2bf9d2aa17e988c16e8d7574fd3c"
+MAIL_SECRET_KEY = "cae7d898ec5dd3d1557f1e6952b93df02869e58499f84dc1fd56bc3029ae34c4"
+MAIL_PUBLIC_KEY = "9809f030b7c5d8b7903f94aef6842b053e5d2bf9d2aa17e988c16e8d7574fd3c"
 
 
 class ProgramError(AssertionError):
@@ -205,13 +205,9 @@ class Api(Program):
 
     def __init__(self, database, directory, **settings):
         defaults = {"DB": database.conninfo("api"), "PORT": 0, "OPS_PORT": 0, "SERVER_KEY": SERVER_KEY,
-                    "MAILER_PUBLIC_KEY": MAILER_PUBLIC_KEY}
+                    "MAIL_PUBLIC_KEY": MAIL_PUBLIC_KEY, "RATE_PER_PEER_S": 1000000}
         super().__init__("osallisuus-api", [], {**defaults, **settings}, directory)
         self.port = self.ops_port = None
-
-    def launch(self):
-        super().launch()
-        return self
 
     def wait_ready(self):
         self.wait_listening()
@@ -248,7 +244,8 @@ class Worker(Program):
     """osallisuus-worker of the given kinds; ready when it has said that it started."""
 
     def __init__(self, database, directory, *kinds, role="worker", **settings):
-        defaults = {"DB": database.conninfo(role), "SERVER_KEY": SERVER_KEY, "MAILER_SECRET_KEY": MAILER_SECRET_KEY}
+        defaults = {"DB": database.conninfo(role), "SERVER_KEY": SERVER_KEY, "MAIL_SECRET_KEY": MAIL_SECRET_KEY,
+                    "MAIL_FROM": "palaute@example.org", "POLL_MS": 100}
         super().__init__("osallisuus-worker", list(kinds) or ["all"], {**defaults, **settings}, directory)
 
     def wait_ready(self):
@@ -259,7 +256,7 @@ class Admin:
     """osallisuus-admin: one command at a time, as the owner of the database."""
 
     def __init__(self, database, **settings):
-        self.settings = {"DB": database.conninfo("owner"), "SERVER_KEY": SERVER_KEY, **settings}
+        self.settings = {"DB": database.conninfo("owner"), **settings}
 
     def run(self, *arguments, check=True):
         """Runs one command; fails on an exit status other than 0 unless check is False. stdout and stderr are texts."""

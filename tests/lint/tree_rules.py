@@ -1,0 +1,90 @@
+"""
+Rules for every file: length, marks of unfinished work, paths of somebody's machine, READMEs that list what is there.
+"""
+
+import ast
+import re
+
+FILE_LINES = 400
+FUNCTION_LINES = 60
+CODE = (".c", ".h", ".py", ".sh", ".sql", ".yaml", ".js", ".ts", ".lua", "Makefile", "Dockerfile")
+NOT_CODE = {"sql/schema.sql"}
+TEXTS = (*CODE, ".md", ".html", ".css", ".service", ".conf", ".txt", ".csv")
+# Written in pieces, so that this file does not find itself.
+MARKS = re.compile("|".join(("TO" "DO", "FIX" "ME", r"\bXX" r"X\b", "HA" "CK", "not imple" "mented", "unimple" "mented", "place" "holder")))
+MACHINE_PATH = re.compile(r"(?<![\w.])/(?:w" r"ork|home|root|f" r"arm|Users)/[\w.-]+")
+SLEEPS = re.compile(r"\btime\." r"sleep\(|^\s*sleep \d")
+SKIPS = re.compile(r"pytest\.(?:skip|mark\.(?:skip|xfail))|\bskip" r"\(\)")
+README_FOLDERS = ("api", "worker", "common", "sql", "tests", "openapi", "docker")
+
+
+def file_lengths(sources):
+    for path in sources.ending(*CODE):
+        count = sources.text(path).count("\n")
+        if count > FILE_LINES and path not in NOT_CODE and not path.endswith("package-lock.json"):
+            yield f"{path}:1: {count} lines, more than {FILE_LINES}"
+
+
+def python_functions(sources):
+    for path in sources.ending(".py"):
+        try:
+            tree = ast.parse(sources.text(path))
+        except SyntaxError as error:
+            yield f"{path}:{error.lineno}: {error.msg}"
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno - node.lineno >= FUNCTION_LINES:
+                yield f"{path}:{node.lineno}: {node.name} has {node.end_lineno - node.lineno + 1} lines"
+
+
+def unfinished_work(sources):
+    for path in sources.ending(*CODE):
+        for number, line in sources.lines(path):
+            if match := MARKS.search(line):
+                yield f"{path}:{number}: '{match[0]}'"
+
+
+def paths_of_one_machine(sources):
+    for path in sources.ending(*TEXTS):
+        for number, line in sources.lines(path):
+            if match := MACHINE_PATH.search(line):
+                yield f"{path}:{number}: the path {match[0]} is of one machine"
+
+
+def honest_tests(sources):
+    """Tests wait for events, and none is left out."""
+    for path in sources.ending(".py", ".sh", under=("tests/",)):
+        for number, line in sources.lines(path):
+            if SLEEPS.search(line):
+                yield f"{path}:{number}: wait for the event instead of sleeping"
+            if SKIPS.search(line):
+                yield f"{path}:{number}: no test is skipped"
+
+
+def readmes_list_what_is_there(sources):
+    """
+    Each file stands in its folder's README, or its folder (`name/`) in the README above. A name may be
+    written without its ending.
+    """
+    readmes = {path.rpartition("/")[0]: set(re.findall(r"`([^`\s]+)`", sources.text(path)))
+               for path in sources.ending("README.md")}
+    for path in sources.paths:
+        folder, _, name = path.rpartition("/")
+        if path.split("/")[0] not in README_FOLDERS or name == "README.md" or name.startswith("."):
+            continue
+        if not any(_is_listed(path, home, names) for home, names in readmes.items() if _is_above(home, folder)):
+            yield f"{path}:1: no README lists it"
+
+
+def _is_above(home, folder):
+    return home != "" and (home == folder or folder.startswith(home + "/"))
+
+
+def _is_listed(path, home, names):
+    inside = path[len(home) + 1:]
+    stem = inside.rpartition(".")[0] or inside
+    folders = {inside[:at + 1] for at, letter in enumerate(inside) if letter == "/"}
+    return bool({inside, stem} & names or folders & names)
+
+
+RULES = [file_lengths, python_functions, unfinished_work, paths_of_one_machine, honest_tests, readmes_list_what_is_there]
