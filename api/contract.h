@@ -76,7 +76,8 @@ struct param_rule {
 	bool required;
 	bool list;                 /* ?kind=a,b (explode: false); each item is checked against schema */
 	const struct schema *schema;
-	const char *default_value; /* NULL: none */
+	const char *default_value; /* NULL: none; of a list: the array literal */
+	unsigned max_items;        /* of a list; 0: none */
 };
 
 /* ---- statements ---- */

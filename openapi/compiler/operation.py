@@ -1,0 +1,259 @@
+"""Operations of the contract: everything that struct operation says about them."""
+
+import re
+from dataclasses import dataclass, field
+
+from .marked_yaml import Map, Seq, where_of
+from .parameter import ParameterCompiler
+from .report import Where
+from .schema import SchemaCompiler
+
+METHODS = {"get": "HTTP_GET", "post": "HTTP_POST", "put": "HTTP_PUT", "patch": "HTTP_PATCH", "delete": "HTTP_DELETE"}
+NOT_METHODS = {"parameters", "summary", "description", "servers"}
+EXTENSIONS = {"x-id", "x-receipt", "x-handler", "x-public", "x-giver-key", "x-location"}
+OPERATION_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
+SEGMENT = re.compile(r"(?:\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._-]+)\Z")
+JSON_TYPES = ("application/json", "application/merge-patch+json")
+PROBLEM = "#/components/responses/Problem"
+AUTHS = {"bearer": "AUTH_KEY", "receipt": "AUTH_RECEIPT", "link": "AUTH_LINK"}
+
+
+@dataclass
+class Operation:
+    id: str
+    where: Where
+    method: str
+    path: str
+    auth: str = "AUTH_NONE"
+    scope: str = None
+    params: list = field(default_factory=list)
+    headers: set = field(default_factory=set)
+    body: object = None
+    body_required: bool = False
+    body_type: str = None
+    shape: str = "REPLY_NONE"
+    status: int = 0
+    location: str = None
+    id_kind: str = "ID_NONE"
+    giver_key: bool = False
+    makes_receipt: bool = False
+    personal: bool = True
+    handler: bool = False
+    statement: object = None
+
+    def has(self, need):
+        """Whether it has what a built-in name of a statement stands for."""
+        if need == "if_match":
+            return "if-match" in self.headers or self.auth != "AUTH_KEY"
+        return {
+            "body": self.body is not None,
+            "key": "idempotency-key" in self.headers,
+            "bearer": self.auth == "AUTH_KEY",
+            "receipt": self.auth == "AUTH_RECEIPT",
+            "link": self.auth == "AUTH_LINK",
+            "limit": any(param.name == "limit" for param in self.params),
+            "sealed": self.body is not None and self.body.is_sealed(),
+        }[need]
+
+
+class OperationCompiler:
+    """Reads every operation of a document; `operations` is sorted by id afterwards."""
+
+    def __init__(self, document, mistakes):
+        self.document = document
+        self.mistakes = mistakes
+        self.schemas = SchemaCompiler(document, mistakes)
+        self.parameters = ParameterCompiler(document, self.schemas, mistakes)
+        self.scopes = self._scopes()
+        self.operations = []
+
+    def compile(self):
+        shapes, ids = {}, {}
+        for path, item in self.document.paths.items():
+            where = where_of(self.document.paths, path)
+            if not self._path_is_good(path, item, where):
+                continue
+            shape = re.sub(r"\{[^}]*\}", "{}", path)
+            if shape in shapes:
+                self.mistakes.add(where, f"path '{path}' is the same as '{shapes[shape]}'")
+            shapes[shape] = path
+            for key in item:
+                if key in METHODS:
+                    self._add(path, item, key, ids)
+                elif key not in NOT_METHODS:
+                    self.mistakes.add(where_of(item, key), f"'{key}' is no method that an operation can have")
+        self.operations.sort(key=lambda operation: operation.id)
+        return self.operations
+
+    def _scopes(self):
+        schemes = self.document.components.get("securitySchemes")
+        bearer = schemes.get("bearer") if isinstance(schemes, Map) else None
+        scopes = bearer.get("x-scopes") if isinstance(bearer, Map) else None
+        if not isinstance(scopes, (Map, Seq)):
+            where = self.document.components.where
+            self.mistakes.add(where, "components.securitySchemes.bearer.x-scopes must list the known scopes")
+            return set()
+        return set(scopes)
+
+    def _path_is_good(self, path, item, where):
+        segments = path.split("/")
+        if segments[0] or not all(SEGMENT.match(part) for part in segments[1:] if path != "/"):
+            self.mistakes.add(where, f"path '{path}' must be '/' and whole segments, each plain text or {{parameter}}")
+            return False
+        if not isinstance(item, Map):
+            self.mistakes.add(where, f"path '{path}' must be a mapping")
+            return False
+        return True
+
+    def _add(self, path, item, key, ids):
+        node, where = item[key], where_of(item, key)
+        if not isinstance(node, Map):
+            self.mistakes.add(where, f"operation {key} {path} must be a mapping")
+            return
+        name = node.get("operationId")
+        if not isinstance(name, str) or not OPERATION_ID.match(name):
+            self.mistakes.add(where, f"operation {key} {path} needs an operationId in lower_snake")
+            return
+        if name in ids:
+            self.mistakes.add(where_of(node, "operationId"), f"operationId '{name}' stands also at {ids[name].file}:{ids[name].line}")
+            return
+        ids[name] = where_of(node, "operationId")
+        operation = Operation(name, ids[name], METHODS[key], path)
+        self._read(operation, item, node)
+        self.operations.append(operation)
+
+    def _read(self, operation, item, node):
+        for key in node:
+            if key.startswith("x-") and key not in EXTENSIONS:
+                self.mistakes.add(where_of(node, key), f"extension '{key}' is not known")
+        self._read_security(operation, node)
+        operation.params, operation.headers = self.parameters.compile(operation, item, node)
+        self._read_extensions(operation, node)
+        self._read_body(operation, node)
+        self._read_responses(operation, node)
+        self._read_list(operation)
+        self._check_headers(operation)
+
+    def _read_security(self, operation, node):
+        holder = node if "security" in node else self.document.tree
+        security = holder.get("security")
+        if not isinstance(security, Seq):
+            self.mistakes.add(operation.where, f"operation {operation.id} needs 'security' ([] for none)")
+            return
+        where = where_of(holder, "security")
+        if not security:
+            return
+        if len(security) != 1 or not isinstance(security[0], Map) or len(security[0]) != 1:
+            self.mistakes.add(where, "security has one scheme, or is []")
+            return
+        (scheme, scopes), = security[0].items()
+        if scheme not in AUTHS or not isinstance(scopes, Seq):
+            self.mistakes.add(where, f"security scheme '{scheme}' is not known")
+            return
+        operation.auth = AUTHS[scheme]
+        if len(scopes) > 1 or (scopes and scheme != "bearer"):
+            self.mistakes.add(where, "security has at most one scope, and only with bearer")
+        elif scopes:
+            operation.scope = scopes[0]
+            if operation.scope not in self.scopes:
+                self.mistakes.add(where, f"scope '{operation.scope}' is not in components.securitySchemes.bearer.x-scopes")
+        if scheme == "link" and "{token}" not in operation.path:
+            self.mistakes.add(where, "an operation with link security has {token} in its path")
+
+    def _read_extensions(self, operation, node):
+        handler = node.get("x-handler")
+        if handler not in (None, "c"):
+            self.mistakes.add(where_of(node, "x-handler"), "x-handler can only be c")
+        operation.handler = handler == "c"
+        operation.personal = not self._flag(node, "x-public")
+        operation.makes_receipt = self._flag(node, "x-receipt")
+        post = operation.method == "HTTP_POST"
+        giver = post and (operation.auth != "AUTH_KEY" or operation.makes_receipt)
+        operation.giver_key = self._flag(node, "x-giver-key") or giver
+        kind = node.get("x-id")
+        if kind not in (None, "random"):
+            self.mistakes.add(where_of(node, "x-id"), "x-id can only be random")
+        if kind == "random":
+            operation.id_kind = "ID_RANDOM"
+        elif post:
+            operation.id_kind = "ID_TIME_ORDERED"
+
+    def _flag(self, node, key):
+        value = node.get(key, False)
+        if not isinstance(value, bool):
+            self.mistakes.add(where_of(node, key), f"'{key}' must be true or false")
+        return value is True
+
+    def _read_body(self, operation, node):
+        if "requestBody" not in node:
+            return
+        where = where_of(node, "requestBody")
+        body = self.document.follow(node["requestBody"])
+        content = body.get("content") if isinstance(body, Map) else None
+        if not isinstance(content, Map) or len(content) != 1:
+            self.mistakes.add(where, "a request body has one media type")
+            return
+        (media, value), = content.items()
+        operation.body_type = media
+        operation.body_required = body.get("required") is True
+        if operation.method == "HTTP_PATCH" and media != "application/merge-patch+json":
+            self.mistakes.add(where_of(content, media), "the body of PATCH is application/merge-patch+json")
+        if media in JSON_TYPES:
+            if not isinstance(value, Map) or "schema" not in value:
+                self.mistakes.add(where_of(content, media), "a JSON body needs a schema")
+                return
+            operation.body = self.schemas.compile(value["schema"], where_of(value, "schema"))
+        elif not operation.handler:
+            self.mistakes.add(where_of(content, media), f"a body of type {media} needs x-handler: c")
+
+    def _read_responses(self, operation, node):
+        responses = node.get("responses")
+        if not isinstance(responses, Map):
+            self.mistakes.add(operation.where, f"operation {operation.id} has no responses")
+            return
+        default = responses.get("default")
+        if not isinstance(default, Map) or default.get("$ref") != PROBLEM:
+            self.mistakes.add(where_of(node, "responses"), f"responses need default: $ref '{PROBLEM}'")
+        good = sorted(code for code in map(str, responses) if re.match(r"[23]\d\d\Z", code))
+        if not good:
+            self.mistakes.add(where_of(node, "responses"), f"operation {operation.id} has no response of success")
+            return
+        operation.status = int(good[0])
+        response = self.document.follow(responses[good[0]])
+        operation.shape = self._shape(operation, response if isinstance(response, Map) else Map(responses.where))
+        if "x-location" in node:
+            operation.location = node["x-location"]
+        elif operation.status == 201:
+            operation.location = operation.path + "/{id}"
+
+    def _shape(self, operation, response):
+        content = response.get("content")
+        if not isinstance(content, Map) or not content:
+            return "REPLY_NONE"
+        media = content.get("application/json")
+        if not isinstance(media, Map):
+            if not operation.handler:
+                self.mistakes.add(response.where, "a reply that is not application/json needs x-handler: c")
+            return "REPLY_RAW"
+        schema = self.document.follow(media.get("schema"))
+        properties = schema.get("properties") if isinstance(schema, Map) else None
+        if isinstance(properties, Map) and "items" in properties and "next_cursor" in properties:
+            return "REPLY_LIST"
+        return "REPLY_ONE"
+
+    def _read_list(self, operation):
+        names = {param.name for param in operation.params if param.place == "PARAM_QUERY"}
+        if operation.shape == "REPLY_LIST" and not {"limit", "cursor"} <= names:
+            self.mistakes.add(operation.where, f"list operation {operation.id} needs the parameters limit and cursor")
+        if operation.shape != "REPLY_LIST" and "cursor" in names and not operation.handler:
+            self.mistakes.add(operation.where, f"{operation.id} takes a cursor, but its reply has not items and next_cursor")
+
+    def _check_headers(self, operation):
+        changing = operation.method in ("HTTP_PATCH", "HTTP_PUT", "HTTP_DELETE") or operation.path.endswith("/transitions")
+        changing = changing and operation.method != "HTTP_GET"
+        if changing and operation.auth == "AUTH_KEY" and "if-match" not in operation.headers:
+            self.mistakes.add(operation.where, f"{operation.id} needs the header parameter IfMatch")
+        if operation.method == "HTTP_POST" and "idempotency-key" not in operation.headers:
+            self.mistakes.add(operation.where, f"{operation.id} needs the header parameter IdempotencyKey")
+        if operation.method != "HTTP_POST" and "idempotency-key" in operation.headers:
+            self.mistakes.add(operation.where, f"{operation.id} is no POST and takes no IdempotencyKey")
