@@ -2,8 +2,11 @@
  * A subset of mustache for mails and pages: {{name}} (escaped for HTML in
  * HTML templates, as it is in text ones), {{{name}}}, {{#section}} over
  * objects, lists and truths, {{^inverted}}, {{.}} and {{! comments }}. Names
- * may be dotted. No partials, no lambdas, no delimiters of one's own. An
- * unknown name is an error, not an empty string: a mail with a hole is worse
+ * may be dotted; the first part is sought from the innermost section outwards.
+ * Not true are null, false, 0, "" and the empty list. The tag of a section or a
+ * comment that is alone on its line takes the line with it. No partials, no
+ * lambdas, no delimiters of one's own. An unknown name is an error, not an empty
+ * string, and so is null where a text should be: a mail with a hole is worse
  * than none.
  */
 #ifndef OSALLISUUS_COMMON_MUSTACHE_H
