@@ -61,7 +61,8 @@ struct http_exchange {
 	char *body;
 	size_t body_capacity;
 	bool answered; /* its turn to be written may not have come */
-	bool last;     /* the connection closes after it */
+	bool closes;   /* the connection, when it is answered */
+	bool no_body;  /* the answer to a HEAD */
 };
 
 struct http_connection {
@@ -72,10 +73,15 @@ struct http_connection {
 	struct evbuffer *ready; /* replies of this loop turn: one write */
 	int fd;
 	enum http_connection_state state;
-	bool touched, reading, eof, head_begun, admitted;
+	bool touched;         /* in the server's list for the end of this turn */
+	bool admitted;        /* counted in the limits; else it is being turned away */
+	bool eof;             /* the client sends no more */
+	bool held;            /* bytes wait until answers are made or read */
+	bool head_begun;      /* the time for a head runs */
 	bool continue_wanted; /* 100 Continue is to be sent when the replies before it are */
 	struct http_exchange *first, *last;
 	unsigned waiting;
+	enum http_method method;         /* of the message being read, as far as it is known */
 	struct http_exchange *receiving; /* its head is read, its body not yet */
 	struct http_chunked chunked;
 	uint64_t body_left, body_bytes, discarded;
@@ -108,7 +114,7 @@ struct http_server {
 	struct http_header headers[HTTP_HEADERS_MAX];
 };
 
-/* http.c */
+/* http.c; touch: NULL for the turn's end itself. */
 void http_server_touch(struct http_server *server, struct http_connection *connection);
 struct evbuffer *http_server_take_buffer(struct http_server *server);
 void http_server_give_buffer(struct http_server *server, struct evbuffer *buffer);
@@ -127,20 +133,25 @@ void http_connection_move(struct http_connection *connection, enum http_connecti
 /* What is ready goes out; a connection that has said all is closed. At the end of a loop turn. */
 void http_connection_settle(struct http_connection *connection);
 bool http_connection_is_idle(const struct http_connection *connection); /* between messages, all answered */
+/* Neither too many requests wait for their answer, nor too many bytes to be read by the client. */
+bool http_connection_may_take(const struct http_connection *connection);
 size_t http_connection_unsent(const struct http_connection *connection);
 
 /* http_reading.c: reads what has come, as far as the limits of pipelining and output allow. */
 void http_reading_run(struct http_connection *connection);
 /* Answers with a refusal after what was taken before, and reads no further message. */
-void http_reading_refuse(struct http_connection *connection, enum http_refusal_kind kind);
+void http_reading_refuse(struct http_connection *connection, const struct http_refusal *refusal);
 
-/* http_body.c */
-enum http_parsed http_body_read(struct http_connection *connection, enum http_refusal_kind *ret_refusal);
+/* http_body.c: into connection->receiving, whose length must be within the limit. */
+void http_body_begin(struct http_connection *connection);
+enum http_parsed http_body_read(struct http_connection *connection, const struct http_refusal **ret_refusal);
 
 /* http_exchange.c */
 struct http_exchange *http_exchange_new(struct http_connection *connection);
 void http_exchange_free(struct http_exchange *exchange);
 void http_exchange_append(struct http_exchange *exchange);
+/* Those whose turn it is are written. */
+void http_exchange_write_answered(struct http_connection *connection);
 /* Drops those that are answered; the others lose their connection. */
 void http_exchange_abandon(struct http_connection *connection);
 
