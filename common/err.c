@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#undef err_set
+#undef err_errno
+
 enum { ERRNO_TEXT_MAX = 96 };
 
 bool err_set(struct err *err, const char *code, const char *format, ...)

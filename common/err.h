@@ -25,4 +25,14 @@ bool err_set(struct err *err, const char *code, const char *format, ...) PRINTF_
 /* The same with code "system" and the text of errno after the message. */
 bool err_errno(struct err *err, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* Shows compilers and analysers that the result is false, so that they follow no path on which it is not. */
+static inline bool err_false(bool result)
+{
+	(void)result;
+	return false;
+}
+
+#define err_set(...) err_false(err_set(__VA_ARGS__))
+#define err_errno(...) err_false(err_errno(__VA_ARGS__))
+
 #endif

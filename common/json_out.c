@@ -230,9 +230,9 @@ static void close_container(struct json_out *out, char bracket, bool is_object)
 /* A byte that is part of no character becomes U+FFFD. */
 static void put_escaped(struct json_out *out, const char *text, size_t length)
 {
-	char *start = NULL;
-	char *at = NULL;
-	char *end = NULL;
+	char *start = out->sink.reserve(out->sink.context, ROOM);
+	char *at = start;
+	char *end = start + ROOM;
 
 	while (length > 0) {
 		size_t run = plain_run(text, length);

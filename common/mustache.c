@@ -291,7 +291,9 @@ static bool render_section(struct renderer *renderer, size_t at, struct err *err
 		    (int)piece->length, piece->start);
 	if (is_truth(value) != (piece->kind == PIECE_SECTION))
 		return true;
-	if (piece->kind == PIECE_INVERTED || !json_is_array(value))
+	if (piece->kind == PIECE_INVERTED)
+		return render_inside(renderer, at, renderer->contexts[renderer->depth - 1], err);
+	if (!json_is_array(value))
 		return render_inside(renderer, at, value, err);
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		if (!render_inside(renderer, at, json_array_get(value, i), err))
