@@ -304,7 +304,7 @@ static const struct config_value *find(const char *name, unsigned types)
 			continue;
 		if ((types & 1U << config_table[i].type) == 0 || config_values == NULL ||
 		    config_values[i].text == NULL)
-			break;
+			continue;
 		return &config_values[i];
 	}
 	(void)fprintf(stderr, "no such setting is loaded: %s\n", name);

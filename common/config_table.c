@@ -34,6 +34,8 @@ const struct config_setting config_table[] = {
     SECRET("SERVER_KEY", 64, 64, NULL, CONFIG_API | CONFIG_WORKER, HEX_KEY,
 	"The key, 64 hexadecimal digits, that ids, receipt codes and links are made with; it may never "
 	"change."),
+    SECRET("SERVER_KEY", 0, 64, "", CONFIG_ADMIN, "^([0-9a-fA-F]{64})?$",
+	"The same key as the service has; demo needs it."),
     TEXT("PUBLIC_URL", 8, 200, "http://127.0.0.1:8080", CONFIG_API | CONFIG_WORKER,
 	"^https?://[^/?# ]+(/[^/?# ]+)*$",
 	"Where people reach the service, without a slash at the end; links in mails begin with it."),
@@ -90,11 +92,13 @@ const struct config_setting config_table[] = {
     /* Contact data. */
     TEXT("MAIL_PUBLIC_KEY", 64, 64, NULL, CONFIG_API, HEX_KEY,
 	"The key, 64 hexadecimal digits, that contact data is sealed with."),
+    TEXT("MAIL_PUBLIC_KEY", 0, 64, "", CONFIG_ADMIN, "^([0-9a-fA-F]{64})?$",
+	"The same key as the api has; demo needs it."),
     SECRET("MAIL_SECRET_KEY", 0, 64, "", CONFIG_WORKER, "^([0-9a-fA-F]{64})?$",
 	"The key, 64 hexadecimal digits, that opens contact data; the kind mail needs it, nobody else may "
 	"have it."),
     /* Mail. */
-    TEXT("SMTP_URL", 0, 500, "", CONFIG_WORKER, "^(smtps?://[^/?# @]+)?$",
+    TEXT("SMTP_URL", 0, 500, "", CONFIG_WORKER | CONFIG_ADMIN, "^(smtps?://[^/?# @]+)?$",
 	"The mail server, smtp://host:port or smtps://host:port; the kind mail needs it."),
     TEXT("SMTP_USER", 0, 200, "", CONFIG_WORKER, NULL,
 	"The user at the mail server; none: without a password."),
@@ -114,6 +118,9 @@ const struct config_setting config_table[] = {
 	"How long a worker waits before it looks for jobs unasked."),
     TEXT("WORKER_SLOT", 0, 100, "", CONFIG_WORKER, NULL,
 	"The name under which a worker takes back its own jobs after a restart; none: host name and kinds."),
+    /* The admin command. */
+    TEXT("SQL_DIR", 1, 1000, "sql", CONFIG_ADMIN, NULL,
+	"The directory with migrations, states and demo data."),
     /* Rules of the service. */
     NUMBER("FOLLOW_UP_DAYS", 1, 3650, "28", CONFIG_WORKER, "days",
 	"How long after a change is made its people are asked whether it is better."),
