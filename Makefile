@@ -14,7 +14,7 @@ CC := gcc
 endif
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wvla -Werror
-LANGUAGE := -std=c17 -D_GNU_SOURCE -I. -I$(BUILD) -isystem /usr/include/postgresql -include common/banned.h
+LANGUAGE := -std=c17 -D_GNU_SOURCE -I. -I$(GEN) -isystem /usr/include/postgresql -include common/banned.h
 HARDENING := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 LINK_HARDENING := -pie -Wl,-z,relro,-z,now
 
@@ -86,16 +86,12 @@ fuzzers: $(FUZZ_PROGRAMS)
 # ---- generated sources ----
 
 GENERATOR := $(wildcard openapi/*.py openapi/*/*.py)
-CONTRACT := $(wildcard openapi/*.yaml openapi/*/*.yaml sql/queries/*.sql sql/jobs/*.sql sql/admin/*.sql)
+CONTRACT := $(wildcard openapi/*.yaml openapi/*/*.yaml sql/migrations/*.sql sql/queries/*.sql sql/jobs/*.sql sql/admin/*.sql)
 
-# The directories are prerequisites too, so that a removed file is noticed. What did not change keeps its time.
+# The directories are prerequisites too, so that a removed file is noticed. The compiler leaves alone what did not change.
 $(GEN)/files.mk: $(GENERATOR) $(CONTRACT) $(sort $(dir $(GENERATOR) $(CONTRACT)))
-	@rm -rf $(GEN).new && mkdir -p $(GEN) $(GEN).new
-	$(if $(wildcard openapi/generate.py),$(call say,GEN $(GEN))$(PYTHON) openapi/generate.py --out $(GEN).new)
-	@for file in $(GEN)/*; do [ -e $(GEN).new/$${file##*/} ] || rm -rf "$$file"; done
-	@for file in $(GEN).new/*; do [ -e "$$file" ] || continue; \
-		cmp -s "$$file" $(GEN)/$${file##*/} || mv -f "$$file" $(GEN)/; done
-	@rm -rf $(GEN).new
+	@mkdir -p $(GEN)
+	$(if $(wildcard openapi/generate.py),$(call say,GEN $(GEN))$(PYTHON) openapi/generate.py $(GEN))
 	@cd $(GEN) && { printf 'GEN_WORKER :='; ls | grep '^jobs_sql.*\.c$$' | sed 's|^| $(GEN)/|' | tr -d '\n'; echo; \
 		printf 'GEN_ADMIN :='; ls | grep '^admin_sql.*\.c$$' | sed 's|^| $(GEN)/|' | tr -d '\n'; echo; \
 		printf 'GEN_API :='; ls | grep '\.c$$' | grep -v -e '^jobs_sql' -e '^admin_sql' | sed 's|^| $(GEN)/|' \

@@ -1,0 +1,29 @@
+/*
+ * The subcommands of osallisuus-admin. Each gets its arguments without its own
+ * name, writes its result to standard output and returns true; or sets err,
+ * whose message main.c prints. Settings are loaded before those that need the
+ * database.
+ */
+#ifndef OSALLISUUS_WORKER_ADMIN_COMMAND_H
+#define OSALLISUUS_WORKER_ADMIN_COMMAND_H
+
+#include "common/attributes.h"
+#include "common/err.h"
+#include "common/pg.h"
+
+#include <stdbool.h>
+
+/* err code "usage": main.c prints how the command is called. */
+typedef bool command_run(int argc, char **argv, struct err *err);
+
+command_run command_migrate;
+command_run command_key;
+command_run command_mail_key;
+command_run command_server_key;
+command_run command_demo;
+command_run command_doctor;
+
+/* The connection of the setting DB, for work that may take as long as it takes. */
+MUST_USE bool command_open(struct pg **ret_pg, struct err *err);
+
+#endif
