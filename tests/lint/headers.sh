@@ -3,7 +3,7 @@
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1
-flags="-std=c17 -D_GNU_SOURCE -I. -I${BUILD:-build} -isystem /usr/include/postgresql -include common/banned.h
+flags="-std=c17 -D_GNU_SOURCE -I. -I${BUILD:-build}/gen -isystem /usr/include/postgresql -include common/banned.h
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Werror -fsyntax-only -x c"
 
 find api common worker -name '*.h' | sort | xargs -P "$(nproc)" -n 1 sh -c '

@@ -1,0 +1,93 @@
+"""
+The county that a bench runs against: a World in the bench's own cluster, with voices in it, and the values
+with which pgbench runs the API's statements.
+"""
+
+import contextlib
+import json
+import re
+
+import pgbench
+
+from support.database import Database
+from support.world import World
+
+TEXT = ("Odotin vastaanotolla yli tunnin, eikä kukaan kertonut, mistä viive johtui. Hoitaja oli ystävällinen ja selitti "
+        "hoidon hyvin, kun pääsin sisään. Toivoisin, että ajoista kerrottaisiin aulassa. – Läheinen")
+SEEDED_ROWS = 20_000
+SEEDED_IDS = 1_000
+
+
+@contextlib.contextmanager
+def bench_world(cluster, options, *, seeded=False, **settings):
+    """A world with a running API; `seeded`: with SEEDED_ROWS voices."""
+    with World(Database.create(cluster), options.directory, **settings) as world:
+        world.keys["caller"] = world.new_key(["feedback:submit", "feedback:read", "feedback:handle"], ["county"])
+        if seeded:
+            seed(world)
+        world.api.start()
+        yield world
+
+
+def seed(world):
+    """Voices that were there before, in both leaf units; their ids are md5 of their number."""
+    world.database.run(
+        "INSERT INTO feedback (id, unit_id, kind, channel, lang, receipt_hash, received_on)"
+        " SELECT md5(n::text)::uuid, (ARRAY[%s, %s]::uuid[])[1 + n %% 2], 'concern', 'web', 'fi', sha256(n::text::bytea),"
+        " app_today() - n %% 300 FROM generate_series(1, %s) n",
+        world.units["ward"], world.units["office"], SEEDED_ROWS)
+    world.database.run("INSERT INTO feedback_text (feedback_id, original) SELECT id, %s FROM feedback", TEXT)
+    tidy(world)
+
+
+def tidy(world):
+    """So that a measurement does not pay for the one before."""
+    world.database.run("VACUUM (ANALYZE)")
+    world.database.run("CHECKPOINT")
+
+
+def voice(world, *, unit="ward", contact=False):
+    """The body of POST /v1/feedback."""
+    body = {"unit_id": world.units.get(unit, unit), "kind": "concern", "channel": "web", "lang": "fi", "text": TEXT}
+    if contact:
+        body["contact"] = {"email": "matti.meikalainen@example.org", "wants_news": True, "wants_follow_up": True}
+    return json.dumps(body, ensure_ascii=False)
+
+
+def pgbench_rate(world, name, options, *, body=None, contact=False, wanted_id=None, clients=32):
+    """Transactions per second of the statement `name` of sql/queries, one row per commit."""
+    text = pgbench.statement("queries", name)
+    is_set = re.search(r":new_id::uuid\[\]", text) is not None
+    values = _values(world, contact, wanted_id)
+    names = set(re.findall(r"(?<!:):([a-z_][a-z0-9_]*)", text))
+    chosen = {used: values.get(used, "NULL") for used in names}
+    if is_set:
+        chosen = {used: f"(ARRAY[{value}])" for used, value in chosen.items()}
+    script = f"\\set n random(1, {SEEDED_IDS})\n" + pgbench.script("queries", name, chosen)
+    variables = {"body": _without_contact(body)} if body else None
+    tidy(world)
+    return pgbench.run(world.database, script, clients=clients, seconds=options.seconds, variables=variables)
+
+
+def _values(world, contact, wanted_id):
+    values = {
+        "new_id": "gen_random_uuid()",
+        "body": ":body",
+        "caller_id": "gen_random_uuid()",
+        "caller_units": pgbench.quoted("{" + world.units["county"] + "}"),
+        "caller_scopes": pgbench.quoted("{feedback:submit,feedback:read,feedback:handle}"),
+        "lang": "'fi'",
+        "limit_and_one": "51",
+        "receipt_hash": "sha256(gen_random_uuid()::text::bytea)",
+    }
+    if contact:
+        values |= {"contact_sealed": f"decode(repeat('5e', {48 + 80}), 'hex')", "contact_key": "'5e5e5e5e'",
+                   "contact_index": "sha256('matti.meikalainen@example.org')"}
+    if wanted_id:
+        values["id"] = wanted_id
+    return values
+
+
+def _without_contact(body):
+    """As the API hands it to SQL: without the sealed members."""
+    return json.dumps({name: value for name, value in json.loads(body).items() if name != "contact"}, ensure_ascii=False)
