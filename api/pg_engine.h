@@ -26,13 +26,14 @@ struct pg_query;
 
 struct pg_engine_options {
 	const char *conninfo;
-	unsigned queue;         /* queries that may wait for a connection, per lane */
+	unsigned queue; /* queries that may wait for a connection, per lane */
 	unsigned queue_wait_ms;
-	unsigned batch;         /* queries in one Sync */
+	unsigned batch; /* queries in one Sync */
 	size_t batch_bytes;
 	unsigned own_connections, search_connections; /* at most, opened when needed */
 	unsigned statement_timeout_ms;
-	unsigned schema_version; /* a connection to another schema version is refused, logged and tried again */
+	unsigned
+	    schema_version; /* a connection to another schema version is refused, logged and tried again */
 };
 
 /*
@@ -46,10 +47,11 @@ struct pg_param {
 };
 
 enum pg_outcome {
-	PG_ROWS,        /* rows, maybe none; for a write: durable */
-	PG_FAILED,      /* refused by the database: sqlstate, constraint */
-	PG_TIMED_OUT,   /* statement_timeout or lock_timeout (57014, 55P03) */
-	PG_UNAVAILABLE  /* queue full, no connection, or lost with the query in flight: nobody knows whether it took effect */
+	PG_ROWS,       /* rows, maybe none; for a write: durable */
+	PG_FAILED,     /* refused by the database: sqlstate, constraint */
+	PG_TIMED_OUT,  /* statement_timeout or lock_timeout (57014, 55P03) */
+	PG_UNAVAILABLE /* queue full, no connection, or lost with the query in flight: nobody knows whether it
+			  took effect */
 };
 
 struct pg_answer {
@@ -78,7 +80,8 @@ MUST_USE bool pg_engine_new(struct event_base *base, const struct pg_engine_opti
 void pg_engine_submit(struct pg_engine *engine, struct pg_query *query);
 /* Answers PG_UNAVAILABLE to what is left and closes the connections. */
 void pg_engine_free(struct pg_engine *engine);
-bool pg_engine_is_ready(const struct pg_engine *engine); /* a connection of the read lane and of the write lane stand */
+bool pg_engine_is_ready(
+    const struct pg_engine *engine); /* a connection of the read lane and of the write lane stand */
 
 /* Numbers for /metrics; read from any thread. */
 struct pg_engine_counts {
@@ -89,7 +92,15 @@ void pg_engine_counts(const struct pg_engine *engine, struct pg_engine_counts *r
 
 /* ---- rows: what belongs to one query; in LANE_MANY its rows of the shared result (by _n) ---- */
 
-enum pg_kind { PG_KIND_TEXT, PG_KIND_NUMBER, PG_KIND_BOOL, PG_KIND_JSON, PG_KIND_TIMESTAMPTZ, PG_KIND_DATE, PG_KIND_BYTEA };
+enum pg_kind {
+	PG_KIND_TEXT,
+	PG_KIND_NUMBER,
+	PG_KIND_BOOL,
+	PG_KIND_JSON,
+	PG_KIND_TIMESTAMPTZ,
+	PG_KIND_DATE,
+	PG_KIND_BYTEA
+};
 
 unsigned pg_rows_count(const struct pg_rows *rows);
 unsigned pg_rows_columns(const struct pg_rows *rows);

@@ -28,7 +28,8 @@ struct pg_split {
 	unsigned row_capacity, query_capacity;
 };
 
-/* False: the result has no column _n. Rows of a query keep their order; an _n out of range belongs to nobody. */
+/* False: the result has no column _n. Rows of a query keep their order; an _n out of range belongs to nobody.
+ */
 MUST_USE bool pg_split_make(struct pg_split *split, const struct pg_result *result, unsigned query_count);
 struct pg_rows pg_split_rows(const struct pg_split *split, const struct pg_result *result, unsigned query);
 void pg_split_release(struct pg_split *split);

@@ -17,15 +17,18 @@ enum pg_verdict {
 };
 
 enum pg_run {
-	PG_RUN_SHARED,       /* the failed execution, or its Sync, served other queries too */
-	PG_RUN_OWN_STATEMENT,/* an execution of its own in a shared Sync */
-	PG_RUN_ALONE         /* a Sync of its own */
+	PG_RUN_SHARED,        /* the failed execution, or its Sync, served other queries too */
+	PG_RUN_OWN_STATEMENT, /* an execution of its own in a shared Sync */
+	PG_RUN_ALONE          /* a Sync of its own */
 };
 
-/* The verdict on a query whose execution failed. in_hot: on the connection of many and write. */
-enum pg_verdict pg_verdict_of(const char *sqlstate, enum pg_query_state state, enum pg_run run, bool in_hot);
+/* The verdict on a query whose execution failed. is_impatient: on a lane that leaves waiting for locks to the
+ * own lane. */
+enum pg_verdict pg_verdict_of(
+    const char *sqlstate, enum pg_query_state state, enum pg_run run, bool is_impatient);
 
-/* No query can be answered on this connection any more. is_read_only: by its own setting, so 25006 is the statement's. */
+/* No query can be answered on this connection any more. is_read_only: by its own setting, so 25006 is the
+ * statement's. */
 bool pg_sqlstate_ends_connection(const char *sqlstate, bool is_read_only);
 
 #endif

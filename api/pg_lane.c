@@ -1,0 +1,278 @@
+#include "api/pg_lane.h"
+
+#include "api/pg_connection.h"
+#include "api/pg_shared.h"
+#include "common/arena.h"
+#include "common/clock.h"
+
+#include <event2/event.h>
+
+#include <stdlib.h>
+
+struct pg_lane {
+	struct pg_shared *shared;
+	const struct pg_lane_rules *rules;
+	struct pg_queue again; /* before those that wait */
+	struct pg_queue waiting;
+	struct pg_connection **connections;
+	unsigned connection_count;
+	struct event *wait_timer; /* pending while anything may have waited too long */
+	_Atomic bool is_ready;
+};
+
+/* Two reads in flight keep the server busy while the next ones collect; more were no faster (tests/bench). */
+static const struct pg_lane_rules lane_rules[PG_LANE_KIND_COUNT] = {
+    [PG_LANE_READ] = {.application_name = "osallisuus-api read",
+	.settings = "SET default_transaction_read_only = on;",
+	.lock_timeout_ms = 500,
+	.in_flight = 4,
+	.again_in_flight = 4,
+	.stands = true,
+	.shares = true,
+	.answers_early = true,
+	.is_read_only = true},
+    [PG_LANE_HOT] = {.application_name = "osallisuus-api write",
+	.settings = "",
+	.lock_timeout_ms = 100,
+	.in_flight = 1,
+	.again_in_flight = 4,
+	.stands = true,
+	.shares = true,
+	.is_impatient = true},
+    [PG_LANE_OWN] = {.application_name = "osallisuus-api own",
+	.settings = "",
+	.lock_timeout_ms = 2000,
+	.in_flight = 1,
+	.again_in_flight = 1},
+    [PG_LANE_SEARCH] = {.application_name = "osallisuus-api search",
+	.settings = "SET plan_cache_mode = force_custom_plan;",
+	.lock_timeout_ms = 500,
+	.in_flight = 1,
+	.again_in_flight = 1},
+};
+
+static unsigned connections_of(const struct pg_shared *shared, enum pg_lane_kind kind);
+static void feed(struct pg_lane *lane, struct pg_connection *connection);
+static void fill(struct pg_lane *lane, struct pg_connection *connection);
+static struct pg_query *pop(struct pg_lane *lane, struct pg_queue *queue);
+static void open_more(struct pg_lane *lane);
+static void on_wait(evutil_socket_t fd, short what, void *context);
+static void expire(struct pg_lane *lane, struct pg_queue *queue, int64_t now_us);
+static void arm_wait_timer(struct pg_lane *lane);
+static int64_t oldest_us(const struct pg_lane *lane);
+
+struct pg_lane *pg_lane_new(struct arena *arena, struct pg_shared *shared, enum pg_lane_kind kind)
+{
+	struct pg_lane *lane = arena_alloc(arena, sizeof *lane);
+
+	lane->shared = shared;
+	lane->rules = &lane_rules[kind];
+	lane->connection_count = connections_of(shared, kind);
+	lane->connections = arena_array(arena, lane->connection_count, sizeof(struct pg_connection *));
+	for (unsigned i = 0; i < lane->connection_count; i++)
+		lane->connections[i] = pg_connection_new(arena, lane);
+	lane->wait_timer = evtimer_new(shared->base, on_wait, lane);
+	if (lane->wait_timer == NULL)
+		abort();
+	return lane;
+}
+
+void pg_lane_start(struct pg_lane *lane)
+{
+	if (lane->rules->stands)
+		pg_connection_open(lane->connections[0]);
+}
+
+void pg_lane_stop(struct pg_lane *lane)
+{
+	struct pg_query *query;
+
+	for (unsigned i = 0; i < lane->connection_count; i++)
+		pg_connection_close(lane->connections[i]);
+	while ((query = pop(lane, &lane->again)) != NULL)
+		pg_query_answer(query, PG_UNAVAILABLE);
+	while ((query = pop(lane, &lane->waiting)) != NULL)
+		pg_query_answer(query, PG_UNAVAILABLE);
+	event_free(lane->wait_timer);
+}
+
+const struct pg_lane_rules *pg_lane_rules(const struct pg_lane *lane)
+{
+	return lane->rules;
+}
+
+struct pg_shared *pg_lane_shared(const struct pg_lane *lane)
+{
+	return lane->shared;
+}
+
+bool pg_lane_is_ready(const struct pg_lane *lane)
+{
+	return atomic_load_explicit(&lane->is_ready, memory_order_relaxed);
+}
+
+bool pg_lane_push(struct pg_lane *lane, struct pg_query *query)
+{
+	if (lane->waiting.count >= lane->shared->options.queue)
+		return false;
+	pg_queue_push(&lane->waiting, query);
+	pg_count(&lane->shared->waiting, 1);
+	return true;
+}
+
+/* Its wait begins anew; their number is bounded by the batches in flight. */
+void pg_lane_push_again(struct pg_lane *lane, struct pg_query *query)
+{
+	query->submitted_us = clock_monotonic_us();
+	pg_queue_push(&lane->again, query);
+	pg_count(&lane->shared->waiting, 1);
+}
+
+void pg_lane_pump(struct pg_lane *lane)
+{
+	if (!pg_lane_has_waiting(lane))
+		return;
+	for (unsigned i = 0; i < lane->connection_count; i++)
+		feed(lane, lane->connections[i]);
+	open_more(lane);
+	arm_wait_timer(lane);
+}
+
+bool pg_lane_has_waiting(const struct pg_lane *lane)
+{
+	return lane->again.count + lane->waiting.count > 0;
+}
+
+void pg_lane_stands(struct pg_lane *lane, bool is_ready)
+{
+	atomic_store_explicit(&lane->is_ready, is_ready, memory_order_relaxed);
+	event_active(lane->shared->turn, EV_TIMEOUT, 0);
+}
+
+static unsigned connections_of(const struct pg_shared *shared, enum pg_lane_kind kind)
+{
+	switch (kind) {
+	case PG_LANE_OWN:
+		return shared->options.own_connections;
+	case PG_LANE_SEARCH:
+		return shared->options.search_connections;
+	case PG_LANE_READ:
+	case PG_LANE_HOT:
+	case PG_LANE_KIND_COUNT:
+		break;
+	}
+	return 1;
+}
+
+static void feed(struct pg_lane *lane, struct pg_connection *connection)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	while (pg_lane_has_waiting(lane)) {
+		unsigned most = lane->again.count > 0 ? lane->rules->again_in_flight : lane->rules->in_flight;
+
+		if (!pg_connection_has_room(connection, most, now_us))
+			return;
+		fill(lane, connection);
+		pg_connection_send(connection, now_us);
+	}
+}
+
+/* One that runs again, or as many new ones as fit. */
+static void fill(struct pg_lane *lane, struct pg_connection *connection)
+{
+	const struct pg_engine_options *options = &lane->shared->options;
+	unsigned most = lane->rules->shares ? options->batch : 1;
+	struct pg_query *query = pop(lane, &lane->again);
+	unsigned count = 0;
+	size_t bytes = 0;
+
+	if (query != NULL) {
+		pg_connection_add(connection, query);
+		pg_count(&lane->shared->replays, 1);
+		return;
+	}
+	while ((query = lane->waiting.head) != NULL && count < most) {
+		if (count > 0 && bytes + query->bytes > options->batch_bytes)
+			break;
+		bytes += query->bytes;
+		count++;
+		pg_connection_add(connection, pop(lane, &lane->waiting));
+	}
+	pg_count(&lane->shared->queries, count);
+}
+
+static struct pg_query *pop(struct pg_lane *lane, struct pg_queue *queue)
+{
+	struct pg_query *query = pg_queue_pop(queue);
+
+	if (query != NULL)
+		atomic_fetch_sub_explicit(&lane->shared->waiting, 1, memory_order_relaxed);
+	return query;
+}
+
+/* As many connections are on their way as queries wait for one. */
+static void open_more(struct pg_lane *lane)
+{
+	unsigned wanted = lane->again.count + lane->waiting.count;
+
+	for (unsigned i = 0; i < lane->connection_count && wanted > 0; i++) {
+		enum pg_connection_state state = pg_connection_state(lane->connections[i]);
+
+		if (state == PG_CONNECTION_READY || state == PG_CONNECTION_RETIRING)
+			continue;
+		wanted--;
+		if (state == PG_CONNECTION_CLOSED)
+			pg_connection_open(lane->connections[i]);
+	}
+}
+
+static void on_wait(evutil_socket_t fd, short what, void *context)
+{
+	struct pg_lane *lane = context;
+	int64_t now_us = clock_monotonic_us();
+
+	(void)fd;
+	(void)what;
+	expire(lane, &lane->again, now_us);
+	expire(lane, &lane->waiting, now_us);
+	arm_wait_timer(lane);
+}
+
+static void expire(struct pg_lane *lane, struct pg_queue *queue, int64_t now_us)
+{
+	int64_t wait_us = (int64_t)lane->shared->options.queue_wait_ms * 1000;
+
+	while (queue->head != NULL && now_us - queue->head->submitted_us >= wait_us) {
+		pg_count(&lane->shared->refused, 1);
+		pg_query_answer(pop(lane, queue), PG_UNAVAILABLE);
+	}
+}
+
+/* It may ring for a query that is gone by then: so it is set once per wait, not once per query. */
+static void arm_wait_timer(struct pg_lane *lane)
+{
+	int64_t left_us;
+	struct timeval left;
+
+	if (!pg_lane_has_waiting(lane) || evtimer_pending(lane->wait_timer, NULL))
+		return;
+	left_us =
+	    oldest_us(lane) + (int64_t)lane->shared->options.queue_wait_ms * 1000 - clock_monotonic_us();
+	if (left_us < 0)
+		left_us = 0;
+	left = (struct timeval){.tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000};
+	if (evtimer_add(lane->wait_timer, &left) != 0)
+		abort();
+}
+
+static int64_t oldest_us(const struct pg_lane *lane)
+{
+	const struct pg_query *again = lane->again.head, *waiting = lane->waiting.head;
+
+	if (again == NULL)
+		return waiting->submitted_us;
+	if (waiting == NULL || again->submitted_us < waiting->submitted_us)
+		return again->submitted_us;
+	return waiting->submitted_us;
+}

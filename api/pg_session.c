@@ -1,0 +1,83 @@
+#include "api/pg_session.h"
+
+#include <libpq-fe.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/*
+ * The only SQL that lives in C: it is the connection's own handshake, no
+ * statement of the service, must go as one simple query before pipeline mode
+ * begins, and its numbers are settings. default_transaction_read_only must come
+ * here: in the start packet it would make target_session_attrs refuse the server.
+ */
+static const char greeting[] =
+    "SET statement_timeout = %u; SET lock_timeout = %u;"
+    "SET idle_in_transaction_session_timeout = 5000;"
+    "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601';"
+    "SET bytea_output = 'hex'; SET jit = off; SET max_parallel_workers_per_gather = 0;"
+    "%s"
+    "SELECT max(number) FROM schema_migration";
+
+static void ignore_notice(void *context, const PGresult *result);
+
+bool pg_session_check(const char *conninfo, struct err *err)
+{
+	PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+
+	if (options == NULL)
+		return err_set(err, "setting", "the database's connection string cannot be read");
+	PQconninfoFree(options);
+	return true;
+}
+
+struct pg_conn *pg_session_start(const char *conninfo, const struct pg_lane_rules *rules)
+{
+	const char *const names[] = {"dbname", "application_name", "client_encoding", "target_session_attrs",
+	    "connect_timeout", "tcp_user_timeout", "keepalives", "keepalives_idle", "keepalives_interval",
+	    "keepalives_count", NULL};
+	const char *const values[] = {
+	    conninfo, rules->application_name, "UTF8", "read-write", "2", "5000", "1", "30", "5", "3", NULL};
+	PGconn *pg = PQconnectStartParams(names, values, 1);
+
+	if (pg != NULL)
+		PQsetNoticeReceiver(pg, ignore_notice, NULL);
+	return pg;
+}
+
+bool pg_session_greet(PGconn *pg, const struct pg_lane_rules *rules, const struct pg_engine_options *options)
+{
+	enum { GREETING_MAX = 1024 };
+	char sql[GREETING_MAX];
+	int length = snprintf(sql, sizeof sql, greeting, options->statement_timeout_ms,
+	    rules->lock_timeout_ms, rules->settings);
+
+	if (length < 0 || length >= GREETING_MAX)
+		abort();
+	return PQsetnonblocking(pg, 1) == 0 && PQsendQuery(pg, sql) == 1;
+}
+
+enum pg_greeting pg_session_answer(PGconn *pg, unsigned wanted, int64_t *version)
+{
+	while (PQisBusy(pg) == 0) {
+		PGresult *result = PQgetResult(pg);
+		ExecStatusType status = PQresultStatus(result);
+
+		if (result == NULL)
+			return *version == (int64_t)wanted ? PG_GREETING_DONE : PG_GREETING_SCHEMA;
+		if (status == PGRES_TUPLES_OK && PQntuples(result) == 1)
+			*version =
+			    PQgetisnull(result, 0, 0) ? 0 : strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+		PQclear(result);
+		if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+			return PG_GREETING_REFUSED;
+	}
+	return PG_GREETING_GOING;
+}
+
+/* libpq would print them, and they quote what people wrote. */
+static void ignore_notice(void *context, const PGresult *result)
+{
+	(void)context;
+	(void)result;
+}
