@@ -199,7 +199,7 @@ static struct chunk *chunk_take(void)
 
 static void chunk_give(struct chunk *chunk)
 {
-	if (chunk->size != CHUNK_SIZE - sizeof *chunk || kept_count >= KEPT_MAX) {
+	if (chunk->size != CHUNK_SIZE - sizeof *chunk || kept_count == KEPT_MAX) {
 		free(chunk);
 		return;
 	}

@@ -103,13 +103,17 @@ const struct config_setting config_table[] = {
     TEXT("SMTP_USER", 0, 200, "", CONFIG_WORKER, NULL,
 	"The user at the mail server; none: without a password."),
     SECRET("SMTP_PASSWORD", 0, 500, "", CONFIG_WORKER, NULL, "The password at the mail server."),
+    TEXT("SMTP_TLS", 1, 7, "try", CONFIG_WORKER, "^(none|try|require)$",
+	"STARTTLS to an smtp:// server: none, try (take it when offered) or require (and check who it is); "
+	"with a password always require."),
+    TEXT("SMTP_CA", 0, 1000, "", CONFIG_WORKER, NULL,
+	"A file with the certificates that may vouch for the mail server; none: those of the system."),
     TEXT("MAIL_FROM", 0, 254, "", CONFIG_WORKER, "^([^@<> ]+@[^@<> ]+)?$",
 	"The address that mails come from; the kind mail needs it."),
     TEXT("MAIL_FROM_NAME", 0, 200, "", CONFIG_WORKER, NULL, "The name that mails come from."),
     TEXT("TEMPLATES", 1, 1000, "worker/templates", CONFIG_WORKER, NULL,
 	"The directory of the mail templates."),
     /* Workers. */
-    NUMBER("CLAIM", 1, 10000, "64", CONFIG_WORKER, "", "Jobs that are claimed at once."),
     NUMBER("CONCURRENCY", 1, 1000, "16", CONFIG_WORKER, "", "Mails that are sent at once."),
     NUMBER("LEASE_S", 5, 3600, "60", CONFIG_WORKER, "s",
 	"How long a claimed job is held without a sign of life."),
@@ -118,19 +122,10 @@ const struct config_setting config_table[] = {
 	"How long a worker waits before it looks for jobs unasked."),
     TEXT("WORKER_SLOT", 0, 100, "", CONFIG_WORKER, NULL,
 	"The name under which a worker takes back its own jobs after a restart; none: host name and kinds."),
+    NUMBER("REPORT_S", 1, 86400, "300", CONFIG_WORKER, "s", "How often the report is built anew."),
     /* The admin command. */
     TEXT("SQL_DIR", 1, 1000, "sql", CONFIG_ADMIN, NULL,
 	"The directory with migrations, states and demo data."),
-    /* Rules of the service. */
-    NUMBER("FOLLOW_UP_DAYS", 1, 3650, "28", CONFIG_WORKER, "days",
-	"How long after a change is made its people are asked whether it is better."),
-    NUMBER("FOLLOW_UP_LEAST", 1, 1000, "5", CONFIG_WORKER, "",
-	"The least number of answers that decide whether a change is verified."),
-    NUMBER("DECIDE_DAYS", 1, 3650, "21", CONFIG_WORKER, "days",
-	"How long after that question the answers decide."),
-    NUMBER("ANSWER_DAYS", 1, 3650, "14", CONFIG_WORKER, "days", "The time for answering feedback."),
-    NUMBER("CONTACT_CAP", 1, 100, "2", CONFIG_WORKER, "",
-	"How often a person is written to in a month with news, questions, surveys and digests together."),
 };
 
 const unsigned config_table_count = sizeof config_table / sizeof config_table[0];

@@ -4,12 +4,10 @@
 #include <errno.h>
 #include <stdarg.h>
 
-#undef err_set
-#undef err_errno
-
 enum { ERRNO_TEXT_MAX = 96 };
 
-bool err_set(struct err *err, const char *code, const char *format, ...)
+/* Names in parentheses are the functions, not the macros that err.h lays over them. */
+bool(err_set)(struct err *err, const char *code, const char *format, ...)
 {
 	va_list arguments;
 
@@ -23,7 +21,7 @@ bool err_set(struct err *err, const char *code, const char *format, ...)
 	return false;
 }
 
-bool err_errno(struct err *err, const char *format, ...)
+bool(err_errno)(struct err *err, const char *format, ...)
 {
 	int number = errno;
 	char space[ERRNO_TEXT_MAX];

@@ -33,7 +33,8 @@ enum secret_purpose {
 	SECRET_ADDRESS = 6,      /* hashes of normalised mail addresses */
 	SECRET_LINK = 7,         /* personal links from ids */
 	SECRET_LINK_HASH = 8,    /* what is stored of a personal link */
-	SECRET_PEER = 9          /* hashes of peer addresses in rate limits, never stored */
+	SECRET_PEER = 9,         /* hashes of peer addresses in rate limits, never stored */
+	SECRET_API_KEY = 10      /* secrets of API keys from ids */
 };
 
 struct secret_part {
