@@ -37,7 +37,7 @@ void validate_release(void);
  * too_large, bad_format, bad_pattern, too_few_items, too_many_items,
  * not_unique, too_few_members. An integer is one in plain spelling: neither 1.0 nor 1e3.
  */
-MUST_USE bool validate_body(const struct schema *schema, const json_t *body, struct validate_report *report);
+MUST_USE bool validate_body(const struct schema *schema, json_t *body, struct validate_report *report);
 
 /*
  * One parameter's text, already decoded, for a schema of string, integer or

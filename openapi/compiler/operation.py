@@ -15,6 +15,7 @@ OPERATION_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 SEGMENT = re.compile(r"(?:\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._-]+)\Z")
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 PROBLEM = "#/components/responses/Problem"
+PATH_PARAMS_MAX = 8  # ROUTE_PARAMS_MAX in api/router.h
 AUTHS = {"bearer": "AUTH_KEY", "receipt": "AUTH_RECEIPT", "link": "AUTH_LINK"}
 
 
@@ -100,6 +101,8 @@ class OperationCompiler:
         if segments[0] or not all(SEGMENT.match(part) for part in segments[1:] if path != "/"):
             self.mistakes.add(where, f"path '{path}' must be '/' and whole segments, each plain text or {{parameter}}")
             return False
+        if path.count("{") > PATH_PARAMS_MAX:
+            self.mistakes.add(where, f"path '{path}' has more than {PATH_PARAMS_MAX} parameters")
         if not isinstance(item, Map):
             self.mistakes.add(where, f"path '{path}' must be a mapping")
             return False

@@ -29,6 +29,7 @@ KEYWORDS = {
 }
 NOT_POSIX = re.compile(r"\\[A-Za-z0-9]|\(\?|[*+?}][?+]")
 UNSIGNED_MAX = 2**32 - 1
+UNIQUE_ITEMS_MAX = 200  # each is compared with each
 
 
 @dataclass(frozen=True)
@@ -208,6 +209,8 @@ class SchemaCompiler:
         unique = self._flag(node, "uniqueItems")
         if unique and items is not None and items.type != "string":
             self._wrong(where_of(node, "uniqueItems"), "uniqueItems is known for strings only")
+        if unique and not 1 <= self._count(node, "maxItems") <= UNIQUE_ITEMS_MAX:
+            self._wrong(where_of(node, "uniqueItems"), f"uniqueItems needs maxItems, at most {UNIQUE_ITEMS_MAX}")
         return Schema("array", nullable, items=items, min_items=self._count(node, "minItems"),
                       max_items=self._count(node, "maxItems"), unique_items=unique)
 

@@ -1,0 +1,223 @@
+#include "api/validate_text.h"
+
+#include "api/validate.h"
+#include "api/validate_format.h"
+#include "common/buffer.h"
+
+#include <inttypes.h>
+#include <regex.h>
+#include <string.h>
+
+/* Codes whose words do not depend on the schema. */
+struct wording {
+	const char *code;
+	const char *text;
+};
+
+/* One for each of contract_patterns; written by validate_init only. */
+static regex_t *patterns;
+static unsigned pattern_count;
+
+static const struct wording wordings[] = {
+    {"required", "is required"},
+    {"unknown_member", "is not known here"},
+    {"wrong_type", "is not of the right type"},
+    {"bad_pattern", "is not of the right form"},
+    {"not_unique", "has the same item twice"},
+    {"duplicate", "stands twice"},
+    {"unknown_parameter", "is not known here"},
+    {"bad_encoding", "is not percent-encoded UTF-8"},
+};
+
+static const char *const format_details[] = {
+    [FORMAT_NONE] = "is not of the right form",
+    [FORMAT_UUID] = "must be a UUID",
+    [FORMAT_DATE] = "must be a date, YYYY-MM-DD",
+    [FORMAT_DATE_TIME] = "must be a time with an offset (RFC 3339)",
+    [FORMAT_MONTH] = "must be a month, YYYY-MM",
+    [FORMAT_EMAIL] = "must be an e-mail address",
+    [FORMAT_URI] = "must be an absolute http or https address",
+};
+
+static const char *const type_details[] = {
+    [SCHEMA_ANY] = "may be anything",
+    [SCHEMA_OBJECT] = "must be an object",
+    [SCHEMA_ARRAY] = "must be an array",
+    [SCHEMA_STRING] = "must be a string",
+    [SCHEMA_INTEGER] = "must be a whole number in plain spelling",
+    [SCHEMA_NUMBER] = "must be a number",
+    [SCHEMA_BOOLEAN] = "must be true or false",
+};
+
+static const char *length_error(const struct schema *schema, const char *text, size_t length);
+static size_t characters(const char *text, size_t length);
+static bool matches(unsigned pattern, const char *text, size_t length);
+static const char *integer_text_error(const struct schema *schema, struct http_slice text);
+static const char *limit_detail(struct arena *arena, const struct schema *schema, const char *code);
+static const char *enum_detail(struct arena *arena, const struct schema *schema);
+
+bool validate_init(struct err *err)
+{
+	validate_release();
+	patterns = calloc(contract_pattern_count + 1, sizeof patterns[0]);
+	if (patterns == NULL)
+		return err_set(err, "contract", "no memory for patterns");
+	for (; pattern_count < contract_pattern_count; pattern_count++) {
+		const char *pattern = contract_patterns[pattern_count];
+
+		if (regcomp(&patterns[pattern_count], pattern, REG_EXTENDED | REG_NOSUB) != 0)
+			return err_set(err, "contract", "pattern '%s' does not compile", pattern);
+	}
+	return true;
+}
+
+void validate_release(void)
+{
+	while (pattern_count > 0)
+		regfree(&patterns[--pattern_count]);
+	free(patterns);
+	patterns = NULL;
+}
+
+const char *validate_string(const struct schema *schema, const char *text, size_t length)
+{
+	const char *error;
+
+	if (schema->values != NULL && !validate_is_listed(schema->values, schema->value_count, text, length))
+		return "not_in_enum";
+	error = length_error(schema, text, length);
+	if (error != NULL)
+		return error;
+	if (schema->format != FORMAT_NONE && !validate_format(schema->format, text, length))
+		return "bad_format";
+	if (schema->pattern != NULL && !matches(schema->pattern_index, text, length))
+		return "bad_pattern";
+	return NULL;
+}
+
+const char *validate_text_param(const struct schema *schema, struct http_slice text)
+{
+	switch (schema->type) {
+	case SCHEMA_STRING:
+		return validate_string(schema, text.at, text.length);
+	case SCHEMA_INTEGER:
+		return integer_text_error(schema, text);
+	case SCHEMA_BOOLEAN:
+		return http_slice_equals(text, "true") || http_slice_equals(text, "false") ? NULL
+											   : "wrong_type";
+	case SCHEMA_ANY:
+	case SCHEMA_OBJECT:
+	case SCHEMA_ARRAY:
+	case SCHEMA_NUMBER:
+		break;
+	}
+	return "wrong_type";
+}
+
+bool validate_is_listed(const char *const *names, unsigned count, const char *text, size_t length)
+{
+	unsigned low = 0, high = count;
+
+	while (low < high) {
+		unsigned middle = low + (high - low) / 2;
+		size_t listed = strlen(names[middle]);
+		int order = memcmp(text, names[middle], length < listed ? length : listed);
+
+		if (order == 0 && length == listed)
+			return true;
+		if (order == 0)
+			order = length < listed ? -1 : 1;
+		if (order > 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+const char *validate_detail(struct arena *arena, const struct schema *schema, const char *code)
+{
+	if (strcmp(code, "wrong_type") == 0)
+		return type_details[schema->type];
+	if (strcmp(code, "bad_format") == 0)
+		return format_details[schema->format];
+	if (strcmp(code, "not_in_enum") == 0)
+		return enum_detail(arena, schema);
+	for (size_t i = 0; i < sizeof wordings / sizeof wordings[0]; i++) {
+		if (strcmp(wordings[i].code, code) == 0)
+			return wordings[i].text;
+	}
+	return limit_detail(arena, schema, code);
+}
+
+static const char *length_error(const struct schema *schema, const char *text, size_t length)
+{
+	size_t count;
+
+	/* Bytes are never fewer than characters, and at most four times as many. */
+	if ((schema->max_length == 0 || length <= schema->max_length) && length / 4 >= schema->min_length)
+		return NULL;
+	count = characters(text, length);
+	if (count < schema->min_length)
+		return "too_short";
+	return schema->max_length != 0 && count > schema->max_length ? "too_long" : NULL;
+}
+
+/* Of valid UTF-8: every byte but the continuing ones begins a character. */
+static size_t characters(const char *text, size_t length)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++)
+		count += ((unsigned char)text[i] & 0xC0) != 0x80;
+	return count;
+}
+
+/* REG_STARTEND: the text need not end with NUL. */
+static bool matches(unsigned pattern, const char *text, size_t length)
+{
+	regmatch_t range = {.rm_so = 0, .rm_eo = (regoff_t)length};
+
+	return pattern < pattern_count && regexec(&patterns[pattern], text, 1, &range, REG_STARTEND) == 0;
+}
+
+static const char *integer_text_error(const struct schema *schema, struct http_slice text)
+{
+	int64_t number = 0;
+
+	if (!validate_integer(text.at, text.length, &number))
+		return "wrong_type";
+	if (schema->has_minimum && number < schema->minimum)
+		return "too_small";
+	if (schema->has_maximum && number > schema->maximum)
+		return "too_large";
+	return NULL;
+}
+
+static const char *limit_detail(struct arena *arena, const struct schema *schema, const char *code)
+{
+	if (strcmp(code, "too_short") == 0)
+		return arena_printf(arena, "must have at least %u characters", schema->min_length);
+	if (strcmp(code, "too_long") == 0)
+		return arena_printf(arena, "must have at most %u characters", schema->max_length);
+	if (strcmp(code, "too_small") == 0)
+		return arena_printf(arena, "must be at least %" PRId64, schema->minimum);
+	if (strcmp(code, "too_large") == 0)
+		return arena_printf(arena, "must be at most %" PRId64, schema->maximum);
+	if (strcmp(code, "too_few_items") == 0)
+		return arena_printf(arena, "must have at least %u items", schema->min_items);
+	if (strcmp(code, "too_many_items") == 0)
+		return arena_printf(arena, "must have at most %u items", schema->max_items);
+	return arena_printf(arena, "must have at least %u members", schema->min_members);
+}
+
+static const char *enum_detail(struct arena *arena, const struct schema *schema)
+{
+	struct buffer buffer;
+
+	buffer_init(&buffer, arena);
+	buffer_text(&buffer, "must be one of: ");
+	for (unsigned i = 0; i < schema->value_count; i++)
+		buffer_printf(&buffer, "%s%s", i == 0 ? "" : ", ", schema->values[i]);
+	return buffer.bytes;
+}

@@ -1,0 +1,19 @@
+/*
+ * Texts against a schema: length, enum, format, pattern. Shared by the bodies
+ * (validate.c) and the parameters. Each error is a code in static storage.
+ */
+#ifndef OSALLISUUS_API_VALIDATE_TEXT_H
+#define OSALLISUUS_API_VALIDATE_TEXT_H
+
+#include "api/contract.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The code of what is wrong with a text for a SCHEMA_STRING; NULL: nothing. It must be UTF-8. */
+const char *validate_string(const struct schema *schema, const char *text, size_t length);
+
+/* Whether sorted names hold this one. */
+bool validate_is_listed(const char *const *names, unsigned count, const char *text, size_t length);
+
+#endif
