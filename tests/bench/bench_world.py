@@ -50,7 +50,7 @@ def voice(world, *, unit="ward", contact=False):
     """The body of POST /v1/feedback."""
     body = {"unit_id": world.units.get(unit, unit), "kind": "concern", "channel": "web", "lang": "fi", "text": TEXT}
     if contact:
-        body["contact"] = {"email": "matti.meikalainen@example.org", "wants_news": True, "wants_follow_up": True}
+        body |= {"contact": {"email": "matti.meikalainen@example.org"}, "wants_news": True, "wants_follow_up": True}
     return json.dumps(body, ensure_ascii=False)
 
 
