@@ -131,7 +131,8 @@ static void attempt(struct pg_connection *connection)
 
 	move(connection, PG_CONNECTION_CONNECTING);
 	connection->schema_version = -1;
-	connection->pg = pg_session_start(options->conninfo, pg_lane_rules(connection->lane));
+	connection->pg =
+	    pg_session_start(options->conninfo, pg_lane_rules(connection->lane), connection->failures);
 	if (connection->pg == NULL)
 		abort();
 	set_timer(connection, CONNECT_MS);

@@ -15,7 +15,7 @@ struct pg_engine {
 	struct arena *arena;
 	struct pg_shared shared;
 	struct pg_lane *lanes[PG_LANE_KIND_COUNT];
-	struct pg_queue refused; /* answered in the next turn, for done is never called by submit */
+	struct pg_queue refused; /* answered at the end of the turn, for done is never called by submit */
 	bool is_closing;
 };
 
@@ -58,9 +58,11 @@ void pg_engine_submit(struct pg_engine *engine, struct pg_query *query)
 	pg_query_init(query, clock_monotonic_us());
 	if (query->state == PG_QUERY_MALFORMED) {
 		pg_queue_push(&engine->refused, query);
-	} else if (engine->is_closing || !pg_lane_push(lane, query)) {
+	} else if (engine->is_closing) {
 		pg_query_move(query, PG_QUERY_REFUSED);
 		pg_queue_push(&engine->refused, query);
+	} else {
+		pg_lane_push(lane, query);
 	}
 	event_active(engine->shared.turn, EV_TIMEOUT, 0);
 }
@@ -134,9 +136,11 @@ static void on_turn(evutil_socket_t fd, short what, void *context)
 
 	(void)fd;
 	(void)what;
-	answer_refused(engine);
-	for (enum pg_lane_kind kind = 0; kind < PG_LANE_KIND_COUNT; kind++)
+	for (enum pg_lane_kind kind = 0; kind < PG_LANE_KIND_COUNT; kind++) {
 		pg_lane_pump(engine->lanes[kind]);
+		pg_lane_trim(engine->lanes[kind], &engine->refused);
+	}
+	answer_refused(engine);
 }
 
 /* Those that are there now: what is submitted meanwhile has its own turn, except at the end. */

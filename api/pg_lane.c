@@ -111,13 +111,10 @@ bool pg_lane_is_ready(const struct pg_lane *lane)
 	return atomic_load_explicit(&lane->is_ready, memory_order_relaxed);
 }
 
-bool pg_lane_push(struct pg_lane *lane, struct pg_query *query)
+void pg_lane_push(struct pg_lane *lane, struct pg_query *query)
 {
-	if (lane->waiting.count >= lane->shared->options.queue)
-		return false;
 	pg_queue_push(&lane->waiting, query);
 	pg_count(&lane->shared->waiting, 1);
-	return true;
 }
 
 /* Its wait begins anew; their number is bounded by the batches in flight. */
@@ -141,6 +138,22 @@ void pg_lane_pump(struct pg_lane *lane)
 bool pg_lane_has_waiting(const struct pg_lane *lane)
 {
 	return lane->again.count + lane->waiting.count > 0;
+}
+
+void pg_lane_trim(struct pg_lane *lane, struct pg_queue *refused)
+{
+	struct pg_queue kept = {0};
+	struct pg_query *query;
+
+	if (lane->waiting.count <= lane->shared->options.queue)
+		return;
+	while (kept.count < lane->shared->options.queue)
+		pg_queue_push(&kept, pg_queue_pop(&lane->waiting));
+	while ((query = pop(lane, &lane->waiting)) != NULL) {
+		pg_query_move(query, PG_QUERY_REFUSED);
+		pg_queue_push(refused, query);
+	}
+	lane->waiting = kept;
 }
 
 void pg_lane_stands(struct pg_lane *lane, bool is_ready)

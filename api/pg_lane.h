@@ -40,13 +40,15 @@ const struct pg_lane_rules *pg_lane_rules(const struct pg_lane *lane);
 struct pg_shared *pg_lane_shared(const struct pg_lane *lane);
 bool pg_lane_is_ready(const struct pg_lane *lane); /* from any thread */
 
-/* False: as many wait as may. */
-MUST_USE bool pg_lane_push(struct pg_lane *lane, struct pg_query *query);
+void pg_lane_push(struct pg_lane *lane, struct pg_query *query);
 /* A query whose batch was rolled back. */
 void pg_lane_push_again(struct pg_lane *lane, struct pg_query *query);
 /* Sends what waits, as far as connections are free; opens more of them. */
 void pg_lane_pump(struct pg_lane *lane);
 bool pg_lane_has_waiting(const struct pg_lane *lane);
+/* Takes out what came last, so that no more wait than may. To be called after the pump: a full turn is not a
+ * full queue. */
+void pg_lane_trim(struct pg_lane *lane, struct pg_queue *refused);
 
 /* By the connections of the lane. */
 void pg_lane_stands(struct pg_lane *lane, bool is_ready);

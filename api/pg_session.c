@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /*
  * The only SQL that lives in C: it is the connection's own handshake, no
@@ -19,6 +20,8 @@ static const char greeting[] =
     "%s"
     "SELECT max(number) FROM schema_migration";
 
+static char *rotated(const char *conninfo, const char *name, unsigned by);
+static const char *after_commas(const char *list, unsigned count);
 static void ignore_notice(void *context, const PGresult *result);
 
 bool pg_session_check(const char *conninfo, struct err *err)
@@ -31,15 +34,22 @@ bool pg_session_check(const char *conninfo, struct err *err)
 	return true;
 }
 
-struct pg_conn *pg_session_start(const char *conninfo, const struct pg_lane_rules *rules)
+struct pg_conn *pg_session_start(const char *conninfo, const struct pg_lane_rules *rules, unsigned attempt)
 {
-	const char *const names[] = {"dbname", "application_name", "client_encoding", "target_session_attrs",
-	    "connect_timeout", "tcp_user_timeout", "keepalives", "keepalives_idle", "keepalives_interval",
-	    "keepalives_count", NULL};
-	const char *const values[] = {
-	    conninfo, rules->application_name, "UTF8", "read-write", "2", "5000", "1", "30", "5", "3", NULL};
+	char *host = rotated(conninfo, "host", attempt);
+	char *hostaddr = rotated(conninfo, "hostaddr", attempt);
+	char *port = rotated(conninfo, "port", attempt);
+	/* A NULL value counts as not given; a later name counts more than what conninfo says. */
+	const char *const names[] = {"dbname", "host", "hostaddr", "port", "application_name",
+	    "client_encoding", "target_session_attrs", "connect_timeout", "tcp_user_timeout", "keepalives",
+	    "keepalives_idle", "keepalives_interval", "keepalives_count", NULL};
+	const char *const values[] = {conninfo, host, hostaddr, port, rules->application_name, "UTF8",
+	    "read-write", "2", "5000", "1", "30", "5", "3", NULL};
 	PGconn *pg = PQconnectStartParams(names, values, 1);
 
+	free(host);
+	free(hostaddr);
+	free(port);
 	if (pg != NULL)
 		PQsetNoticeReceiver(pg, ignore_notice, NULL);
 	return pg;
@@ -73,6 +83,37 @@ enum pg_greeting pg_session_answer(PGconn *pg, unsigned wanted, int64_t *version
 			return PG_GREETING_REFUSED;
 	}
 	return PG_GREETING_GOING;
+}
+
+/* The list of conninfo under that name, begun `by` places later; NULL: there is none. The caller frees it. */
+static char *rotated(const char *conninfo, const char *name, unsigned by)
+{
+	PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+	const char *list = NULL, *begin;
+	unsigned count = 1;
+	char *ret = NULL;
+
+	for (PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++)
+		if (strcmp(option->keyword, name) == 0)
+			list = option->val;
+	if (list == NULL)
+		goto out;
+	for (const char *at = strchr(list, ','); at != NULL; at = strchr(at + 1, ','))
+		count++;
+	begin = after_commas(list, by % count);
+	if (asprintf(&ret, "%s%s%.*s", begin, begin == list ? "" : ",", (int)(begin - list - (begin != list)),
+		list) < 0)
+		abort();
+out:
+	PQconninfoFree(options);
+	return ret;
+}
+
+static const char *after_commas(const char *list, unsigned count)
+{
+	while (count-- > 0)
+		list = strchr(list, ',') + 1;
+	return list;
 }
 
 /* libpq would print them, and they quote what people wrote. */

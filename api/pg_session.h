@@ -16,8 +16,12 @@ struct pg_conn; /* PGconn of libpq */
 /* Can libpq read it? err code: setting. */
 MUST_USE bool pg_session_check(const char *conninfo, struct err *err);
 
-/* Begins to connect; NULL: no memory. See PQconnectStart. */
-struct pg_conn *pg_session_start(const char *conninfo, const struct pg_lane_rules *rules);
+/*
+ * Begins to connect; NULL: no memory. See PQconnectStart. Of several hosts in
+ * conninfo each attempt begins with the next one: a host that swallows
+ * packets takes the time of a whole attempt, and libpq would never come to the second.
+ */
+struct pg_conn *pg_session_start(const char *conninfo, const struct pg_lane_rules *rules, unsigned attempt);
 
 /* Queues the settings; the last result is the schema's version. False: the connection is of no use. */
 MUST_USE bool pg_session_greet(

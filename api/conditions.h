@@ -1,0 +1,25 @@
+/*
+ * The request's header fields that steer it: X-Request-Id, traceparent,
+ * Accept-Language, Idempotency-Key, If-Match, If-None-Match.
+ */
+#ifndef OSALLISUUS_API_CONDITIONS_H
+#define OSALLISUUS_API_CONDITIONS_H
+
+#include "common/attributes.h"
+#include "common/err.h"
+
+#include <stdbool.h>
+
+struct request;
+
+/* Ids and language, before anything can fail: a problem document shows them. */
+void conditions_identify(struct request *req);
+
+/* Idempotency-Key and If-Match, as the operation asks. err codes: bad_idempotency_key, if_match_required,
+ * stale_version. */
+MUST_USE bool conditions_read(struct request *req, struct err *err);
+
+/* True when If-None-Match names this ETag (written with its quotes) or is "*". */
+bool conditions_has_etag(struct request *req, const char *etag);
+
+#endif

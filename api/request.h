@@ -1,0 +1,83 @@
+/*
+ * One request on its way through the engine: what router, auth, params and
+ * validate found out, and the query that is running for it. It lives in the
+ * exchange's arena and is gone when the reply is sent.
+ */
+#ifndef OSALLISUUS_API_REQUEST_H
+#define OSALLISUUS_API_REQUEST_H
+
+#include "api/contract.h"
+#include "api/http.h"
+#include "api/language.h"
+#include "api/params.h"
+#include "api/pg_engine.h"
+#include "api/problem.h"
+#include "api/router.h"
+#include "common/arena.h"
+#include "common/attributes.h"
+#include "common/err.h"
+#include "common/secret.h"
+#include "common/uuid.h"
+
+#include <jansson.h>
+
+struct service_loop;
+
+/* Who asks. Texts are copies in the request's arena. */
+struct caller {
+	const char *key_id; /* of the API key; NULL: none */
+	const char *units;  /* array literal; NULL: all */
+	const char *scopes; /* array literal */
+	bool has_giver_hash;
+	unsigned char giver_hash[SECRET_HASH_SIZE]; /* of a receipt code or of a link's token */
+};
+
+/* What the body says, once it is read and checked. */
+struct request_body {
+	json_t *json;              /* NULL: there is none */
+	struct pg_param text;      /* without its sealed members */
+	struct secret_part sealed; /* bytes NULL: none */
+	unsigned char address_hash[SECRET_HASH_SIZE];
+};
+
+typedef void request_step(struct request *req, const struct pg_answer *answer);
+
+struct request {
+	struct http_exchange *exchange;
+	const struct http_request *http;
+	struct arena *arena;
+	struct service_loop *loop;
+	const struct operation *operation; /* NULL: the router found none */
+	struct route_match route;
+	struct param_values params;
+	struct caller caller;
+	enum language language;
+	char id[129];                      /* X-Request-Id, the client's or ours */
+	char trace_id[33];                 /* of traceparent, the client's or ours */
+	struct http_slice idempotency_key; /* at NULL: none */
+	bool has_new_id;
+	struct uuid new_id;
+	const char *if_match; /* the version in If-Match; NULL: none asked, or "*" */
+	struct request_body body;
+	struct pg_query query;
+	request_step *step;
+	unsigned runs; /* of the statement */
+	struct problem_details problem;
+};
+
+/* The header's value as a C string in the arena; NULL when it is not there. */
+const char *request_header(struct request *req, const char *name);
+
+/* Runs the operation's own statement and answers with its rows. */
+void request_run(struct request *req);
+
+/* Runs a statement for a handler in C, then `next`, which answers. */
+void request_query(struct request *req, const struct statement *statement, request_step *next);
+
+/* Answers with the problem that err tells, with req->problem beside it. */
+void request_fail(struct request *req, const struct err *err);
+
+/* Sends the reply: every request ends here, is counted and logged here. */
+void request_end(struct request *req);
+
+#endif

@@ -1,0 +1,24 @@
+#include "api/service.h"
+
+#include "api/limiter.h"
+#include "common/config.h"
+
+bool service_init(struct service *service, struct err *err)
+{
+	unsigned char hash[SECRET_HASH_SIZE];
+
+	*service = (struct service){
+	    .json = {.depth = (unsigned)config_int("JSON_DEPTH"),
+		.nodes = (unsigned)config_int("JSON_NODES")},
+	    .reply_bytes = (size_t)config_int("REPLY_BYTES"),
+	    .public_url = config_text("PUBLIC_URL"),
+	    .forwarded = config_bool("FORWARDED"),
+	    .request_log = config_bool("REQUEST_LOG"),
+	};
+	if (!secret_unhex(config_text("MAIL_PUBLIC_KEY"), service->mail_public_key, SECRET_BOX_KEY_SIZE))
+		return err_set(err, "config", "OSALLISUUS_MAIL_PUBLIC_KEY is not 64 hex digits");
+	secret_sha256(service->mail_public_key, SECRET_BOX_KEY_SIZE, hash);
+	secret_hex(hash, 8, service->mail_key_id);
+	service->limiter = limiter_new((unsigned)config_int("RATE_PER_PEER_S"));
+	return true;
+}
