@@ -12,6 +12,20 @@ BEGIN
             NULL;
         END;
     END LOOP;
+    -- For a worker process of all kinds: what the worker may and what the mailer may.
+    BEGIN
+        CREATE ROLE osallisuus_all LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN
+        NULL;
+    END;
+    IF NOT pg_has_role('osallisuus_all', 'osallisuus_worker', 'MEMBER')
+        OR NOT pg_has_role('osallisuus_all', 'osallisuus_mailer', 'MEMBER') THEN
+        BEGIN
+            GRANT osallisuus_worker, osallisuus_mailer TO osallisuus_all;
+        EXCEPTION WHEN internal_error OR unique_violation THEN
+            NULL; -- another migration grants the same at this moment
+        END;
+    END IF;
 END
 $$;
 

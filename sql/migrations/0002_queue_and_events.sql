@@ -68,6 +68,8 @@ CREATE TABLE job (
 
 CREATE INDEX job_waiting ON job (kind, run_at, id) WHERE state = 'waiting';
 CREATE INDEX job_running ON job (leased_until) WHERE state = 'running';
+-- A job that was running when its worker was lost may be what ended it: it runs alone, not in a batch with others.
+CREATE INDEX job_suspect ON job (kind, run_at, id) WHERE state = 'waiting' AND last_error = 'worker_lost';
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON job TO osallisuus_worker, osallisuus_mailer;
 GRANT SELECT ON job TO osallisuus_reader;

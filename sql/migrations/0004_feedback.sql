@@ -55,7 +55,8 @@ CREATE TABLE feedback_text (
 
 -- The words of a text for searching, computed by the worker of kind index.
 CREATE TABLE feedback_words (
-    feedback_id uuid PRIMARY KEY CONSTRAINT feedback_words_feedback_exists REFERENCES feedback ON DELETE CASCADE,
+    -- Of the text, not of the case: a worker that indexes while the text is erased leaves no words behind.
+    feedback_id uuid PRIMARY KEY CONSTRAINT feedback_words_text_exists REFERENCES feedback_text ON DELETE CASCADE,
     words tsvector NOT NULL
 );
 CREATE INDEX feedback_words_index ON feedback_words USING gin (words);
