@@ -30,8 +30,13 @@ CREATE INDEX unit_path ON unit USING gin (path);
 CREATE INDEX unit_parent ON unit (parent_id);
 CREATE TRIGGER unit_version BEFORE UPDATE ON unit FOR EACH ROW EXECUTE FUNCTION next_version();
 
--- caller_units: an array literal of unit ids; NULL: all units.
-CREATE FUNCTION unit_is_visible(path uuid[], caller_units text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+-- What was closed is read and counted, and takes nothing new.
+CREATE FUNCTION is_open(closed_on date) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT closed_on IS NULL OR closed_on > app_today()
+$$;
+
+-- caller_units: an array literal of unit ids; NULL: all units. Stable like the cast from text, or it would not be inlined.
+CREATE FUNCTION unit_is_visible(path uuid[], caller_units text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT caller_units IS NULL OR path && caller_units::uuid[]
 $$;
 

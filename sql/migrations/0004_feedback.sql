@@ -46,12 +46,34 @@ CREATE INDEX feedback_by_unit ON feedback (unit_id, received_on DESC, id DESC);
 CREATE INDEX feedback_open_due ON feedback (due_on, id) WHERE due_on IS NOT NULL AND answered_on IS NULL;
 CREATE TRIGGER feedback_version BEFORE UPDATE ON feedback FOR EACH ROW EXECUTE FUNCTION next_version();
 
+CREATE FUNCTION feedback_is_overdue(f feedback) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT coalesce(f.due_on < app_today(), false) AND f.answered_on IS NULL AND f.closed_on IS NULL
+$$;
+
+-- The filters of lists; NULL: not asked for.
+CREATE FUNCTION feedback_matches(f feedback, service uuid, kinds text[], states text[], received_from date, received_to date,
+    overdue boolean) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (service IS NULL OR f.service_id = service) AND (kinds IS NULL OR f.kind = ANY (kinds))
+        AND (states IS NULL OR f.state = ANY (states))
+        AND f.received_on >= coalesce(received_from, '-infinity') AND f.received_on <= coalesce(received_to, 'infinity')
+        AND (overdue IS NULL OR overdue = feedback_is_overdue(f))
+$$;
+
 -- What was said, as it was said: no byte is changed, ever.
 CREATE TABLE feedback_text (
     feedback_id uuid PRIMARY KEY CONSTRAINT feedback_text_feedback_exists REFERENCES feedback ON DELETE CASCADE,
     original text NOT NULL,
     CONSTRAINT feedback_text_is_not_empty CHECK (original <> '')
 );
+
+-- A case as staff read it.
+CREATE VIEW feedback_item WITH (security_invoker = true) AS
+SELECT f.id, f.unit_id, u.path AS unit_path, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band,
+    f.state, f.outcome, f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on,
+    feedback_is_overdue(f) AS is_overdue, t.original AS text, f.version
+FROM feedback f
+JOIN unit u ON u.id = f.unit_id
+LEFT JOIN feedback_text t ON t.feedback_id = f.id;
 
 -- The words of a text for searching, computed by the worker of kind index.
 CREATE TABLE feedback_words (
@@ -144,6 +166,10 @@ BEGIN
     WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn') AND w.feedback_id = n.subject;
     DELETE FROM message m USING new_step n
     WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn') AND m.feedback_id = n.subject;
+    -- So are the words with which the giver explained an earlier step.
+    UPDATE step s SET reason = NULL FROM new_step n
+    WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn') AND s.subject = n.subject AND s.id <> n.id
+        AND s.who = 'giver' AND s.reason IS NOT NULL;
     DELETE FROM contact c USING new_step n
     WHERE n.resource = 'feedback' AND n.to_state = 'withdrawn' AND c.feedback_id = n.subject;
     -- The giver hears of what staff or a rule did; an answer is told by its message.
@@ -189,6 +215,7 @@ GRANT SELECT ON feedback TO osallisuus_api, osallisuus_worker, osallisuus_mailer
 GRANT INSERT (id, unit_id, service_id, level, kind, channel, lang, respondent_role, age_band, severity, handler_ref,
     wants_answer, due_on, receipt_hash, request_hash) ON feedback TO osallisuus_api;
 GRANT UPDATE (unit_id, service_id, kind, severity, handler_ref) ON feedback TO osallisuus_api;
+GRANT SELECT ON feedback_item TO osallisuus_api;
 GRANT SELECT, INSERT ON feedback_text TO osallisuus_api;
 GRANT SELECT ON feedback_text TO osallisuus_worker;
 GRANT SELECT ON feedback_words TO osallisuus_api;

@@ -1,0 +1,312 @@
+-- name: feedback_create
+-- lane: many
+WITH input AS (
+    SELECT i.*, row_number() OVER (PARTITION BY i.new_id ORDER BY i.n) = 1 AS is_first
+    FROM unnest(:new_id::uuid[], :body::jsonb[], :request_hash::bytea[], :receipt_hash::bytea[], :contact_sealed::bytea[],
+                :contact_index::bytea[], :contact_key::text[], :caller_units::text[])
+         WITH ORDINALITY AS i (new_id, body, request_hash, receipt_hash, contact_sealed, contact_index, contact_key, caller_units, n)
+), wanted AS (
+    SELECT i.*, b.*,
+           CASE WHEN u.id IS NULL THEN '/unit_id' WHEN b.service_id IS NOT NULL AND s.id IS NULL THEN '/service_id' END AS unknown
+    FROM input i
+    CROSS JOIN LATERAL jsonb_to_record(i.body) AS b (unit_id uuid, service_id uuid, kind text, text text, channel text, lang text,
+        respondent_role text, age_band text, wants_answer boolean, wants_news boolean, wants_follow_up boolean)
+    LEFT JOIN LATERAL (
+        SELECT x.id FROM unit x
+        WHERE x.id = b.unit_id AND is_open(x.closed_on) AND unit_is_visible(x.path, i.caller_units) OFFSET 0
+    ) u ON true
+    LEFT JOIN LATERAL (
+        SELECT x.id FROM service x JOIN unit xu ON xu.id = x.unit_id
+        WHERE x.id = b.service_id AND is_open(x.closed_on) AND unit_is_visible(xu.path, i.caller_units) OFFSET 0
+    ) s ON true
+), made AS (
+    INSERT INTO feedback (id, unit_id, service_id, kind, channel, lang, respondent_role, age_band, wants_answer, due_on,
+        receipt_hash, request_hash)
+    SELECT w.new_id, w.unit_id, w.service_id, w.kind, w.channel, w.lang, coalesce(w.respondent_role, 'client'), w.age_band,
+        coalesce(w.wants_answer, false),
+        CASE WHEN w.wants_answer THEN (SELECT app_today() + r.value FROM rule r WHERE r.name = 'answer_days') END,
+        w.receipt_hash, w.request_hash
+    FROM wanted w
+    WHERE w.unknown IS NULL AND w.is_first
+    ORDER BY w.new_id
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id, kind, state, received_on, due_on, version, receipt_reissue, request_hash
+), said AS (
+    INSERT INTO feedback_text (feedback_id, original)
+    SELECT m.id, w.text FROM made m JOIN wanted w ON w.new_id = m.id AND w.is_first
+), reach AS (
+    INSERT INTO contact (feedback_id, sealed, key_id, address_hash, lang, wants_news, wants_follow_up)
+    SELECT m.id, w.contact_sealed, w.contact_key, w.contact_index, w.lang, coalesce(w.wants_news, false),
+        coalesce(w.wants_follow_up, false)
+    FROM made m JOIN wanted w ON w.new_id = m.id AND w.is_first
+    WHERE w.contact_sealed IS NOT NULL
+)
+SELECT w.n AS _n, 201 AS _status, a.id, a.kind, a.state, a.received_on, a.due_on, a.version AS _version,
+       a.receipt_reissue AS _reissue, a.replayed AS _replayed,
+       CASE WHEN a.id IS NULL THEN 'unknown_reference'
+            WHEN a.request_hash IS DISTINCT FROM w.request_hash THEN 'idempotency_key_reused' END AS _problem,
+       CASE WHEN a.id IS NULL THEN w.unknown END AS _pointer
+FROM wanted w
+LEFT JOIN LATERAL (
+    SELECT m.id, m.kind, m.state, m.received_on, m.due_on, m.version, m.receipt_reissue, m.request_hash, NOT w.is_first AS replayed
+    FROM made m
+    WHERE m.id = w.new_id
+    UNION ALL
+    SELECT f.id, f.kind, f.state, f.received_on, f.due_on, f.version, f.receipt_reissue, f.request_hash, true
+    FROM feedback f
+    WHERE f.id = w.new_id AND NOT EXISTS (SELECT FROM made m WHERE m.id = w.new_id) OFFSET 0
+) a ON true
+WHERE w.unknown IS NOT NULL OR a.id IS NOT NULL; -- the loser of a race gets no row, and is run once more
+
+-- name: feedback_list
+-- lane: read
+-- cursor: received_on date, id uuid
+-- Two ways, of which one runs: by day over all units, or by day in each unit that is asked for.
+WITH page AS (
+    (SELECT f.id
+     FROM feedback f
+     WHERE :unit_id::uuid IS NULL AND :caller_units::text IS NULL
+         AND (f.received_on, f.id) < (coalesce(:after_received_on::date, 'infinity'),
+                                      coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+         AND feedback_matches(f, :service_id::uuid, :kind::text[], :state::text[], :received_from::date, :received_to::date,
+                              :overdue::boolean)
+     ORDER BY f.received_on DESC, f.id DESC
+     LIMIT :limit_and_one::int)
+    UNION ALL
+    (SELECT f.id
+     FROM unit u
+     CROSS JOIN LATERAL (
+         SELECT f.id, f.received_on
+         FROM feedback f
+         WHERE f.unit_id = u.id
+             AND (f.received_on, f.id) < (coalesce(:after_received_on::date, 'infinity'),
+                                          coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+             AND feedback_matches(f, :service_id::uuid, :kind::text[], :state::text[], :received_from::date, :received_to::date,
+                                  :overdue::boolean)
+         ORDER BY f.received_on DESC, f.id DESC
+         LIMIT :limit_and_one::int
+     ) f
+     WHERE (:unit_id::uuid IS NOT NULL OR :caller_units::text IS NOT NULL)
+         AND (:unit_id::uuid IS NULL OR u.path @> ARRAY[:unit_id::uuid]) AND unit_is_visible(u.path, :caller_units::text)
+     ORDER BY f.received_on DESC, f.id DESC
+     LIMIT :limit_and_one::int)
+)
+SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
+       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text
+FROM page p
+CROSS JOIN LATERAL (SELECT x.* FROM feedback_item x WHERE x.id = p.id OFFSET 0) f
+ORDER BY f.received_on DESC, f.id DESC;
+
+-- name: feedback_search
+-- lane: search
+-- cursor: received_on date, id uuid
+WITH asked AS (
+    SELECT websearch_to_tsquery('finnish', :text::text) AS fi, websearch_to_tsquery('swedish', :text::text) AS sv,
+        websearch_to_tsquery('english', :text::text) AS en, websearch_to_tsquery('simple', :text::text) AS plain
+), page AS (
+    SELECT f.id
+    FROM asked q
+    JOIN feedback_words w ON w.words @@ (q.fi || q.sv || q.en || q.plain)
+    CROSS JOIN LATERAL (SELECT x.* FROM feedback x WHERE x.id = w.feedback_id OFFSET 0) f
+    JOIN unit u ON u.id = f.unit_id
+    WHERE w.words @@ CASE f.lang WHEN 'fi' THEN q.fi WHEN 'sv' THEN q.sv WHEN 'en' THEN q.en ELSE q.plain END
+        AND (:unit_id::uuid IS NULL OR u.path @> ARRAY[:unit_id::uuid]) AND unit_is_visible(u.path, :caller_units::text)
+        AND (f.received_on, f.id) < (coalesce(:after_received_on::date, 'infinity'),
+                                     coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+        AND feedback_matches(f, :service_id::uuid, :kind::text[], :state::text[], :received_from::date, :received_to::date,
+                             :overdue::boolean)
+    ORDER BY f.received_on DESC, f.id DESC
+    LIMIT :limit_and_one::int
+)
+SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
+       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text
+FROM page p
+CROSS JOIN LATERAL (SELECT x.* FROM feedback_item x WHERE x.id = p.id OFFSET 0) f
+ORDER BY f.received_on DESC, f.id DESC;
+
+-- name: feedback_get
+-- lane: read
+SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
+       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text,
+       f.version AS _version
+FROM feedback_item f
+WHERE f.id = :id::uuid AND unit_is_visible(f.unit_path, :caller_units::text);
+
+-- name: feedback_patch
+-- lane: own
+-- lock:
+SELECT id FROM feedback WHERE id = :id::uuid FOR NO KEY UPDATE;
+-- run:
+WITH found AS (
+    SELECT f.*, 'unit_id' = ANY (:body_names::text[]) AS moves, 'service_id' = ANY (:body_names::text[]) AS has_service
+    FROM feedback f
+    JOIN unit u ON u.id = f.unit_id
+    WHERE f.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+), judged AS (
+    SELECT f.id, b.unit_id, b.service_id, b.kind, b.severity, b.handler_ref, f.moves, f.has_service,
+           CASE WHEN f.version <> :if_match::bigint THEN 'stale_version'
+                WHEN f.moves AND u.id IS NULL OR b.service_id IS NOT NULL AND s.id IS NULL THEN 'unknown_reference' END AS problem,
+           CASE WHEN f.version <> :if_match::bigint THEN NULL
+                WHEN f.moves AND u.id IS NULL THEN '/unit_id'
+                WHEN b.service_id IS NOT NULL AND s.id IS NULL THEN '/service_id' END AS pointer
+    FROM found f
+    CROSS JOIN jsonb_to_record(:body::jsonb) AS b (unit_id uuid, service_id uuid, kind text, severity smallint, handler_ref text)
+    LEFT JOIN unit u ON u.id = b.unit_id AND is_open(u.closed_on) AND unit_is_visible(u.path, :caller_units::text)
+    LEFT JOIN LATERAL (
+        SELECT x.id FROM service x JOIN unit xu ON xu.id = x.unit_id
+        WHERE x.id = b.service_id AND is_open(x.closed_on) AND unit_is_visible(xu.path, :caller_units::text)
+    ) s ON true
+), changed AS (
+    UPDATE feedback f
+    SET unit_id = CASE WHEN j.moves THEN j.unit_id ELSE f.unit_id END,
+        service_id = CASE WHEN j.has_service THEN j.service_id ELSE f.service_id END,
+        kind = coalesce(j.kind, f.kind),
+        severity = CASE WHEN 'severity' = ANY (:body_names::text[]) THEN j.severity ELSE f.severity END,
+        handler_ref = CASE WHEN 'handler_ref' = ANY (:body_names::text[]) THEN j.handler_ref ELSE f.handler_ref END
+    FROM judged j
+    WHERE f.id = j.id AND j.problem IS NULL
+    RETURNING f.*, feedback_is_overdue(f) AS is_overdue
+)
+SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
+       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue,
+       t.original AS text, f.version AS _version, j.problem AS _problem, j.pointer AS _pointer
+FROM judged j
+LEFT JOIN changed f ON true
+LEFT JOIN feedback_text t ON t.feedback_id = j.id;
+
+-- name: feedback_transition
+-- lane: own
+-- lock:
+SELECT id FROM feedback WHERE id = :id::uuid FOR NO KEY UPDATE;
+-- run:
+WITH found AS (
+    SELECT f.id, f.state, f.version, caller_roles('feedback', :caller_scopes::text) AS roles
+    FROM feedback f
+    JOIN unit u ON u.id = f.unit_id
+    WHERE f.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+), judged AS (
+    SELECT f.id, f.state, f.version, f.roles, b."to" AS to_state, b.reason, b.outcome, b.text, t.who, s.id IS NOT NULL AS replayed,
+           CASE WHEN s.id IS NOT NULL AND s.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
+                WHEN s.id IS NOT NULL THEN NULL
+                WHEN f.version <> :if_match::bigint THEN 'stale_version'
+                WHEN t.who IS NULL THEN 'illegal_transition'
+                WHEN b.reason IS NULL AND (t.reason OR b.outcome IN ('no_change', 'unfounded')) THEN 'reason_required'
+                WHEN b."to" = 'closed' AND b.outcome IS NULL THEN 'outcome_required'
+                WHEN b."to" = 'answered' AND b.text IS NULL THEN 'answer_required'
+                WHEN b."to" <> 'closed' AND b.outcome IS NOT NULL THEN 'not_with_this_state'
+                WHEN b."to" NOT IN ('answered', 'waiting_giver', 'in_progress') AND b.text IS NOT NULL THEN 'not_with_this_state'
+           END AS problem
+    FROM found f
+    CROSS JOIN jsonb_to_record(:body::jsonb) AS b ("to" text, reason text, outcome text, text text)
+    LEFT JOIN LATERAL (SELECT x.id, x.request_hash FROM step x WHERE x.id = :new_id::uuid OFFSET 0) s ON true
+    LEFT JOIN LATERAL (
+        SELECT x.who, x.reason FROM transition x
+        WHERE x.resource = 'feedback' AND x.from_state = f.state AND x.to_state = b."to" AND x.who = ANY (f.roles)
+        ORDER BY x.reason, x.who
+        LIMIT 1
+    ) t ON true
+), made AS (
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, caller_id, reason, data, version, request_hash)
+    SELECT :new_id::uuid, 'feedback', j.id, j.state, j.to_state, j.who, :caller_id::uuid, j.reason,
+        jsonb_strip_nulls(jsonb_build_object('outcome', j.outcome)), j.version + 1, :request_hash::bytea
+    FROM judged j
+    WHERE j.problem IS NULL AND NOT j.replayed
+    ON CONFLICT (id) DO NOTHING -- the same key for another case at the same time
+    RETURNING to_state, version
+), wrote AS (
+    INSERT INTO message (id, feedback_id, n, author, kind, text, caller_id)
+    SELECT gen_random_uuid(), j.id, (SELECT coalesce(max(x.n), 0) + 1 FROM message x WHERE x.feedback_id = j.id), 'staff',
+        CASE m.to_state WHEN 'answered' THEN 'answer' WHEN 'waiting_giver' THEN 'question' ELSE 'message' END, j.text,
+        :caller_id::uuid
+    FROM judged j CROSS JOIN made m
+    WHERE j.text IS NOT NULL
+)
+SELECT j.id, coalesce(m.to_state, j.state) AS state, coalesce(m.version, j.version) AS _version, j.replayed AS _replayed,
+       CASE WHEN j.problem IS NULL AND NOT j.replayed AND m.version IS NULL THEN 'idempotency_key_reused'
+            ELSE j.problem END AS _problem,
+       CASE j.problem WHEN 'illegal_transition' THEN '/to' WHEN 'reason_required' THEN '/reason'
+                      WHEN 'outcome_required' THEN '/outcome' WHEN 'answer_required' THEN '/text'
+                      WHEN 'not_with_this_state' THEN CASE WHEN j.to_state <> 'closed' AND j.outcome IS NOT NULL THEN '/outcome'
+                                                           ELSE '/text' END END AS _pointer,
+       CASE j.problem WHEN 'illegal_transition' THEN jsonb_build_object('legal', legal_states('feedback', j.state, j.roles))
+       END AS _members
+FROM judged j
+LEFT JOIN made m ON true;
+
+-- name: feedback_messages
+-- lane: read
+-- cursor: n int
+WITH found AS (
+    SELECT f.id FROM feedback f JOIN unit u ON u.id = f.unit_id
+    WHERE f.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+)
+SELECT m.n, m.author, m.kind, m.text, m.sent_on, CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
+FROM (VALUES (:id::uuid)) AS asked (id)
+LEFT JOIN found f ON true
+LEFT JOIN LATERAL (
+    SELECT x.n, x.author, x.kind, x.text, x.sent_on
+    FROM message x
+    WHERE x.feedback_id = f.id AND x.n > coalesce(:after_n::int, 0)
+    ORDER BY x.n
+    LIMIT :limit_and_one::int
+) m ON true
+WHERE f.id IS NULL OR m.n IS NOT NULL
+ORDER BY m.n;
+
+-- name: feedback_message_create
+-- lane: own
+-- lock:
+SELECT id FROM feedback WHERE id = :id::uuid FOR NO KEY UPDATE;
+-- run:
+WITH judged AS (
+    SELECT f.id, s.id IS NOT NULL AS replayed, s.n, s.author, s.kind, s.text, s.sent_on,
+           CASE WHEN s.id IS NOT NULL AND s.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
+                WHEN s.id IS NULL AND f.state IN ('removed', 'withdrawn') THEN 'feedback_is_erased' END AS problem
+    FROM feedback f
+    JOIN unit u ON u.id = f.unit_id
+    LEFT JOIN LATERAL (
+        SELECT x.id, x.n, x.author, x.kind, x.text, x.sent_on, x.request_hash FROM message x WHERE x.id = :new_id::uuid OFFSET 0
+    ) s ON true
+    WHERE f.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+), made AS (
+    INSERT INTO message (id, feedback_id, n, author, kind, text, caller_id, request_hash)
+    SELECT :new_id::uuid, j.id, (SELECT coalesce(max(x.n), 0) + 1 FROM message x WHERE x.feedback_id = j.id), 'staff',
+        coalesce(b.kind, 'message'), b.text, :caller_id::uuid, :request_hash::bytea
+    FROM judged j
+    CROSS JOIN jsonb_to_record(:body::jsonb) AS b (kind text, text text)
+    WHERE j.problem IS NULL AND NOT j.replayed
+    ON CONFLICT (id) DO NOTHING -- the same key for another case at the same time
+    RETURNING n, author, kind, text, sent_on
+)
+SELECT 201 AS _status, '/v1/feedback/' || j.id || '/messages' AS _location, coalesce(m.n, j.n) AS n,
+       coalesce(m.author, j.author) AS author, coalesce(m.kind, j.kind) AS kind, coalesce(m.text, j.text) AS text,
+       coalesce(m.sent_on, j.sent_on) AS sent_on, j.replayed AS _replayed,
+       CASE WHEN j.problem IS NULL AND NOT j.replayed AND m.n IS NULL THEN 'idempotency_key_reused'
+            ELSE j.problem END AS _problem
+FROM judged j
+LEFT JOIN made m ON true;
+
+-- name: feedback_events
+-- lane: read
+-- cursor: n bigint
+WITH found AS (
+    SELECT f.id FROM feedback f JOIN unit u ON u.id = f.unit_id
+    WHERE f.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+)
+SELECT e.n, e.type, e.happened_on, e.version, e.data ->> 'from' AS "from", e.data ->> 'to' AS "to", e.data ->> 'who' AS who,
+       s.reason, e.data ->> 'author' AS author, e.data ->> 'kind' AS kind,
+       CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
+FROM (VALUES (:id::uuid)) AS asked (id)
+LEFT JOIN found f ON true
+LEFT JOIN LATERAL (
+    SELECT row_number() OVER (ORDER BY x.at, x.id) AS n, x.type, (x.at AT TIME ZONE 'Europe/Helsinki')::date AS happened_on,
+        x.version, x.data
+    FROM event x
+    WHERE x.subject = f.id
+) e ON e.n > coalesce(:after_n::bigint, 0)
+LEFT JOIN LATERAL (
+    SELECT x.reason FROM step x WHERE x.subject = f.id AND x.version = e.version AND e.data ? 'to' OFFSET 0
+) s ON true
+WHERE f.id IS NULL OR e.n IS NOT NULL
+ORDER BY e.n
+LIMIT :limit_and_one::int;
