@@ -300,12 +300,9 @@ static char *copy_text(const char *text)
 static const struct config_value *find(const char *name, unsigned types)
 {
 	for (unsigned i = 0; i < config_table_count; i++) {
-		if (strcmp(config_table[i].name, name) != 0)
-			continue;
-		if ((types & 1U << config_table[i].type) == 0 || config_values == NULL ||
-		    config_values[i].text == NULL)
-			continue;
-		return &config_values[i];
+		if (strcmp(config_table[i].name, name) == 0 && (types & 1U << config_table[i].type) != 0 &&
+		    config_values != NULL && config_values[i].text != NULL)
+			return &config_values[i];
 	}
 	(void)fprintf(stderr, "no such setting is loaded: %s\n", name);
 	abort();

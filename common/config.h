@@ -5,6 +5,7 @@
  * OSALLISUUS_<NAME>_FILE (one trailing newline is dropped). A wrong setting
  * stops the start with one clear line, and so does a variable that begins with
  * OSALLISUUS_ and is in no row, save OSALLISUUS_TEST_…: it is a misspelt one.
+ * Programs that read a setting differently have a row each.
  */
 #ifndef OSALLISUUS_COMMON_CONFIG_H
 #define OSALLISUUS_COMMON_CONFIG_H
