@@ -14,7 +14,7 @@ KEYWORDS = {"code", "status", "constraint", "pointer", *TEXTS}
 CODE = re.compile(r"[a-z][a-z0-9_]*\Z")
 NAMED = r"\b(?:CONSTRAINT|INDEX)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:=\s*')?{}\b"
 # Codes of err that a process says at its terminal and never to a client.
-NOT_SENT = {"system", "config", "usage", "contract"}
+NOT_SENT = {"system", "setting", "config", "usage", "contract"}
 IN_C = (
     re.compile(r'\berr_set\(\s*[^,"]+,\s*"([^"]*)"'),
     re.compile(r'\bcontract_problem\(\s*"([^"]*)"'),

@@ -1,5 +1,6 @@
 """SQL files: named blocks, tokens, and :name::type made into $n::type."""
 
+import difflib
 import re
 from collections import namedtuple
 
@@ -23,6 +24,8 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 DIRECTIVE = re.compile(r"-- ([a-z]+):[ \t]*(.*?)\s*$")
+# Whatever comes close to one of these is one, misspelt or in the wrong folder; the rest is prose.
+ALL = ("name", "lane", "cursor", "units", "use", "lock", "run", "columns")
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -122,7 +125,7 @@ def _split(text, file, known, mistakes):
             block.directives[key] = (match.group(2), Where(file, number))
             lines.append("")
         else:
-            if key is not None and not "".join(lines).strip():
+            if key is not None and not "".join(lines).strip() and difflib.get_close_matches(key, ALL, 1, 0.7):
                 mistakes.add(Where(file, number), f"'-- {key}:' is not known (known: {', '.join(sorted(known))})")
             lines.append(line)
     _close(block, part, lines, start)
