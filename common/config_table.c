@@ -7,12 +7,17 @@
 
 /*
  * A row is: name, least, most, default (NULL: must be set), who reads it, unit or
- * shape, help. Limits of texts and secrets are bytes.
+ * shape, help. Limits of texts and secrets are bytes. A truth has no limits.
  */
 #define NUMBER(id, from, to, preset, who, of, text)                                                         \
 	{                                                                                                   \
 		.name = (id), .type = CONFIG_INT, .least = (from), .most = (to), .default_value = (preset), \
 		.programs = (who), .unit = (of), .help = (text)                                             \
+	}
+#define TRUTH(id, preset, who, text)                                                                         \
+	{                                                                                                    \
+		.name = (id), .type = CONFIG_BOOL, .default_value = (preset), .programs = (who), .unit = "", \
+		.help = (text)                                                                               \
 	}
 #define TEXT(id, from, to, preset, who, form, text)                                                          \
 	{                                                                                                    \
@@ -31,6 +36,7 @@ const struct config_setting config_table[] = {
 	"Where PostgreSQL is, as libpq takes it: host=… dbname=… user=…, or a postgresql:// URL."),
     TEXT("LOG_LEVEL", 1, 7, "info", CONFIG_ALL, "^(debug|info|warning|error)$",
 	"The least level of log lines: debug, info, warning or error."),
+    TRUTH("REQUEST_LOG", "true", CONFIG_API, "Whether each request gets a line in the log."),
     SECRET("SERVER_KEY", 64, 64, NULL, CONFIG_API | CONFIG_WORKER, HEX_KEY,
 	"The key, 64 hexadecimal digits, that ids, receipt codes and links are made with; it may never "
 	"change."),
@@ -48,6 +54,8 @@ const struct config_setting config_table[] = {
 	"The port for health checks and metrics; 0: any that is free."),
     TEXT("HOSTS", 0, 2000, "", CONFIG_API, NULL,
 	"The host names that requests in absolute form may name, separated by commas; none: every one."),
+    TRUTH("FORWARDED", "false", CONFIG_API,
+	"Whether a proxy of ours writes the peer's address into X-Forwarded-For."),
     NUMBER("LOOPS", 0, 64, "0", CONFIG_API, "", "Threads that serve connections; 0: one for each core."),
     /* Limits of the api. */
     NUMBER("BODY_BYTES", 1024, 16777216, "65536", CONFIG_API, "bytes",

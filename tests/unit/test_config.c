@@ -31,6 +31,9 @@ static const struct sample samples[] = {
     {"OSALLISUUS_JSON_DEPTH", "1", NULL},
     {"OSALLISUUS_JSON_DEPTH", "256", NULL},
     {"OSALLISUUS_JSON_DEPTH", "257", "OSALLISUUS_JSON_DEPTH must be from 1 to 256, and is 257"},
+    {"OSALLISUUS_FORWARDED", "true", NULL},
+    {"OSALLISUUS_FORWARDED", "false", NULL},
+    {"OSALLISUUS_FORWARDED", "1", "OSALLISUUS_FORWARDED must be true or false, and is '1'"},
     {"OSALLISUUS_LOG_LEVEL", "debug", NULL},
     {"OSALLISUUS_LOG_LEVEL", "loud",
 	"OSALLISUUS_LOG_LEVEL does not have the form ^(debug|info|warning|error)$"},
@@ -106,6 +109,8 @@ static void defaults_stand_where_nothing_is_set(void **state)
 	assert_true(load(CONFIG_API, &err));
 	assert_int_equal(config_int("PORT"), 8080);
 	assert_int_equal(config_int("BODY_BYTES"), 65536);
+	assert_false(config_bool("FORWARDED"));
+	assert_true(config_bool("REQUEST_LOG"));
 	assert_string_equal(config_text("ADDRESS"), "127.0.0.1");
 	assert_string_equal(config_text("HOSTS"), "");
 	assert_string_equal(config_text("SERVER_KEY"), KEY);
