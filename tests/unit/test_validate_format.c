@@ -19,7 +19,8 @@ static bool is_good(enum schema_format format, const char *text)
 	bool good;
 
 	assert_non_null(exact);
-	memcpy(exact, text, length);
+	for (size_t i = 0; i < length; i++)
+		exact[i] = text[i];
 	good = validate_format(format, exact, length);
 	free(exact);
 	return good;
@@ -105,10 +106,8 @@ static void an_address_is_safe_in_smtp(void **state)
 	    {"", "@", "a", "a@", "@b", "a@b@c", "a b@c", "a@b c", " a@b", "a@b ", "a@b\r\nRCPT TO:<x@y>",
 		"a\n@b", "a@b\t", "a.@b", ".a@b", "a..b@c", "\"a\"@b", "a@[127.0.0.1]", "a@-b", "a@b-",
 		"a@b-.c", "a@.b", "a@b.", "a@b..c", "\xc3\xa4@b", "<a@b>", "a@b>", "a,c@b", "a@b,c@d", "a@b;",
-		"a@b\xc2\xa0", "a@b\xc2\x85", "a@b\xe2\x80\xa8",
-		"a@b\xe3\x80\x82"
-		"c",
-		"a@b\xef\xbc\xa0", "a@b\xc3", "a@b\x7f", "a@b_c", "a@b%c", "a@b\xf0\x9f\x98\x80",
+		"a@b\xc2\xa0", "a@b\xc2\x85", "a@b\xe2\x80\xa8", "a@b\xe3\x80\x82x", "a@b\xef\xbc\xa0",
+		"a@b\xc3", "a@b\x7f", "a@b_c", "a@b%c", "a@b\xf0\x9f\x98\x80",
 		"1234567890123456789012345678901234567890123456789012345678901234x@b",
 		"a@123456789012345678901234567890123456789012345678901234567890abcd"},
 	};
