@@ -19,6 +19,7 @@ CREATE TABLE thing (id uuid PRIMARY KEY, body jsonb, raw bytea, word text,
                     CONSTRAINT thing_word_is_short CHECK (length(word) < 20));
 CREATE TABLE place (id int PRIMARY KEY, capacity int NOT NULL);
 CREATE TABLE claim (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, place_id int NOT NULL REFERENCES place);
+CREATE TABLE changing (id int);
 CREATE TABLE late (id int, CONSTRAINT late_is_unique UNIQUE (id) DEFERRABLE INITIALLY DEFERRED);
 """
 
@@ -28,30 +29,38 @@ STATEMENTS = {
         "sql": """WITH input AS (SELECT * FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS i (id, body, raw, word, n)),
                   made AS (INSERT INTO thing SELECT id, body, raw, word FROM input ORDER BY id
                            ON CONFLICT (id) DO NOTHING RETURNING *)
-                  SELECT i.n AS _n, m.id, m.body, m.raw, m.word FROM input i JOIN made m ON m.id = i.id
-                  ORDER BY i.n DESC"""},
+                  SELECT i.n AS _n, m.id, m.body, m.raw, m.word, pg_current_xact_id()
+                  FROM input i JOIN made m ON m.id = i.id ORDER BY i.n DESC"""},
+    "multiply": {"lane": "many", "binds": [TEXTS],
+                 "sql": """SELECT i.n AS _n, i.name || g AS name
+                           FROM unnest($1) WITH ORDINALITY AS i (name, n), generate_series(1, length(i.name)) g
+                           ORDER BY g, i.n DESC"""},
+    "without_n": {"lane": "many", "binds": [TEXTS], "sql": "SELECT unnest($1) AS name"},
     "thing_write": {"lane": "write", "binds": [UUID, TEXT],
-                    "sql": "INSERT INTO thing (id, word) VALUES ($1, $2) RETURNING id"},
+                    "sql": "INSERT INTO thing (id, word) VALUES ($1, $2) RETURNING pg_current_xact_id()"},
     "thing_get": {"lane": "read", "binds": [UUID], "sql": "SELECT id, body, raw, word FROM thing WHERE id = $1"},
     "thing_touch": {"lane": "write", "binds": [UUID], "sql": "UPDATE thing SET word = 'touched' WHERE id = $1 RETURNING id"},
-    "thing_touch_own": {"lane": "own", "binds": [UUID],
-                        "sql": "UPDATE thing SET word = 'owned' WHERE id = $1 RETURNING id"},
+    "thing_swap": {"lane": "own", "binds": [UUID, UUID], "lock_binds": [1],
+                   "lock_sql": "SELECT id FROM thing WHERE id = $1 FOR UPDATE",
+                   "sql": "UPDATE thing SET word = 'swapped' WHERE id = $1 AND $2::uuid IS NOT NULL RETURNING id"},
     "claim": {"lane": "own", "binds": [INT],
               "lock_sql": "SELECT id FROM place WHERE id = $1 FOR UPDATE", "lock_binds": [0],
               "sql": """INSERT INTO claim (place_id) SELECT p.id FROM place p WHERE p.id = $1
                         AND p.capacity > (SELECT count(*) FROM claim c WHERE c.place_id = p.id) RETURNING id"""},
     "late_write": {"lane": "write", "binds": [INT], "sql": "INSERT INTO late VALUES ($1) RETURNING id"},
     "divide": {"lane": "read", "binds": [INT], "sql": "SELECT 10 / $1 AS quotient"},
-    "settings": {"lane": "read", "binds": [TEXT], "sql": "SELECT current_setting($1) AS value"},
-    "settings_own": {"lane": "own", "binds": [TEXT], "sql": "SELECT current_setting($1) AS value"},
-    "settings_write": {"lane": "write", "binds": [TEXT], "sql": "SELECT current_setting($1) AS value"},
-    "settings_search": {"lane": "search", "binds": [TEXT], "sql": "SELECT current_setting($1) AS value"},
-    "nap": {"lane": "read", "binds": [INT], "sql": "SELECT pg_sleep($1) AS nap"},
-    "nap_write": {"lane": "write", "binds": [INT], "sql": "SELECT pg_sleep($1) AS nap"},
-    "nap_own": {"lane": "own", "binds": [INT], "sql": "SELECT pg_sleep($1) AS nap"},
-    "raise": {"lane": "write", "binds": [TEXT, TEXT], "sql": "SELECT raise_error($1, $2)"},
-    "nowhere": {"lane": "read", "binds": [], "sql": "SELECT nothing FROM nowhere"},
-    "star": {"lane": "read", "binds": [], "sql": "SELECT * FROM place"},
+    "echo": {"lane": "read", "binds": [TEXT], "sql": "SELECT $1 AS value"},
+    "write_in_read": {"lane": "read", "binds": [], "sql": "DELETE FROM claim"},
+    "read_setting": {"lane": "read", "binds": [TEXT], "sql": "SELECT current_setting($1)"},
+    "write_setting": {"lane": "write", "binds": [TEXT], "sql": "SELECT current_setting($1)"},
+    "own_setting": {"lane": "own", "binds": [TEXT], "sql": "SELECT current_setting($1)"},
+    "search_setting": {"lane": "search", "binds": [TEXT], "sql": "SELECT current_setting($1)"},
+    "read_nap": {"lane": "read", "binds": [INT], "sql": "SELECT pg_sleep($1 / 1000.0)"},
+    "write_nap": {"lane": "write", "binds": [INT], "sql": "SELECT pg_sleep($1 / 1000.0)"},
+    "own_nap": {"lane": "own", "binds": [INT], "sql": "SELECT pg_sleep($1 / 1000.0)"},
+    "forget": {"lane": "write", "binds": [], "sql": "DEALLOCATE ALL"},
+    "nowhere": {"lane": "read", "binds": [], "sql": "SELECT * FROM nowhere"},
+    "star": {"lane": "read", "binds": [], "sql": "SELECT * FROM changing"},
     "kinds": {"lane": "read", "binds": [],
               "sql": """SELECT 1::smallint AS a, 1 AS b, 1::bigint AS c, 1.5 AS d, 1.5::float8 AS e, true AS f, '{}'::jsonb AS g,
                         '[]'::json AS h, '2026-01-02'::date AS i, '2026-01-02 03:04:05+00'::timestamptz AS j,
@@ -93,7 +102,8 @@ class Driver:
         for queries in turns:
             numbers.append(range(self._count, self._count + len(queries)))
             self._count += len(queries)
-        self._write(*({"submit": [[name, values] for name, *values in queries]} for queries in turns))
+        self._write(*({"submit": [[name, [str(value) if isinstance(value, int) else value for value in values]]
+                                  for name, *values in queries]} for queries in turns))
         return numbers
 
     def answers(self, numbers):

@@ -119,7 +119,7 @@ static void on_input(evutil_socket_t fd, short what, void *context)
 	}
 	driver->text_length += (size_t)got;
 	while ((end = memchr(line, '\n', driver->text_length - (size_t)(line - driver->text))) != NULL) {
-		json_t *json = json_loadb(line, (size_t)(end - line), JSON_DECODE_ANY, NULL);
+		json_t *json = json_loadb(line, (size_t)(end - line), JSON_ALLOW_NUL, NULL);
 
 		if (json == NULL)
 			die("not JSON");
