@@ -13,7 +13,8 @@ NOT_METHODS = {"parameters", "summary", "description", "servers"}
 EXTENSIONS = {"x-id", "x-receipt", "x-handler", "x-public", "x-giver-key", "x-location"}
 OPERATION_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 SEGMENT = re.compile(r"(?:\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._-]+)\Z")
-JSON_TYPES = ("application/json", "application/merge-patch+json")
+# A form is read into an object of strings, and then checked like JSON.
+JSON_TYPES = ("application/json", "application/merge-patch+json", "application/x-www-form-urlencoded")
 PROBLEM = "#/components/responses/Problem"
 PATH_PARAMS_MAX = 8  # ROUTE_PARAMS_MAX in api/router.h
 AUTHS = {"bearer": "AUTH_KEY", "receipt": "AUTH_RECEIPT", "link": "AUTH_LINK"}

@@ -13,7 +13,7 @@ TOKEN = re.compile(
     r"""(?P<comment>--[^\n]*)
       | (?P<string>[eE]'(?:[^'\\]|''|\\.)*' | (?:[bBxXnN]|[uU]&)?'(?:[^']|'')*')
       | (?P<quoted>"(?:[^"]|"")*")
-      | (?P<dollar>\$(?P<tag>[A-Za-z_]\w*)?\$.*?\$(?P=tag)?\$)
+      | (?P<dollar>\$(?P<tag>[A-Za-z_]\w*|)\$.*?\$(?P=tag)\$)
       | (?P<position>\$\d+)
       | (?P<cast>::)
       | (?P<name>:[a-z_][a-z0-9_]*)
@@ -63,7 +63,7 @@ def tokens(text, line, mistakes=None, file=""):
             kind, piece = "comment", text[at:end]
         else:
             match = TOKEN.match(text, at)
-            kind, piece = match.lastgroup if match.lastgroup != "tag" else "dollar", match.group()
+            kind, piece = match.lastgroup, match.group()
         if kind == "other" and piece in "'\"" and mistakes is not None:
             mistakes.add(Where(file, line), f"a quote {piece} is not closed")
         found.append(Token(kind, piece, line))
