@@ -143,19 +143,14 @@ def _values_before(solid, end):
             depth -= 1
             if depth == 0:
                 return
-        if solid[at].kind == "string" and _is_value(solid, at):
+        before = solid[at - 1].text.upper()
+        outermost = depth == 1 and solid[end].text == ")" and before == ","
+        if solid[at].kind == "string" and (before in ("THEN", "ELSE") or (outermost and _opener(solid, at) == "COALESCE")):
             yield solid[at]
         at -= 1
 
 
-def _is_value(solid, at):
-    before = solid[at - 1].text.upper()
-    if before in ("THEN", "ELSE"):
-        return True
-    return before == "," and solid[at + 1].text in (",", ")") and _function_of(solid, at) == "COALESCE"
-
-
-def _function_of(solid, at):
+def _opener(solid, at):
     """The word before the parenthesis that is open at `at`."""
     depth = 0
     while at > 0:

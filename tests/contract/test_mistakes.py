@@ -174,6 +174,7 @@ def test_codes_of_start_up_are_no_problems(tree):
 @pytest.mark.parametrize("expression", [
     "CASE WHEN a = 'x' THEN CASE b WHEN 'y' THEN 'one' END ELSE 'two' END",
     "coalesce(CASE WHEN a IN ('x', 'y') THEN 'one' END, 'two')",
+    "CASE WHEN coalesce(a, '{}') = '{}' THEN 'one' ELSE 'two' END",
 ])
 def test_only_the_values_of_a_problem_expression_are_codes(tree, expression):
     tree.replace(QUERIES, "SELECT id, name, version AS _version", f"SELECT id, {expression} AS _problem, name")
