@@ -40,6 +40,14 @@ CREATE FUNCTION unit_is_visible(path uuid[], caller_units text) RETURNS boolean 
     SELECT caller_units IS NULL OR path && caller_units::uuid[]
 $$;
 
+-- Whether a caller sees all of these units; NULL stands for all that there are.
+CREATE FUNCTION units_are_visible(unit_ids uuid[], caller_units text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT caller_units IS NULL OR unit_ids IS NOT NULL AND NOT EXISTS (
+        SELECT FROM unnest(unit_ids) AS x (id)
+        LEFT JOIN unit u ON u.id = x.id
+        WHERE u.id IS NULL OR NOT unit_is_visible(u.path, caller_units))
+$$;
+
 CREATE FUNCTION unit_set_path() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' OR NEW.parent_id IS DISTINCT FROM OLD.parent_id THEN

@@ -1,0 +1,94 @@
+-- What a giver does with the receipt code. An unknown code is no row, and so 404 like a case that is not there.
+
+-- name: receipt_get
+-- lane: read
+-- units: the receipt code shows its own case alone
+SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, u.name AS unit,
+       v.name AS service, t.original AS text,
+       (SELECT s.reason FROM step s
+        WHERE s.subject = f.id AND s.who <> 'giver' AND s.reason IS NOT NULL
+        ORDER BY s.version DESC LIMIT 1) AS reason,
+       legal_states('feedback', f.state, ARRAY['giver']) AS next_states,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('n', m.n, 'author', m.author, 'kind', m.kind, 'text', m.text,
+                                                     'sent_on', m.sent_on) ORDER BY m.n), '[]')
+        FROM message m WHERE m.feedback_id = f.id) AS messages,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'state', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END, 'title', c.title, 'said', c.said,
+                   'done', CASE WHEN c.made_on IS NOT NULL THEN c.done ELSE '{}' END, 'planned_for', c.planned_for,
+                   'made_on', c.made_on,
+                   'reason', CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END)
+               ORDER BY c.suggested_on, c.id), '[]')
+        FROM change_source s
+        JOIN change c ON c.id = s.change_id
+        WHERE s.feedback_id = f.id AND c.state NOT IN ('suggested', 'under_review')) AS news
+FROM feedback f
+JOIN unit u ON u.id = f.unit_id
+LEFT JOIN service v ON v.id = f.service_id
+LEFT JOIN feedback_text t ON t.feedback_id = f.id
+WHERE f.receipt_hash = :giver_hash::bytea;
+
+-- name: receipt_message_create
+-- lane: own
+-- units: the receipt code writes to its own case alone
+-- lock:
+SELECT id FROM feedback WHERE receipt_hash = :giver_hash::bytea FOR NO KEY UPDATE;
+-- run:
+WITH judged AS (
+    SELECT f.id, s.id IS NOT NULL AS replayed, s.n, s.author, s.kind, s.text, s.sent_on,
+           CASE WHEN s.id IS NOT NULL AND s.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
+                WHEN s.id IS NULL AND f.state IN ('removed', 'withdrawn') THEN 'feedback_is_erased' END AS problem
+    FROM feedback f
+    LEFT JOIN LATERAL (
+        SELECT x.id, x.n, x.author, x.kind, x.text, x.sent_on, x.request_hash FROM message x WHERE x.id = :new_id::uuid OFFSET 0
+    ) s ON true
+    WHERE f.receipt_hash = :giver_hash::bytea
+), made AS (
+    INSERT INTO message (id, feedback_id, n, author, kind, text, request_hash)
+    SELECT :new_id::uuid, j.id, (SELECT coalesce(max(x.n), 0) + 1 FROM message x WHERE x.feedback_id = j.id), 'giver',
+        'message', :body::jsonb ->> 'text', :request_hash::bytea
+    FROM judged j
+    WHERE j.problem IS NULL AND NOT j.replayed
+    RETURNING n, author, kind, text, sent_on
+)
+SELECT 201 AS _status, '/v1/receipt' AS _location, coalesce(m.n, j.n) AS n, coalesce(m.author, j.author) AS author,
+       coalesce(m.kind, j.kind) AS kind, coalesce(m.text, j.text) AS text, coalesce(m.sent_on, j.sent_on) AS sent_on,
+       j.replayed AS _replayed, j.problem AS _problem
+FROM judged j
+LEFT JOIN made m ON true;
+
+-- name: receipt_transition
+-- lane: own
+-- units: the receipt code moves its own case alone
+-- lock:
+SELECT id FROM feedback WHERE receipt_hash = :giver_hash::bytea FOR NO KEY UPDATE;
+-- run:
+WITH judged AS (
+    SELECT f.id, f.state, f.version, b."to" AS to_state, b.reason, s.id IS NOT NULL AS replayed,
+           CASE WHEN s.id IS NOT NULL AND s.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
+                WHEN s.id IS NOT NULL THEN NULL
+                WHEN t.who IS NULL THEN 'illegal_transition'
+                WHEN t.reason AND b.reason IS NULL THEN 'reason_required' END AS problem
+    FROM feedback f
+    CROSS JOIN jsonb_to_record(:body::jsonb) AS b ("to" text, reason text)
+    LEFT JOIN LATERAL (SELECT x.id, x.request_hash FROM step x WHERE x.id = :new_id::uuid OFFSET 0) s ON true
+    LEFT JOIN transition t ON t.resource = 'feedback' AND t.from_state = f.state AND t.to_state = b."to" AND t.who = 'giver'
+    WHERE f.receipt_hash = :giver_hash::bytea
+), made AS (
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version, request_hash)
+    SELECT :new_id::uuid, 'feedback', j.id, j.state, j.to_state, 'giver', j.reason, j.version + 1, :request_hash::bytea
+    FROM judged j
+    WHERE j.problem IS NULL AND NOT j.replayed
+    RETURNING from_state, to_state
+), wrote AS ( -- what is withdrawn is erased, so nothing is written to it
+    INSERT INTO message (id, feedback_id, n, author, kind, text)
+    SELECT gen_random_uuid(), j.id, (SELECT coalesce(max(x.n), 0) + 1 FROM message x WHERE x.feedback_id = j.id), 'giver',
+        CASE WHEN m.from_state IN ('answered', 'closed') THEN 'reopening' ELSE 'message' END, j.reason
+    FROM judged j CROSS JOIN made m
+    WHERE j.reason IS NOT NULL AND m.to_state <> 'withdrawn'
+)
+SELECT j.id, coalesce(m.to_state, j.state) AS state, j.replayed AS _replayed, j.problem AS _problem,
+       CASE j.problem WHEN 'illegal_transition' THEN '/to' WHEN 'reason_required' THEN '/reason' END AS _pointer,
+       CASE j.problem WHEN 'illegal_transition'
+            THEN jsonb_build_object('legal', legal_states('feedback', j.state, ARRAY['giver'])) END AS _members
+FROM judged j
+LEFT JOIN made m ON true;
