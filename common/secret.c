@@ -149,6 +149,11 @@ bool secret_unbase64url(
 	unsigned char *bytes = arena_alloc(arena, capacity);
 	size_t length = 0;
 
+	/* libsodium 1.0.18 takes some bytes above 0x7f for digits. */
+	for (size_t i = 0; i < text_length; i++) {
+		if ((unsigned char)text[i] >= 0x80)
+			return false;
+	}
 	if (sodium_base642bin(bytes, capacity, text, text_length, NULL, &length, NULL,
 		sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
 		return false;

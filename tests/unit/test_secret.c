@@ -257,6 +257,21 @@ static void base64url_goes_both_ways(void **state)
 	}
 }
 
+/* Where one byte is exchanged for another, the text is refused or it is another value. */
+static void no_byte_stands_for_another_one(void **state)
+{
+	for (unsigned byte = 1; byte < 256; byte++) {
+		char text[] = "Zm9vYmFy";
+		struct secret_part part;
+
+		text[2] = (char)byte;
+		if (secret_unbase64url(*state, text, strlen(text), &part))
+			assert_string_equal(secret_base64url(*state, part.bytes, part.length), text);
+		else
+			assert_false(byte == '-' || byte == '_' || (byte >= '0' && byte <= '9'));
+	}
+}
+
 /* Each value has one spelling, so that nobody can write a token in two ways. */
 static void other_spellings_of_base64url_are_refused(void **state)
 {
@@ -288,6 +303,7 @@ int main(void)
 	    cmocka_unit_test(the_least_box_holds_nothing),
 	    cmocka_unit_test(hexadecimal_goes_both_ways),
 	    cmocka_unit_test(base64url_goes_both_ways),
+	    cmocka_unit_test(no_byte_stands_for_another_one),
 	    cmocka_unit_test(other_spellings_of_base64url_are_refused),
 	};
 
