@@ -1,0 +1,168 @@
+-- Makes rows of the demo data (table demo_data: one row per file of this directory). The year is lived through day by
+-- day: app_now() is set back, so that triggers, due dates and events come out as they would have.
+
+SELECT set_config('osallisuus.now_offset', '-13 months', true);
+SELECT event_partitions_ahead(13);
+
+-- ---- units and services: their ids follow from their keys ----
+
+CREATE FUNCTION pg_temp.demo_id(kind text, key text) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+    SELECT md5('osallisuus demo ' || kind || ' ' || key)::uuid
+$$;
+
+INSERT INTO unit (id, parent_id, path, oid, name, mailboxes)
+SELECT pg_temp.demo_id('unit', u.key), pg_temp.demo_id('unit', u.parent), '{}', u.oid, u.name, coalesce(u.mailboxes, '{}')
+FROM demo_data d
+CROSS JOIN LATERAL jsonb_array_elements(d.body) WITH ORDINALITY AS e (one, place)
+CROSS JOIN LATERAL jsonb_to_record(e.one) AS u (key text, parent text, oid text, name jsonb, mailboxes jsonb)
+WHERE d.name = 'units.json'
+ORDER BY e.place;
+
+INSERT INTO service (id, unit_id, ptv_id, name)
+SELECT pg_temp.demo_id('service', s.key), pg_temp.demo_id('unit', s.unit), pg_temp.demo_id('ptv', s.key), s.name
+FROM demo_data d
+CROSS JOIN LATERAL jsonb_to_recordset(d.body) AS s (key text, unit text, name jsonb)
+WHERE d.name = 'services.json';
+
+-- ---- the year, as one list of what happened ----
+
+CREATE TEMPORARY TABLE demo_voice ON COMMIT DROP AS
+SELECT v.*
+FROM demo_data d
+CROSS JOIN LATERAL jsonb_to_recordset(d.body) AS v (n integer, id uuid, days_ago integer, unit text, service text, level text,
+    kind text, lang text, channel text, role text, age text, text text, wants_answer boolean, severity smallint,
+    wants_news boolean, wants_follow_up boolean, receipt_hash text, sealed text, address_hash text, key_id text, story jsonb)
+WHERE d.name = 'voices.json';
+
+CREATE TEMPORARY TABLE demo_change ON COMMIT DROP AS
+SELECT pg_temp.demo_id('change', c.key) AS id, c.*
+FROM demo_data d
+CROSS JOIN LATERAL jsonb_to_recordset(d.body) AS c (key text, days_ago integer, unit text, service text, level text, theme text,
+    title jsonb, said jsonb, done jsonb, owner text, planned_in integer, evidence text, published_ago integer,
+    sources jsonb, story jsonb, answers jsonb)
+WHERE d.name = 'changes.json';
+
+CREATE TEMPORARY TABLE demo_happening ON COMMIT DROP AS
+SELECT days_ago, 0 AS rank, 0::bigint AS place, 'voice' AS what, id AS subject, '{}'::jsonb AS data FROM demo_voice
+UNION ALL
+SELECT (s.one ->> 'days_ago')::integer, 2, s.place, coalesce(s.one ->> 'what', 'step'), v.id, s.one
+FROM demo_voice v CROSS JOIN LATERAL jsonb_array_elements(v.story) WITH ORDINALITY AS s (one, place)
+UNION ALL
+SELECT days_ago, 1, 0, 'change', id, '{}' FROM demo_change
+UNION ALL
+SELECT (s.one ->> 'days_ago')::integer, 2, s.place, 'change_step', c.id, s.one
+FROM demo_change c CROSS JOIN LATERAL jsonb_array_elements(c.story) WITH ORDINALITY AS s (one, place)
+UNION ALL
+SELECT published_ago, 3, 0, 'publish', id, '{}' FROM demo_change WHERE published_ago IS NOT NULL
+UNION ALL
+SELECT (a.one ->> 'asked_ago')::integer, 4, a.place, 'follow_up', c.id, a.one
+FROM demo_change c CROSS JOIN LATERAL jsonb_array_elements(c.answers) WITH ORDINALITY AS a (one, place);
+
+CREATE FUNCTION pg_temp.demo_voice_comes(voice_id uuid) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO feedback (id, unit_id, service_id, level, kind, channel, lang, respondent_role, age_band, severity, wants_answer,
+        due_on, receipt_hash)
+    SELECT v.id, pg_temp.demo_id('unit', v.unit), pg_temp.demo_id('service', v.service), coalesce(v.level, 'feedback'), v.kind,
+        v.channel, v.lang, v.role, v.age, v.severity, coalesce(v.wants_answer, false),
+        CASE WHEN v.wants_answer THEN app_today() + rule_value('answer_days') END, decode(v.receipt_hash, 'hex')
+    FROM demo_voice v WHERE v.id = voice_id;
+    INSERT INTO feedback_text (feedback_id, original) SELECT v.id, v.text FROM demo_voice v WHERE v.id = voice_id;
+    INSERT INTO contact (feedback_id, sealed, key_id, address_hash, lang, wants_news, wants_follow_up)
+    SELECT v.id, decode(v.sealed, 'hex'), v.key_id, decode(v.address_hash, 'hex'), v.lang, coalesce(v.wants_news, false), coalesce(v.wants_follow_up, false)
+    FROM demo_voice v WHERE v.id = voice_id AND v.sealed IS NOT NULL
+$$;
+
+CREATE FUNCTION pg_temp.demo_message(voice_id uuid, data jsonb) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO message (id, feedback_id, n, author, kind, text)
+    SELECT gen_random_uuid(), f.id, (SELECT coalesce(max(m.n), 0) + 1 FROM message m WHERE m.feedback_id = f.id),
+        coalesce(data ->> 'author', 'staff'), coalesce(data ->> 'kind', 'message'), data ->> 'text'
+    FROM feedback f WHERE f.id = voice_id
+$$;
+
+CREATE FUNCTION pg_temp.demo_voice_step(voice_id uuid, data jsonb) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, data, version)
+    SELECT gen_random_uuid(), 'feedback', f.id, f.state, data ->> 'to', coalesce(data ->> 'who', 'handler'), data ->> 'reason',
+        jsonb_strip_nulls(jsonb_build_object('outcome', data -> 'outcome')), f.version + 1
+    FROM feedback f WHERE f.id = voice_id
+$$;
+
+CREATE FUNCTION pg_temp.demo_change_comes(change_id uuid) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO change (id, unit_id, service_id, level, theme, title, said, done, owner_ref, planned_for, evidence)
+    SELECT c.id, pg_temp.demo_id('unit', c.unit), pg_temp.demo_id('service', c.service), coalesce(c.level, 'feedback'), c.theme,
+        c.title, coalesce(c.said, '{}'), coalesce(c.done, '{}'), c.owner, app_today() + c.planned_in, c.evidence
+    FROM demo_change c WHERE c.id = change_id;
+    INSERT INTO change_source (id, change_id, kind, feedback_id)
+    SELECT gen_random_uuid(), c.id, 'feedback', v.id
+    FROM demo_change c CROSS JOIN LATERAL jsonb_array_elements_text(c.sources) AS s (n) JOIN demo_voice v ON v.n = s.n::integer
+    WHERE c.id = change_id
+$$;
+
+-- Whoever was to hear of an old step has heard; that of the last days is told by the worker.
+CREATE FUNCTION pg_temp.demo_change_step(moved_change uuid, data jsonb) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version)
+    SELECT gen_random_uuid(), 'change', c.id, c.state, data ->> 'to', coalesce(data ->> 'who', 'owner'), data ->> 'reason', c.version + 1
+    FROM change c WHERE c.id = moved_change;
+    INSERT INTO notice (change_id, state, contributor, feedback_id, channel)
+    SELECT moved_change, data ->> 'to', r.contributor, r.feedback_id, CASE WHEN r.reachable AND r.wants_news THEN 'mail' ELSE 'receipt' END
+    FROM change_contributors(moved_change) r
+    WHERE data ->> 'to' IN ('planned', 'made', 'verified', 'rejected', 'delayed', 'abandoned') AND (data ->> 'days_ago')::integer > 1
+$$;
+
+CREATE FUNCTION pg_temp.demo_publish(told_change uuid) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO change_publication (id, change_id) VALUES (gen_random_uuid(), told_change);
+    UPDATE change SET published_on = app_today() WHERE id = told_change
+$$;
+
+-- The next of those who can be asked is asked, and answers.
+CREATE FUNCTION pg_temp.demo_follow_up(asked_change uuid, data jsonb) RETURNS void LANGUAGE sql AS $$
+    WITH asked AS (
+        SELECT gen_random_uuid() AS id, c.contributor, c.feedback_id
+        FROM change_contributors(asked_change) c
+        WHERE c.reachable AND c.wants_follow_up
+            AND NOT EXISTS (SELECT FROM follow_up f WHERE f.change_id = asked_change AND f.contributor = c.contributor)
+        ORDER BY c.feedback_id
+        LIMIT 1
+    ), question AS (
+        INSERT INTO follow_up (id, change_id, contributor, feedback_id, token_hash, expires_on, answer, answered_on, text)
+        SELECT a.id, asked_change, a.contributor, a.feedback_id, sha256(uuid_send(a.id)), app_today() + rule_value('link_days'),
+            data ->> 'answer', app_today() + (data ->> 'after_days')::integer, data ->> 'text'
+        FROM asked a
+    )
+    INSERT INTO mail (template, feedback_id, link_id, capped, unique_key)
+    SELECT 'follow_up', a.feedback_id, a.id, true, 'follow_up:' || a.id FROM asked a
+$$;
+
+DO $$
+DECLARE
+    h record;
+BEGIN
+    FOR h IN SELECT * FROM demo_happening ORDER BY days_ago DESC, rank, place, subject LOOP
+        PERFORM set_config('osallisuus.now_offset', format('-%s days', h.days_ago), true);
+        CASE h.what
+            WHEN 'voice' THEN PERFORM pg_temp.demo_voice_comes(h.subject);
+            WHEN 'message' THEN PERFORM pg_temp.demo_message(h.subject, h.data);
+            WHEN 'step' THEN PERFORM pg_temp.demo_voice_step(h.subject, h.data);
+            WHEN 'change' THEN PERFORM pg_temp.demo_change_comes(h.subject);
+            WHEN 'change_step' THEN PERFORM pg_temp.demo_change_step(h.subject, h.data);
+            WHEN 'publish' THEN PERFORM pg_temp.demo_publish(h.subject);
+            WHEN 'follow_up' THEN PERFORM pg_temp.demo_follow_up(h.subject, h.data);
+        END CASE;
+    END LOOP;
+END
+$$;
+
+-- ---- what the workers did in that year ----
+
+SELECT set_config('osallisuus.now_offset', '', true);
+
+DELETE FROM job j USING mail m
+WHERE j.kind IN ('mail', 'mail_bulk') AND m.id = j.subject AND m.queued_on < app_today() - 1;
+
+UPDATE mail SET state = 'sent' WHERE queued_on < app_today() - 1;
+
+DELETE FROM job j
+WHERE (j.kind = 'news' AND j.run_at < app_now() - interval '36 hours')
+    OR (j.kind = 'clock' AND EXISTS (SELECT FROM feedback f WHERE f.id = j.subject AND f.state <> 'received' AND f.state <> 'in_progress'))
+    OR (j.kind = 'follow_up' AND NOT EXISTS (SELECT FROM change c WHERE c.id = j.subject AND c.state = 'made'));
+
+-- What is left to do is to be done now: a queue a year late would alarm.
+UPDATE job SET run_at = app_now() WHERE run_at < app_now();
