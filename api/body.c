@@ -1,5 +1,6 @@
 #include "api/body.h"
 
+#include "api/form.h"
 #include "api/request.h"
 #include "api/service.h"
 #include "api/validate.h"
@@ -9,6 +10,8 @@
 #include <strings.h>
 
 static bool check_type(struct request *req, struct err *err);
+static bool check_contract(struct request *req, struct err *err);
+static bool read_form(struct request *req, struct err *err);
 static bool take_sealed(struct request *req, struct err *err);
 static bool seal(struct request *req, json_t *members, struct err *err);
 static void hash_address(struct request *req, const char *address);
@@ -19,22 +22,45 @@ bool body_read(struct request *req, struct err *err)
 	const struct operation *operation = req->operation;
 	struct http_slice body = req->http->body;
 	const struct json_limits *limits = &req->loop->service->json;
-	struct validate_report report = {.arena = req->arena};
 
 	if (operation->body == NULL)
 		return true;
 	if (body.length == 0 && !operation->body_required)
 		return true;
-	if (!check_type(req, err) ||
-	    !json_read(req->arena, body.at, body.length, limits, &req->body.json, err))
+	if (!check_type(req, err))
 		return false;
-	if (!validate_body(operation->body, req->body.json, &report)) {
-		req->problem.errors = report.errors;
-		req->problem.error_count = report.count;
-		return err_set(err, "contract_violation", "the body breaks the contract");
-	}
+	if (strcmp(operation->body_type, "application/x-www-form-urlencoded") == 0)
+		return read_form(req, err);
+	if (!json_read(req->arena, body.at, body.length, limits, &req->body.json, err) ||
+	    !check_contract(req, err))
+		return false;
 	req->body.text = (struct pg_param){body.at, body.length};
 	return take_sealed(req, err);
+}
+
+static bool check_contract(struct request *req, struct err *err)
+{
+	struct validate_report report = {.arena = req->arena};
+
+	if (validate_body(req->operation->body, req->body.json, &report))
+		return true;
+	req->problem.errors = report.errors;
+	req->problem.error_count = report.count;
+	return err_set(err, "contract_violation", "the body breaks the contract");
+}
+
+/* A form is handed on as the JSON that it stands for. */
+static bool read_form(struct request *req, struct err *err)
+{
+	char *text;
+
+	if (!form_read(req->arena, req->http->body.at, req->http->body.length, &req->body.json, err) ||
+	    !check_contract(req, err))
+		return false;
+	text = json_dumps(req->body.json, JSON_COMPACT);
+	arena_on_free(req->arena, free_text, text);
+	req->body.text = (struct pg_param){text, strlen(text)};
+	return true;
 }
 
 /* The media type, without its parameters, is the operation's. */

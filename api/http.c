@@ -42,6 +42,7 @@ void http_server_drain(struct http_server *server)
 	int64_t now_us = clock_monotonic_us();
 
 	server->draining = true;
+	http_accept_rest(server);
 	http_accept_stop(server);
 	/* Idle connections have a moment for one more request, so that one on its way is not lost. */
 	for (struct http_connection *each = server->connections; each; each = each->next) {

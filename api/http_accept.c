@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@ static void on_accept(
     struct evconnlistener *listener, int fd, struct sockaddr *address, int length, void *context);
 static void on_accept_error(struct evconnlistener *listener, void *context);
 static void on_accept_again(int fd, short what, void *context);
+static void take(struct http_server *server, int fd, const struct sockaddr *address);
 static void admit(struct http_connection *connection);
 
 bool http_accept_start(struct http_server *server, int listener_fd, struct err *err)
@@ -35,6 +37,23 @@ void http_accept_turn_end(struct http_server *server)
 	server->accepted_in_turn = 0;
 }
 
+/* The kernel has told these clients that they are connected; they get an answer, which says close. */
+void http_accept_rest(struct http_server *server)
+{
+	int listener_fd = server->listener ? evconnlistener_get_fd(server->listener) : -1;
+	struct sockaddr_storage address;
+
+	while (listener_fd >= 0) {
+		socklen_t length = sizeof address;
+		int fd =
+		    accept4(listener_fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0)
+			break;
+		take(server, fd, (const struct sockaddr *)&address);
+	}
+}
+
 void http_accept_stop(struct http_server *server)
 {
 	if (server->listener)
@@ -49,26 +68,13 @@ static void on_accept(
     struct evconnlistener *listener, int fd, struct sockaddr *address, int length, void *context)
 {
 	struct http_server *server = context;
-	struct http_connection *connection;
 
 	(void)length;
 	if (++server->accepted_in_turn >= HTTP_ACCEPTS_PER_TURN) {
 		evconnlistener_disable(listener);
 		http_server_touch(server, NULL);
 	}
-	if (server->turned_away >= HTTP_TURNED_AWAY_MAX) {
-		close(fd);
-		return;
-	}
-	connection = http_connection_new(server, fd, address);
-	if (!connection)
-		return;
-	if (server->admitted >= server->options.connections ||
-	    !http_peers_enter(
-		server->options.peers, &connection->address, server->options.connections_per_peer))
-		http_reading_refuse(connection, &http_refusals[HTTP_TOO_MANY_CONNECTIONS]);
-	else
-		admit(connection);
+	take(server, fd, address);
 }
 
 /* Out of descriptors, mostly: trying again at once would spin. */
@@ -91,6 +97,25 @@ static void on_accept_again(int fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	evconnlistener_enable(server->listener);
+}
+
+static void take(struct http_server *server, int fd, const struct sockaddr *address)
+{
+	struct http_connection *connection;
+
+	if (server->turned_away >= HTTP_TURNED_AWAY_MAX) {
+		close(fd);
+		return;
+	}
+	connection = http_connection_new(server, fd, address);
+	if (!connection)
+		return;
+	if (server->admitted >= server->options.connections ||
+	    !http_peers_enter(
+		server->options.peers, &connection->address, server->options.connections_per_peer))
+		http_reading_refuse(connection, &http_refusals[HTTP_TOO_MANY_CONNECTIONS]);
+	else
+		admit(connection);
 }
 
 static void admit(struct http_connection *connection)

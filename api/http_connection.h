@@ -122,6 +122,7 @@ void http_server_give_buffer(struct http_server *server, struct evbuffer *buffer
 /* http_accept.c: `server->listener` and its pauses. */
 MUST_USE bool http_accept_start(struct http_server *server, int listener_fd, struct err *err);
 void http_accept_turn_end(struct http_server *server);
+void http_accept_rest(struct http_server *server); /* what waits to be accepted */
 void http_accept_stop(struct http_server *server);
 
 /* http_connection.c: takes the descriptor. Address: of the peer. NULL: no memory for it was found, it is

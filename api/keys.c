@@ -1,6 +1,6 @@
 #include "api/keys.h"
 
-#include "gen/contract_statements.h"
+#include "contract_statements.h"
 #include "api/pg_engine.h"
 #include "common/arena.h"
 #include "common/log.h"

@@ -1,5 +1,6 @@
 /* osallisuus-api: the HTTP process. */
 #include "api/http.h"
+#include "api/pages.h"
 #include "api/service.h"
 #include "api/validate.h"
 #include "common/config.h"
@@ -37,6 +38,7 @@ int main(int argc, char **argv)
 	close(service.listener_fd);
 	close(service.ops_fd);
 	validate_release();
+	pages_release();
 	log_event(LOG_INFO, "stopped", log_bool("clean", true));
 	return 0;
 }
@@ -49,6 +51,8 @@ static bool start(struct service *service, struct err *err)
 	log_init("osallisuus-api", wanted_level());
 	if (!secret_init(config_text("SERVER_KEY"), err) || !validate_init(err) ||
 	    !service_init(service, err))
+		return false;
+	if (!pages_init(config_text("PAGES"), config_text("DOCS_SCRIPT"), err))
 		return false;
 	if (!http_listen(config_text("ADDRESS"), (unsigned)config_int("PORT"), &listener_fd, &port, err))
 		return false;

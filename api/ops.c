@@ -1,6 +1,6 @@
 #include "api/ops.h"
 
-#include "gen/contract_statements.h"
+#include "contract_statements.h"
 #include "api/keys.h"
 #include "api/metrics.h"
 #include "api/pg_engine.h"

@@ -56,6 +56,9 @@ const struct config_setting config_table[] = {
 	"The host names that requests in absolute form may name, separated by commas; none: every one."),
     TRUTH("FORWARDED", "false", CONFIG_API,
 	"Whether a proxy of ours writes the peer's address into X-Forwarded-For."),
+    TEXT("PAGES", 1, 1000, "api/pages", CONFIG_API, NULL, "The directory of the pages' templates."),
+    TEXT("DOCS_SCRIPT", 1, 1000, "build/docs/redoc.js", CONFIG_API, NULL,
+	"The script that renders /docs; without it the page only links to the contract."),
     NUMBER("LOOPS", 0, 64, "0", CONFIG_API, "", "Threads that serve connections; 0: one for each core."),
     /* Limits of the api. */
     NUMBER("BODY_BYTES", 1024, 16777216, "65536", CONFIG_API, "bytes",

@@ -37,6 +37,14 @@ CREATE INDEX change_by_day ON change (suggested_on DESC, id DESC);
 CREATE INDEX change_by_unit ON change (unit_id, suggested_on DESC, id DESC);
 CREATE TRIGGER change_version BEFORE UPDATE ON change FOR EACH ROW EXECUTE FUNCTION next_version();
 
+-- Each time that a change was made public, and by which request.
+CREATE TABLE change_publication (
+    id uuid PRIMARY KEY,
+    change_id uuid NOT NULL CONSTRAINT change_publication_change_exists REFERENCES change,
+    caller_id uuid,
+    published_on date NOT NULL DEFAULT app_today()
+);
+
 CREATE TABLE change_source (
     id uuid PRIMARY KEY,
     change_id uuid NOT NULL CONSTRAINT change_source_change_exists REFERENCES change,
@@ -141,6 +149,23 @@ $$;
 CREATE TRIGGER step_change AFTER INSERT ON step REFERENCING NEW TABLE AS new_step
     FOR EACH STATEMENT EXECUTE FUNCTION change_step();
 
+-- Whoever is found to have spoken for a change that others have heard of already hears of it too.
+CREATE FUNCTION change_source_made() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO job (kind, subject, data)
+    SELECT DISTINCT 'news', c.id, jsonb_build_object('state', c.state)
+    FROM new_source n JOIN change c ON c.id = n.change_id
+    WHERE c.state IN ('planned', 'made', 'verified', 'rejected', 'delayed', 'abandoned');
+    INSERT INTO event (type, resource, subject, unit_id, version, data)
+    SELECT 'change.source_linked', 'change', c.id, c.unit_id, c.version, jsonb_build_object('kind', n.kind)
+    FROM new_source n JOIN change c ON c.id = n.change_id;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER change_source_made AFTER INSERT ON change_source REFERENCING NEW TABLE AS new_source
+    FOR EACH STATEMENT EXECUTE FUNCTION change_source_made();
+
 -- Who spoke for a change, each once: by address where there is one, else by case.
 CREATE FUNCTION change_contributors(wanted_change uuid) RETURNS TABLE (contributor bytea, feedback_id uuid, reachable boolean,
     wants_news boolean, wants_follow_up boolean) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -161,6 +186,7 @@ GRANT SELECT ON change, change_source, notice TO osallisuus_api, osallisuus_work
 GRANT INSERT (id, unit_id, service_id, level, theme, title, said, done, owner_ref, planned_for, evidence, request_hash) ON change TO osallisuus_api;
 GRANT UPDATE (unit_id, service_id, level, theme, title, said, done, owner_ref, planned_for, evidence, published_on) ON change TO osallisuus_api;
 GRANT INSERT, DELETE ON change_source TO osallisuus_api;
+GRANT SELECT, INSERT ON change_publication TO osallisuus_api;
 GRANT INSERT ON notice TO osallisuus_worker;
 GRANT SELECT, INSERT ON follow_up TO osallisuus_worker;
 GRANT SELECT ON follow_up TO osallisuus_api, osallisuus_mailer, osallisuus_reader;

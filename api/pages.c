@@ -1,0 +1,160 @@
+#include "api/pages.h"
+
+#include "api/docs.h"
+#include "api/request.h"
+#include "common/buffer.h"
+#include "common/file.h"
+#include "common/mustache.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const page_files[PAGE_COUNT] = {
+    [PAGE_FOLLOW_UP] = "follow_up.html",
+    [PAGE_UNSUBSCRIBE] = "unsubscribe.html",
+    [PAGE_PROBLEM] = "problem.html",
+};
+
+/* What is read at start; constant from then on, so that all loops may use it. */
+static struct {
+	struct arena *arena;
+	const char *pages[PAGE_COUNT];
+	const char *style;
+	const char *policy; /* the Content-Security-Policy field */
+	json_t *texts;      /* texts.json */
+} site;
+
+static bool read_pages(const char *directory, struct err *err);
+static bool read_texts(const char *directory, struct err *err);
+static void make_policy(void);
+static json_t *language_links(void);
+static void write_headers(struct request *req);
+
+bool pages_init(const char *directory, const char *docs_script, struct err *err)
+{
+	site.arena = arena_new();
+	if (!read_pages(directory, err) || !read_texts(directory, err))
+		return false;
+	make_policy();
+	return docs_init(site.arena, directory, docs_script, err);
+}
+
+void pages_release(void)
+{
+	json_decref(site.texts);
+	arena_free(site.arena);
+}
+
+bool page_reply(struct request *req, enum page page, const char *title, json_t *values, struct err *err)
+{
+	struct http_reply *reply = http_exchange_reply(req->exchange);
+	struct json_sink sink = http_reply_sink(reply);
+	json_t *texts = json_object_get(site.texts, language_tag(req->language));
+	struct err fault = {0};
+	struct buffer html;
+
+	/* Each loop reads the texts, none changes their count of references: a deep copy. */
+	json_object_set_new(values, "t", json_deep_copy(texts));
+	json_object_set_new(values, "lang", json_string(language_tag(req->language)));
+	json_object_set_new(values, "page_title", json_string(title));
+	json_object_set_new(values, "style", json_string(site.style));
+	json_object_set_new(values, "languages", language_links());
+	buffer_init(&html, req->arena);
+	if (!mustache_render(&html, site.pages[page], values, MUSTACHE_HTML, &fault))
+		return err_set(err, "internal", "%s", fault.message);
+	http_reply_status(reply, req->operation->status);
+	write_headers(req);
+	memcpy(sink.reserve(sink.context, html.length), html.bytes, html.length);
+	sink.commit(sink.context, html.length);
+	request_end(req);
+	return true;
+}
+
+const char *page_text(const struct request *req, const char *name)
+{
+	const char *text = json_string_value(
+	    json_object_get(json_object_get(site.texts, language_tag(req->language)), name));
+
+	if (text == NULL)
+		abort();
+	return text;
+}
+
+void page_choose_language(struct request *req)
+{
+	const struct param_value *wanted = params_find(req->operation, &req->params, "language");
+
+	if (wanted != NULL && wanted->text != NULL)
+		req->language = language_accepted(wanted->text, wanted->length);
+}
+
+/* Each page is its template between head and foot. */
+static bool read_pages(const char *directory, struct err *err)
+{
+	const char *head, *foot, *body;
+
+	if (!file_read(
+		site.arena, arena_printf(site.arena, "%s/page_head.html", directory), &head, NULL, err) ||
+	    !file_read(
+		site.arena, arena_printf(site.arena, "%s/page_foot.html", directory), &foot, NULL, err) ||
+	    !file_read(
+		site.arena, arena_printf(site.arena, "%s/style.css", directory), &site.style, NULL, err))
+		return false;
+	for (unsigned i = 0; i < PAGE_COUNT; i++) {
+		if (!file_read(site.arena, arena_printf(site.arena, "%s/%s", directory, page_files[i]), &body,
+			NULL, err))
+			return false;
+		site.pages[i] = arena_printf(site.arena, "%s%s%s", head, body, foot);
+	}
+	return true;
+}
+
+static bool read_texts(const char *directory, struct err *err)
+{
+	char path[4096];
+	json_error_t fault;
+
+	snprintf(path, sizeof path, "%s/texts.json", directory);
+	site.texts = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
+	if (site.texts == NULL)
+		return err_set(err, "config", "%s line %d: not readable", path, fault.line);
+	return true;
+}
+
+/* Nothing may be loaded but the page's own style, known by its hash; forms go to where the page came from. */
+static void make_policy(void)
+{
+	unsigned char hash[SECRET_HASH_SIZE];
+
+	secret_sha256(site.style, strlen(site.style), hash);
+	site.policy = arena_printf(site.arena,
+	    "default-src 'none'; style-src 'sha256-%s='; form-action 'self'; base-uri 'none'; "
+	    "frame-ancestors 'none'",
+	    secret_base64url(site.arena, hash, sizeof hash));
+}
+
+static json_t *language_links(void)
+{
+	static const char *const names[LANGUAGE_COUNT] = {"Suomi", "Svenska", "English"};
+	json_t *links = json_array();
+
+	for (unsigned i = 0; i < LANGUAGE_COUNT; i++)
+		json_array_append_new(
+		    links, json_pack("{s:s, s:s}", "tag", language_tag((enum language)i), "name", names[i]));
+	return links;
+}
+
+static void write_headers(struct request *req)
+{
+	struct http_reply *reply = http_exchange_reply(req->exchange);
+
+	http_reply_header(reply, "Content-Type", "text/html; charset=utf-8");
+	http_reply_header(reply, "Content-Language", language_tag(req->language));
+	http_reply_header(reply, "Vary", "Accept-Language");
+	http_reply_header(reply, "Content-Security-Policy", site.policy);
+	http_reply_header(reply, "X-Content-Type-Options", "nosniff");
+	http_reply_header(reply, "Referrer-Policy", "no-referrer");
+	http_reply_header(
+	    reply, "Cache-Control", req->operation->personal ? "no-store" : "public, max-age=300");
+}

@@ -1,0 +1,247 @@
+-- Changes: what was done because somebody spoke, and whose voices it came from.
+
+-- name: change_create
+-- lane: write
+WITH wanted AS (
+    SELECT b.*, u.id AS seen_unit, s.id AS seen_service
+    FROM jsonb_to_record(:body::jsonb) AS b (unit_id uuid, service_id uuid, level text, theme text, title jsonb, said jsonb, done jsonb,
+        owner_ref text, planned_for date, evidence text)
+    LEFT JOIN LATERAL (SELECT id FROM unit WHERE id = b.unit_id AND closed_on IS NULL
+                       AND unit_is_visible(path, :caller_units::text) OFFSET 0) u ON true
+    LEFT JOIN LATERAL (SELECT s.id FROM service s JOIN unit su ON su.id = s.unit_id
+                       WHERE s.id = b.service_id AND unit_is_visible(su.path, :caller_units::text) OFFSET 0) s ON true
+), judged AS (
+    SELECT w.*, w.seen_unit IS NOT NULL AND (w.service_id IS NULL OR w.seen_service IS NOT NULL) AS good FROM wanted w
+), made AS (
+    INSERT INTO change (id, unit_id, service_id, level, theme, title, said, done, owner_ref, planned_for, evidence, request_hash)
+    SELECT :new_id::uuid, unit_id, service_id, coalesce(level, 'feedback'), theme, title, coalesce(said, '{}'), coalesce(done, '{}'),
+        owner_ref, planned_for, evidence, :request_hash::bytea
+    FROM judged WHERE good
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id, state, suggested_on, version, request_hash
+)
+SELECT a.id, a.state, a.suggested_on, a.version AS _version, a.replayed AS _replayed,
+    CASE WHEN NOT j.good THEN 'unknown_reference'
+         WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
+    CASE WHEN j.seen_unit IS NULL THEN '/unit_id' WHEN NOT j.good THEN '/service_id' END AS _pointer
+FROM judged j
+LEFT JOIN LATERAL (
+    SELECT m.*, false AS replayed FROM made m
+    UNION ALL
+    SELECT c.id, c.state, c.suggested_on, c.version, c.request_hash, true FROM change c
+    WHERE c.id = :new_id::uuid AND NOT EXISTS (SELECT FROM made) OFFSET 0
+) a ON true
+WHERE NOT j.good OR a.id IS NOT NULL;
+
+-- name: change_list
+-- lane: read
+-- cursor: suggested_on date, id uuid
+SELECT c.id, c.unit_id, c.service_id, c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.planned_for, c.evidence, c.state,
+    c.state_reason, c.suggested_on, c.made_on, c.published_on
+FROM change c
+JOIN unit u ON u.id = c.unit_id
+WHERE unit_is_visible(u.path, :caller_units::text)
+  AND (c.suggested_on, c.id) < (coalesce(:after_suggested_on::date, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+  AND (:unit_id::uuid IS NULL OR u.path @> ARRAY[:unit_id::uuid])
+  AND (:state::text[] IS NULL OR c.state = ANY (:state::text[]))
+  AND (:level::text IS NULL OR c.level = :level::text)
+  AND (:theme::text IS NULL OR c.theme = :theme::text)
+  AND (:published::boolean IS NULL OR (c.published_on IS NOT NULL) = :published::boolean)
+ORDER BY c.suggested_on DESC, c.id DESC
+LIMIT :limit_and_one::int;
+
+-- name: change_get
+-- lane: read
+SELECT c.id, c.unit_id, c.service_id, c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.planned_for, c.evidence, c.state,
+    c.state_reason, c.suggested_on, c.made_on, c.published_on,
+    (SELECT count(*) FROM change_source s WHERE s.change_id = c.id) AS source_count,
+    (SELECT coalesce(jsonb_agg(l.tag ORDER BY l.n), '[]')
+     FROM unnest(ARRAY['fi', 'sv', 'en', 'fi-x-selko']) WITH ORDINALITY AS l (tag, n)
+     WHERE NOT (c.title ? l.tag AND c.said ? l.tag AND c.done ? l.tag)) AS missing_languages,
+    c.version AS _version
+FROM change c
+JOIN unit u ON u.id = c.unit_id
+WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
+
+-- name: change_patch
+-- lane: own
+-- lock:
+SELECT c.id FROM change c WHERE c.id = :id::uuid ORDER BY c.id FOR UPDATE;
+-- run:
+WITH wanted AS (
+    SELECT c.id, c.version, b.*, nu.id AS seen_unit, ns.id AS seen_service
+    FROM change c
+    JOIN unit u ON u.id = c.unit_id
+    CROSS JOIN jsonb_to_record(:body::jsonb) AS b (unit_id uuid, service_id uuid, level text, theme text, title jsonb, said jsonb, done jsonb,
+        owner_ref text, planned_for date, evidence text)
+    LEFT JOIN LATERAL (SELECT id FROM unit WHERE id = b.unit_id AND unit_is_visible(path, :caller_units::text) OFFSET 0) nu ON true
+    LEFT JOIN LATERAL (SELECT s.id FROM service s JOIN unit su ON su.id = s.unit_id
+                       WHERE s.id = b.service_id AND unit_is_visible(su.path, :caller_units::text) OFFSET 0) ns ON true
+    WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+), judged AS (
+    SELECT w.*,
+        CASE WHEN w.version <> :if_match::bigint THEN 'stale_version'
+             WHEN 'unit_id' = ANY (:body_names::text[]) AND w.seen_unit IS NULL THEN 'unknown_reference'
+             WHEN w.service_id IS NOT NULL AND w.seen_service IS NULL THEN 'unknown_reference' END AS problem,
+        CASE WHEN 'unit_id' = ANY (:body_names::text[]) AND w.seen_unit IS NULL THEN '/unit_id' ELSE '/service_id' END AS pointer
+    FROM wanted w
+), changed AS (
+    UPDATE change c
+    SET unit_id = coalesce(j.unit_id, c.unit_id),
+        service_id = CASE WHEN 'service_id' = ANY (:body_names::text[]) THEN j.service_id ELSE c.service_id END,
+        level = coalesce(j.level, c.level),
+        theme = CASE WHEN 'theme' = ANY (:body_names::text[]) THEN j.theme ELSE c.theme END,
+        title = coalesce(jsonb_strip_nulls(c.title || j.title), c.title),
+        said = coalesce(jsonb_strip_nulls(c.said || j.said), c.said),
+        done = coalesce(jsonb_strip_nulls(c.done || j.done), c.done),
+        owner_ref = CASE WHEN 'owner_ref' = ANY (:body_names::text[]) THEN j.owner_ref ELSE c.owner_ref END,
+        planned_for = CASE WHEN 'planned_for' = ANY (:body_names::text[]) THEN j.planned_for ELSE c.planned_for END,
+        evidence = CASE WHEN 'evidence' = ANY (:body_names::text[]) THEN j.evidence ELSE c.evidence END
+    FROM judged j
+    WHERE c.id = j.id AND j.problem IS NULL
+    RETURNING c.*
+)
+SELECT coalesce(c.id, j.id) AS id, c.unit_id, c.service_id, c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.planned_for, c.evidence,
+    c.state, c.state_reason, c.suggested_on, c.made_on, c.published_on, c.version AS _version,
+    j.problem AS _problem, CASE WHEN j.problem = 'unknown_reference' THEN j.pointer END AS _pointer
+FROM judged j
+LEFT JOIN changed c ON c.id = j.id;
+
+-- name: change_transition
+-- lane: own
+-- lock:
+SELECT c.id FROM change c WHERE c.id = :id::uuid ORDER BY c.id FOR UPDATE;
+-- run:
+WITH wanted AS (
+    SELECT c.id, c.state, c.version, b.reason, b."to", caller_roles('change', :caller_scopes::text) AS roles,
+        p.id AS replayed_id, p.request_hash AS replayed_hash
+    FROM change c
+    JOIN unit u ON u.id = c.unit_id
+    CROSS JOIN jsonb_to_record(:body::jsonb) AS b ("to" text, reason text)
+    LEFT JOIN LATERAL (SELECT s.id, s.request_hash FROM step s WHERE s.id = :new_id::uuid OFFSET 0) p ON true
+    WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+), judged AS (
+    SELECT w.*, t.who,
+        CASE WHEN w.replayed_id IS NOT NULL AND w.replayed_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
+             WHEN w.replayed_id IS NOT NULL THEN NULL
+             WHEN w.version <> :if_match::bigint THEN 'stale_version'
+             WHEN t.who IS NULL THEN 'illegal_transition'
+             WHEN t.reason AND w.reason IS NULL THEN 'reason_required' END AS problem
+    FROM wanted w
+    LEFT JOIN LATERAL (
+        SELECT t.who, t.reason FROM transition t
+        WHERE t.resource = 'change' AND t.from_state = w.state AND t.to_state = w."to" AND t.who = ANY (w.roles)
+        ORDER BY t.who LIMIT 1
+    ) t ON true
+), made AS (
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, caller_id, reason, version, request_hash)
+    SELECT :new_id::uuid, 'change', j.id, j.state, j."to", j.who, :caller_id::uuid, j.reason, j.version + 1, :request_hash::bytea
+    FROM judged j
+    WHERE j.problem IS NULL AND j.replayed_id IS NULL
+    RETURNING subject, to_state, version
+)
+SELECT j.id, coalesce(m.to_state, j.state) AS state, coalesce(m.version, j.version) AS _version, j.replayed_id IS NOT NULL AS _replayed,
+    j.problem AS _problem,
+    CASE WHEN j.problem = 'reason_required' THEN '/reason' WHEN j.problem = 'illegal_transition' THEN '/to' END AS _pointer,
+    CASE WHEN j.problem = 'illegal_transition' THEN jsonb_build_object('legal', legal_states('change', j.state, j.roles)) END AS _members
+FROM judged j
+LEFT JOIN made m ON m.subject = j.id;
+
+-- name: change_publish
+-- lane: own
+-- lock:
+SELECT c.id FROM change c WHERE c.id = :id::uuid ORDER BY c.id FOR UPDATE;
+-- run:
+WITH wanted AS (
+    SELECT c.*, p.id AS replayed_id,
+        CASE WHEN p.id IS NOT NULL THEN NULL
+             WHEN c.version <> :if_match::bigint THEN 'stale_version'
+             WHEN c.state IN ('suggested', 'under_review') THEN 'change_not_decided'
+             WHEN c.said = '{}' OR c.done = '{}' OR (c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NULL)
+                 THEN 'change_not_publishable' END AS problem
+    FROM change c
+    JOIN unit u ON u.id = c.unit_id
+    LEFT JOIN LATERAL (SELECT id FROM change_publication WHERE id = :new_id::uuid AND change_id = c.id OFFSET 0) p ON true
+    WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+), noted AS (
+    INSERT INTO change_publication (id, change_id, caller_id)
+    SELECT :new_id::uuid, w.id, :caller_id::uuid FROM wanted w WHERE w.problem IS NULL AND w.replayed_id IS NULL
+    RETURNING change_id, published_on
+), changed AS (
+    UPDATE change c SET published_on = n.published_on FROM noted n WHERE c.id = n.change_id
+    RETURNING c.id, c.published_on, c.version
+)
+SELECT w.id, w.state, coalesce(c.published_on, w.published_on) AS published_on, coalesce(c.version, w.version) AS _version,
+    w.replayed_id IS NOT NULL AS _replayed, w.problem AS _problem,
+    CASE w.problem WHEN 'change_not_publishable' THEN
+        CASE WHEN w.said = '{}' THEN '/said' WHEN w.done = '{}' THEN '/done' ELSE '/reason' END END AS _pointer
+FROM wanted w
+LEFT JOIN changed c ON c.id = w.id;
+
+-- name: change_source_create
+-- lane: write
+WITH wanted AS (
+    SELECT b.*, c.id AS change_id, f.id AS seen_feedback
+    FROM jsonb_to_record(:body::jsonb) AS b (kind text, feedback_id uuid, reference text)
+    JOIN LATERAL (SELECT c.id FROM change c JOIN unit u ON u.id = c.unit_id
+                  WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text) OFFSET 0) c ON true
+    LEFT JOIN LATERAL (SELECT f.id FROM feedback f JOIN unit u ON u.id = f.unit_id
+                       WHERE f.id = b.feedback_id AND f.state NOT IN ('removed', 'withdrawn')
+                       AND unit_is_visible(u.path, :caller_units::text) OFFSET 0) f ON true
+), judged AS (
+    SELECT w.*,
+        CASE WHEN (w.kind = 'feedback') <> (w.feedback_id IS NOT NULL) OR (w.feedback_id IS NULL) <> (w.reference IS NOT NULL)
+                 THEN 'change_source_names_one'
+             WHEN w.feedback_id IS NOT NULL AND w.seen_feedback IS NULL THEN 'unknown_reference'
+             WHEN EXISTS (SELECT FROM change_source s WHERE s.change_id = w.change_id AND s.id <> :new_id::uuid
+                          AND (s.feedback_id = w.feedback_id OR (s.kind = w.kind AND s.reference = w.reference)))
+                 THEN 'change_source_once' END AS problem
+    FROM wanted w
+), made AS (
+    INSERT INTO change_source (id, change_id, kind, feedback_id, reference, request_hash)
+    SELECT :new_id::uuid, change_id, kind, feedback_id, reference, :request_hash::bytea FROM judged WHERE problem IS NULL
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id, kind, feedback_id, reference, linked_on, request_hash
+), present AS (
+    SELECT m.*, false AS replayed FROM made m
+    UNION ALL
+    SELECT s.id, s.kind, s.feedback_id, s.reference, s.linked_on, s.request_hash, true FROM change_source s
+    WHERE s.id = :new_id::uuid AND s.change_id = :id::uuid AND NOT EXISTS (SELECT FROM made)
+)
+SELECT p.id, p.kind, p.feedback_id, p.reference, p.linked_on, 1 AS _version, p.replayed AS _replayed,
+    '/v1/changes/' || :id::uuid || '/sources/' || p.id AS _location,
+    CASE WHEN j.change_id IS NULL THEN 'not_found'
+         WHEN p.id IS NOT NULL AND p.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
+         WHEN p.id IS NULL THEN j.problem END AS _problem,
+    CASE WHEN p.id IS NOT NULL THEN NULL WHEN j.problem = 'unknown_reference' THEN '/feedback_id'
+         WHEN j.problem = 'change_source_names_one' THEN '/kind' END AS _pointer
+FROM (SELECT 1) AS always
+LEFT JOIN judged j ON true
+LEFT JOIN present p ON true
+WHERE j.change_id IS NULL OR j.problem IS NOT NULL OR p.id IS NOT NULL;
+
+-- name: change_source_list
+-- lane: read
+-- cursor: id uuid
+SELECT s.id, s.kind, s.feedback_id, s.reference, s.linked_on, 1 AS _version
+FROM change_source s
+JOIN change c ON c.id = s.change_id
+JOIN unit u ON u.id = c.unit_id
+WHERE s.change_id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+  AND s.id > coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000')
+ORDER BY s.id
+LIMIT :limit_and_one::int;
+
+-- name: change_source_delete
+-- lane: own
+WITH wanted AS (
+    SELECT s.id, CASE WHEN 1 <> :if_match::bigint THEN 'stale_version'
+                      WHEN c.state NOT IN ('suggested', 'under_review') THEN 'change_source_is_told' END AS problem
+    FROM change_source s
+    JOIN change c ON c.id = s.change_id
+    JOIN unit u ON u.id = c.unit_id
+    WHERE s.id = :source_id::uuid AND s.change_id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+), gone AS (
+    DELETE FROM change_source s USING wanted w WHERE s.id = w.id AND w.problem IS NULL RETURNING s.id
+)
+SELECT 204 AS _status, w.problem AS _problem FROM wanted w;
