@@ -18,6 +18,7 @@ static struct pg_param bind_request_hash(struct request *req);
 static struct pg_param bind_receipt_hash(struct request *req);
 static struct pg_param bind_secret_hash(struct request *req);
 static struct pg_param bind_limit_and_one(struct request *req);
+static struct pg_param uuid_bytes(struct request *req, struct pg_param text);
 static struct pg_param text(const char *value);
 static struct pg_param bytes(const void *value, size_t length);
 
@@ -52,8 +53,11 @@ bool bind_params(struct request *req, const struct statement *statement, struct 
 
 	if (statement->cursor_count > 0 && !read_cursor(req, statement, after, err))
 		return false;
-	for (unsigned i = 0; i < statement->bind_count; i++)
+	for (unsigned i = 0; i < statement->bind_count; i++) {
 		params[i] = bind_value(req, &statement->binds[i], after);
+		if (statement->binds[i].type == BIND_UUID && params[i].length == UUID_TEXT_SIZE - 1)
+			params[i] = uuid_bytes(req, params[i]);
+	}
 	req->query.statement = statement;
 	req->query.params = params;
 	return true;
@@ -210,6 +214,16 @@ static struct pg_param bind_secret_hash(struct request *req)
 static struct pg_param bind_limit_and_one(struct request *req)
 {
 	return text(arena_printf(req->arena, "%u", bind_limit(req) + 1));
+}
+
+/* A UUID of the path, of a cursor or of a key, which the contract has checked. */
+static struct pg_param uuid_bytes(struct request *req, struct pg_param text)
+{
+	struct uuid *uuid = arena_alloc(req->arena, sizeof *uuid + 1);
+
+	if (!uuid_parse(text.bytes, text.length, uuid))
+		return (struct pg_param){0};
+	return bytes(uuid->bytes, UUID_SIZE);
 }
 
 static struct pg_param text(const char *value)

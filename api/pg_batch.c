@@ -8,10 +8,11 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum pg_step_kind { STEP_PREPARE_LOCK, STEP_LOCK, STEP_PREPARE, STEP_RUN, STEP_SYNC };
-enum { STEPS_PER_QUERY = 4, NO_STEP = -1 };
+enum { STEPS_PER_QUERY = 4, NO_STEP = -1, NAME_SIZE = 64 };
 
 /* Each step has one result in the pipeline. */
 struct pg_step {
@@ -36,9 +37,8 @@ static struct pg_step *add_step(
     struct pg_batch *batch, enum pg_step_kind kind, const struct statement *statement);
 static struct pg_step *find_run(struct pg_batch *batch, const struct statement *statement);
 static int send_step(const struct pg_step *step, PGconn *pg, struct pg_values *values);
-static int send_prepare(PGconn *pg, const char *name, const char *sql, const struct pg_values *values);
-static int send_run(const struct pg_step *step, PGconn *pg, struct pg_values *values);
-static int send_lock(const struct pg_step *step, PGconn *pg, struct pg_values *values);
+static int send_execution(PGconn *pg, const char *name, const struct pg_values *values);
+static void write_lock_name(const struct statement *statement, char name[NAME_SIZE]);
 static enum pg_progress take_error(struct pg_batch *batch, struct pg_result *result);
 static void take_rows(struct pg_batch *batch, struct pg_step *step, PGresult *result);
 static void forget_failed(const struct pg_step *step, struct pg_prepared *prepared, const char *sqlstate);
@@ -72,6 +72,7 @@ void pg_batch_add(struct pg_batch *batch, struct pg_query *query, struct pg_prep
 		return;
 	}
 	if (statement->lock_sql != NULL) {
+		assert(statement->lane != LANE_MANY); /* the others of its execution would not be locked */
 		if (pg_prepared_learn(prepared, statement->lock_sql))
 			add_step(batch, STEP_PREPARE_LOCK, statement);
 		add_step(batch, STEP_LOCK, statement)->queries.head = query;
@@ -183,51 +184,44 @@ static struct pg_step *find_run(struct pg_batch *batch, const struct statement *
 
 static int send_step(const struct pg_step *step, PGconn *pg, struct pg_values *values)
 {
-	enum { NAME_SIZE = 128 };
-	char name[NAME_SIZE];
+	const struct statement *statement = step->statement;
+	char lock_name[NAME_SIZE];
 
 	switch (step->kind) {
 	case STEP_PREPARE_LOCK:
-		pg_values_lock_types(values, step->statement);
-		(void)snprintf(name, sizeof name, "%s_lock", step->statement->name);
-		return send_prepare(pg, name, step->statement->lock_sql, values);
+		write_lock_name(statement, lock_name);
+		pg_values_lock_types(values, statement);
+		return PQsendPrepare(pg, lock_name, statement->lock_sql, values->count, values->oids);
 	case STEP_LOCK:
-		return send_lock(step, pg, values);
+		write_lock_name(statement, lock_name);
+		pg_values_lock(values, step->queries.head);
+		return send_execution(pg, lock_name, values);
 	case STEP_PREPARE:
-		pg_values_types(values, step->statement);
-		return send_prepare(pg, step->statement->name, step->statement->sql, values);
+		pg_values_types(values, statement);
+		return PQsendPrepare(pg, statement->name, statement->sql, values->count, values->oids);
 	case STEP_RUN:
-		return send_run(step, pg, values);
+		if (statement->lane == LANE_MANY)
+			pg_values_arrays(values, step->queries.head, step->queries.count);
+		else
+			pg_values_single(values, step->queries.head);
+		return send_execution(pg, statement->name, values);
 	case STEP_SYNC:
 		return PQpipelineSync(pg);
 	}
 	return 0;
 }
 
-static int send_prepare(PGconn *pg, const char *name, const char *sql, const struct pg_values *values)
+static int send_execution(PGconn *pg, const char *name, const struct pg_values *values)
 {
-	return PQsendPrepare(pg, name, sql, values->count, values->oids);
-}
-
-static int send_lock(const struct pg_step *step, PGconn *pg, struct pg_values *values)
-{
-	enum { NAME_SIZE = 128 };
-	char name[NAME_SIZE];
-
-	pg_values_lock(values, step->queries.head);
-	(void)snprintf(name, sizeof name, "%s_lock", step->statement->name);
 	return PQsendQueryPrepared(
 	    pg, name, values->count, values->values, values->lengths, values->formats, 0);
 }
 
-static int send_run(const struct pg_step *step, PGconn *pg, struct pg_values *values)
+/* PostgreSQL tells longer names of prepared statements apart by their beginning only. */
+static void write_lock_name(const struct statement *statement, char name[NAME_SIZE])
 {
-	if (step->statement->lane == LANE_MANY)
-		pg_values_arrays(values, step->queries.head, step->queries.count);
-	else
-		pg_values_single(values, step->queries.head);
-	return PQsendQueryPrepared(
-	    pg, step->statement->name, values->count, values->values, values->lengths, values->formats, 0);
+	if (snprintf(name, NAME_SIZE, "%s_lock", statement->name) >= NAME_SIZE)
+		abort();
 }
 
 /* Clears nothing: the result is the caller's. */

@@ -3,10 +3,17 @@
  * one Sync per batch, answers only after the Sync. DESIGN ("Lanes and shared
  * commits") is its specification.
  *
- * A query belongs to its caller and stays valid until done is called, which
- * happens exactly once, on the loop's thread, never inside pg_engine_submit.
- * The engine keeps no copy of the values. Everything is bounded: when the queue is full,
- * or a query has waited too long for a connection, its outcome is PG_UNAVAILABLE.
+ * A query belongs to its caller, with its values, and stays valid until done is
+ * called. That happens exactly once, on the loop's thread, never inside
+ * pg_engine_submit. done may submit, but must not free the engine. Everything is
+ * bounded: what is still waiting at the end of a loop turn beyond the queue, or
+ * has waited too long for a connection, is PG_UNAVAILABLE.
+ *
+ * A query that gets no row is answered so: whether it is run once more (an
+ * insert that lost a race) is its caller's decision. A text with a NUL, which
+ * libpq would cut there, is PG_FAILED with 22021 and never sent.
+ *
+ * An engine is used on one thread, but for pg_engine_is_ready and pg_engine_counts.
  */
 #ifndef OSALLISUUS_API_PG_ENGINE_H
 #define OSALLISUUS_API_PG_ENGINE_H
@@ -26,14 +33,13 @@ struct pg_query;
 
 struct pg_engine_options {
 	const char *conninfo;
-	unsigned queue; /* queries that may wait for a connection, per lane */
+	unsigned queue; /* queries that may wait for a connection, per lane (many and write together) */
 	unsigned queue_wait_ms;
 	unsigned batch; /* queries in one Sync */
 	size_t batch_bytes;
 	unsigned own_connections, search_connections; /* at most, opened when needed */
 	unsigned statement_timeout_ms;
-	unsigned
-	    schema_version; /* a connection to another schema version is refused, logged and tried again */
+	unsigned schema_version; /* a connection to another one is refused, logged and tried again */
 };
 
 /*
@@ -75,18 +81,24 @@ struct pg_query {
 	unsigned state;
 };
 
+/* err code: setting. Whether the database is there shows later: pg_engine_is_ready. */
 MUST_USE bool pg_engine_new(struct event_base *base, const struct pg_engine_options *options,
     struct pg_engine **ret_engine, struct err *err);
 void pg_engine_submit(struct pg_engine *engine, struct pg_query *query);
-/* Answers PG_UNAVAILABLE to what is left and closes the connections. */
+/* Answers PG_UNAVAILABLE to what is left and closes the connections. NULL is fine. */
 void pg_engine_free(struct pg_engine *engine);
 bool pg_engine_is_ready(
     const struct pg_engine *engine); /* a connection of the read lane and of the write lane stand */
 
 /* Numbers for /metrics; read from any thread. */
 struct pg_engine_counts {
-	uint64_t batches, queries, replays, reconnects, timeouts, refused;
-	uint64_t waiting; /* now */
+	uint64_t batches; /* Syncs */
+	uint64_t queries; /* sent for the first time */
+	uint64_t replays; /* sent again: after another query of their batch failed, or met a lock */
+	uint64_t reconnects;
+	uint64_t timeouts; /* PG_TIMED_OUT */
+	uint64_t refused;  /* queue full, or waited too long */
+	uint64_t waiting;  /* now */
 };
 void pg_engine_counts(const struct pg_engine *engine, struct pg_engine_counts *ret_counts);
 

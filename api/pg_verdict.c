@@ -1,5 +1,7 @@
 #include "api/pg_verdict.h"
 
+#include "common/sqlstate.h"
+
 #include <string.h>
 
 static bool is(const char *sqlstate, const char *other);
@@ -10,7 +12,8 @@ enum pg_verdict pg_verdict_of(
 	bool is_lock_timeout = is(sqlstate, "55P03");
 	bool is_timeout = is_lock_timeout || is(sqlstate, "57014");
 	bool is_race = is(sqlstate, "40001") || is(sqlstate, "40P01");
-	bool was_forgotten = is(sqlstate, "26000") || is(sqlstate, "0A000");
+	/* The server knows less (26000, 0A000 for an old plan) or more (42P05) statements than we thought. */
+	bool was_mistaken = is(sqlstate, "26000") || is(sqlstate, "0A000") || is(sqlstate, "42P05");
 
 	if (run == PG_RUN_SHARED)
 		return PG_VERDICT_AGAIN;
@@ -18,7 +21,7 @@ enum pg_verdict pg_verdict_of(
 		return PG_VERDICT_OWN;
 	if (is_timeout)
 		return PG_VERDICT_TIMED_OUT;
-	if (run == PG_RUN_OWN_STATEMENT || (state != PG_QUERY_LAST && was_forgotten))
+	if (run == PG_RUN_OWN_STATEMENT || (state != PG_QUERY_LAST && was_mistaken))
 		return PG_VERDICT_AGAIN;
 	return PG_VERDICT_FAILED;
 }
@@ -27,8 +30,7 @@ bool pg_sqlstate_ends_connection(const char *sqlstate, bool is_read_only)
 {
 	if (is(sqlstate, "25006"))
 		return !is_read_only;
-	return strncmp(sqlstate, "08", 2) == 0 || is(sqlstate, "57P01") || is(sqlstate, "57P02") ||
-	       is(sqlstate, "57P03") || is(sqlstate, "53300");
+	return sqlstate_find(sqlstate)->loses_connection;
 }
 
 static bool is(const char *sqlstate, const char *other)
