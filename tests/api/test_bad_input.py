@@ -61,9 +61,8 @@ def test_a_body_that_is_no_object_is_refused(world, nothing_changes, value):
     world.client("submit").post("/v1/feedback", raw=value.encode(), expect=422)
 
 
-def test_a_nul_character_in_a_text_is_refused_with_its_place(world, nothing_changes):
-    response = world.client("submit").post("/v1/feedback", voice(world, text="a\0b"), expect=422)
-    assert response.json()["code"] in ("nul_in_text", "json_nul", "invalid_body")
+def test_a_nul_character_in_a_text_is_refused(world, nothing_changes):
+    world.client("submit").post("/v1/feedback", voice(world, text="a\0b"), expect=422, problem="json_nul")
 
 
 WRONG_MEMBERS = {
@@ -108,15 +107,25 @@ def test_what_was_sent_is_never_repeated_in_the_answer(world, nothing_changes):
     assert "kanarialintu" not in response.text
 
 
-@pytest.mark.parametrize("text", ["x", "ä" * 20000, "😀" * 20000, "\u0001\u001f\u007f", "\u2028 \ufeff", "' OR 1=1; --", '"\\/'])
-def test_any_text_at_its_limits_is_kept_as_it_is(world, text):
-    response = world.client("submit").post("/v1/feedback", voice(world, text=text))
-    if len(json.dumps(voice(world, text=text), ensure_ascii=False).encode()) > 65536:
-        assert response.status_code == 413
-        return
-    assert response.status_code == 201
-    kept = world.database.value("SELECT original FROM feedback_text WHERE feedback_id = %s::uuid", response.json()["id"])
-    assert kept == text
+TEXTS = {
+    "one character": "x",
+    "as many letters as may be": "ä" * 20000,
+    "controls": "\u0001\u001f\u007f",
+    "line ends of all kinds": "a\r\nb\nc\u2028d",
+    "invisible characters": "\ufeff\u200b\u202e",
+    "emoji": "👩‍👩‍👧 kiitos 😀",
+    "unassigned and private characters": "\U0010ffff\ue000\ufffe",
+    "SQL": "'); DROP TABLE feedback; --",
+    "escapes": '"\\/\\u0041',
+    "blanks": "  ",
+}
+
+
+@pytest.mark.parametrize("what", TEXTS)
+def test_any_text_is_kept_as_it_is(world, what):
+    made = world.client("submit").post("/v1/feedback", voice(world, text=TEXTS[what]), expect=201).json()
+    kept = world.database.value("SELECT original FROM feedback_text WHERE feedback_id = %s::uuid", made["id"])
+    assert kept == TEXTS[what]
 
 
 @pytest.mark.parametrize("depth, status", [(31, 422), (32, 422), (33, 400), (5000, 400), (30000, 400)])
@@ -127,8 +136,8 @@ def test_a_body_that_is_too_deep_is_refused(world, nothing_changes, depth, statu
 
 
 def test_a_body_with_too_many_values_is_refused(world, nothing_changes):
-    response = world.client("submit").post("/v1/feedback", raw=json.dumps([0] * 6000).encode(), expect=400)
-    assert response.json()["code"] == "json_too_large"
+    raw = json.dumps([0] * 6000).encode()
+    world.client("submit").post("/v1/feedback", raw=raw, expect=400, problem="json_too_large")
 
 
 @pytest.mark.parametrize("length, status", [(65536, 201), (65537, 413)])
@@ -153,7 +162,6 @@ def test_the_media_type_may_be_written_in_other_ways(world, content_type):
 @pytest.mark.parametrize("unit, service, pointer", [
     (UNKNOWN_ID, None, "/unit_id"),
     ("ward", UNKNOWN_ID, "/service_id"),
-    ("ward", "office", "/service_id"),
 ])
 def test_a_reference_to_what_is_not_there_is_refused_with_its_pointer(world, nothing_changes, unit, service, pointer):
     body = voice(world, unit_id=world.units.get(unit, unit))
@@ -199,7 +207,7 @@ WRONG_PARAMETERS = {
 def test_a_parameter_against_the_contract_is_refused_with_its_name(world, what):
     query, name = WRONG_PARAMETERS[what]
     response = world.client("coordinator").get(f"/v1/feedback?{query}", expect=400)
-    assert name in problem_pointers(response) or response.json()["code"] in ("bad_query", "bad_request", "bad_target")
+    assert name in problem_pointers(response) or response.json()["code"] in ("bad_cursor", "bad_target")
 
 
 @pytest.mark.parametrize("query", ["limit=1", "limit=200", "kind=concern,thanks&state=received", "overdue=true", "received_to=2026-01-31"])
@@ -208,7 +216,7 @@ def test_parameters_at_their_limits_are_taken(world, query):
 
 
 @pytest.mark.parametrize("path", ["/v1/feedback/not-an-id", f"/v1/feedback/{UNKNOWN_ID}", f"/v1/feedback/{UNKNOWN_ID}/messages",
-                                  "/v1/feedback/", "/v1", "/", "/v1/feedback/../feedback", "/v2/feedback", "/v1/Feedback"])
+                                  "/v1/feedback/", "/v1", "/", "/v2/feedback", "/v1/Feedback"])
 def test_what_is_not_there_is_not_found(world, path):
     world.client("coordinator").get(path, expect=404)
 

@@ -64,7 +64,7 @@ def _pgbench_rate(world, options):
     _fill(world)
     lease = "md5(:a::text || ' ' || :b::text)::uuid"
     claim = pgbench.script("jobs", "job_claim", {
-        "kind": "'index'", "after_run_at": "NULL", "after_id": "NULL", "most": "1", "lease": f"({lease})", "slot": "'pgbench'",
+        "kind": "'index'", "after_us": "NULL", "after_id": "0", "most": "1", "lease": f"({lease})", "slot": "'pgbench'",
         "lease_s": "60"})
     finish = pgbench.script("jobs", "job_finish", {"ids": "ARRAY[:id]", "lease": f"({lease})"})
     script = ONE_BY_ONE.format(claim=claim.strip().rstrip(";"), finish=finish.strip())
