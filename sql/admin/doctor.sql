@@ -9,7 +9,8 @@ SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS stan
 -- columns: missing, powerful
 SELECT string_agg(wanted.name, ', ') FILTER (WHERE r.oid IS NULL) AS missing,
     string_agg(wanted.name, ', ') FILTER (WHERE r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolbypassrls) AS powerful
-FROM unnest(ARRAY['osallisuus_api', 'osallisuus_worker', 'osallisuus_mailer', 'osallisuus_reader']) AS wanted (name)
+FROM unnest(ARRAY['osallisuus_api', 'osallisuus_worker', 'osallisuus_mailer', 'osallisuus_all',
+    'osallisuus_reader']) AS wanted (name)
 LEFT JOIN pg_roles r ON r.rolname = wanted.name;
 
 -- name: doctor_rights

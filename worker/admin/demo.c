@@ -8,6 +8,7 @@
 #include "admin_sql.h"
 #include "common/arena.h"
 #include "common/config.h"
+#include "common/file.h"
 #include "common/json.h"
 #include "common/pg.h"
 #include "common/secret.h"
@@ -40,14 +41,16 @@ static const struct {
 
 static bool check_empty(struct pg *pg, struct err *err);
 static bool load(struct pg *pg, struct arena *arena, const char *directory, struct err *err);
-static bool load_data(struct pg *pg, struct arena *arena, const char *directory, struct err *err);
+static bool load_data(struct pg *pg, struct arena *arena, const char *directory,
+    char ret_code[SECRET_CODE_SIZE], struct err *err);
 static bool put(struct pg *pg, const char *name, json_t *body, struct err *err);
 static bool make_keys(struct pg *pg, struct arena *arena, struct err *err);
 
 bool command_demo(int argc, char **argv, struct err *err)
 {
 	const char *directory = config_text("SQL_DIR");
-	const struct argument_option options[] = {{"--dir", &directory, NULL}};
+	bool keys_only = false;
+	const struct argument_option options[] = {{"--dir", &directory, NULL}, {"--keys", NULL, &keys_only}};
 	const struct argument_list list = {options, sizeof options / sizeof options[0], NULL, 0};
 	struct arena *arena;
 	struct pg *pg;
@@ -58,9 +61,8 @@ bool command_demo(int argc, char **argv, struct err *err)
 	    !command_open(&pg, err))
 		return false;
 	arena = arena_new();
-	ok = check_empty(pg, err) && pg_script(pg, "BEGIN", PG_TRUSTED, err) &&
-	     load(pg, arena, directory, err) && make_keys(pg, arena, err) &&
-	     pg_script(pg, "COMMIT", PG_TRUSTED, err);
+	ok = pg_script(pg, "BEGIN", PG_TRUSTED, err) && (keys_only || load(pg, arena, directory, err)) &&
+	     make_keys(pg, arena, err) && pg_script(pg, "COMMIT", PG_TRUSTED, err);
 	/* Closing the connection rolls back what was not committed. */
 	pg_close(pg);
 	arena_free(arena);
@@ -84,15 +86,19 @@ static bool check_empty(struct pg *pg, struct err *err)
 static bool load(struct pg *pg, struct arena *arena, const char *directory, struct err *err)
 {
 	const char *path = arena_printf(arena, "%s/demo", directory);
-	struct secret_part script;
+	const char *script;
+	char code[SECRET_CODE_SIZE] = "";
 
-	if (!sql_demo_table(pg, NULL, err) || !load_data(pg, arena, path, err) ||
-	    !files_read(arena, arena_printf(arena, "%s/load.sql", path), &script, err))
+	if (!check_empty(pg, err) || !sql_demo_table(pg, NULL, err) ||
+	    !load_data(pg, arena, path, code, err) ||
+	    !file_read(arena, arena_printf(arena, "%s/load.sql", path), &script, NULL, err))
 		return false;
-	return pg_script(pg, script.bytes, PG_TRUSTED, err);
+	printf("RECEIPT=%s\n", code);
+	return pg_script(pg, script, PG_TRUSTED, err);
 }
 
-static bool load_data(struct pg *pg, struct arena *arena, const char *directory, struct err *err)
+static bool load_data(struct pg *pg, struct arena *arena, const char *directory,
+    char ret_code[SECRET_CODE_SIZE], struct err *err)
 {
 	static const struct json_limits limits = {.depth = JSON_DEPTH, .nodes = JSON_NODES};
 	const char *const *names;
@@ -100,15 +106,17 @@ static bool load_data(struct pg *pg, struct arena *arena, const char *directory,
 	if (!files_list(arena, directory, ".json", &names, err))
 		return false;
 	for (size_t i = 0; names[i] != NULL; i++) {
-		struct secret_part bytes;
+		const char *bytes;
+		size_t length;
 		struct err cause = {0};
 		json_t *body;
 
-		if (!files_read(arena, arena_printf(arena, "%s/%s", directory, names[i]), &bytes, err))
+		if (!file_read(
+			arena, arena_printf(arena, "%s/%s", directory, names[i]), &bytes, &length, err))
 			return false;
-		if (!json_read(arena, bytes.bytes, bytes.length, &limits, &body, &cause))
+		if (!json_read(arena, bytes, length, &limits, &body, &cause))
 			return err_set(err, cause.code, "%s: %s", names[i], cause.message);
-		if (strcmp(names[i], "voices.json") == 0 && !demo_givers_add(arena, body, err))
+		if (strcmp(names[i], "voices.json") == 0 && !demo_givers_add(arena, body, ret_code, err))
 			return false;
 		if (!put(pg, names[i], body, err))
 			return false;

@@ -11,11 +11,12 @@ enum { CODE_SECRET_BYTES = 16, KEY_ID_BYTES = 8 };
 #define DEMO_DOMAIN "@example.org"
 
 static bool add_contact(struct arena *arena, json_t *voice, const char *email, struct err *err);
-static void add_receipt(struct arena *arena, json_t *voice);
+static void add_receipt(struct arena *arena, json_t *voice, char ret_code[SECRET_CODE_SIZE]);
 static void set_hex(struct arena *arena, json_t *voice, const char *name, struct secret_part bytes);
 
-bool demo_givers_add(struct arena *arena, json_t *voices, struct err *err)
+bool demo_givers_add(struct arena *arena, json_t *voices, char ret_code[SECRET_CODE_SIZE], struct err *err)
 {
+	char code[SECRET_CODE_SIZE];
 	size_t i;
 	json_t *voice;
 
@@ -23,7 +24,9 @@ bool demo_givers_add(struct arena *arena, json_t *voices, struct err *err)
 	{
 		const char *email = json_string_value(json_object_get(voice, "email"));
 
-		add_receipt(arena, voice);
+		add_receipt(arena, voice, code);
+		if (json_is_true(json_object_get(voice, "show_receipt")))
+			memcpy(ret_code, code, sizeof code);
 		if (email != NULL && !add_contact(arena, voice, email, err))
 			return false;
 	}
@@ -52,7 +55,7 @@ static bool add_contact(struct arena *arena, json_t *voice, const char *email, s
 	return true;
 }
 
-static void add_receipt(struct arena *arena, json_t *voice)
+static void add_receipt(struct arena *arena, json_t *voice, char ret_code[SECRET_CODE_SIZE])
 {
 	struct uuid id = uuid_random();
 	const struct secret_part parts[] = {{id.bytes, UUID_SIZE}, {"0", 1}};
@@ -60,9 +63,10 @@ static void add_receipt(struct arena *arena, json_t *voice)
 	unsigned char hash[SECRET_HASH_SIZE];
 	char text[UUID_TEXT_SIZE];
 
-	uuid_format(&id, text);
+	uuid_write(&id, text);
 	(void)json_object_set_new(voice, "id", json_string(text));
 	secret_hash(SECRET_RECEIPT_CODE, parts, sizeof parts / sizeof parts[0], secret);
+	secret_code_format(secret, ret_code);
 	secret_hash(SECRET_RECEIPT_HASH, &(struct secret_part){secret, CODE_SECRET_BYTES}, 1, hash);
 	set_hex(arena, voice, "receipt_hash", (struct secret_part){hash, sizeof hash});
 }

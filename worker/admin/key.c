@@ -105,7 +105,7 @@ static bool insert(struct pg *pg, struct arena *arena, const struct key_wanted *
 	    (wanted->units != NULL && !array_literal(arena, "--units", wanted->units, &units, err)))
 		return false;
 	secret_sha256(secret, strlen(secret), hash);
-	uuid_format(&id, id_text);
+	uuid_write(&id, id_text);
 	if (!sql_key_create(pg,
 		&(struct sql_key_create){
 		    .id = PG_TEXT(id_text),
@@ -163,9 +163,9 @@ static bool revoke(struct pg *pg, int argc, char **argv, struct err *err)
 
 	if (!arguments_read(argc, argv, &list, err))
 		return false;
-	if (words[0] == NULL || !uuid_parse(words[0], strlen(words[0]), &id))
+	if (words[0] == NULL || !uuid_read(words[0], strlen(words[0]), &id))
 		return err_set(err, "usage", "which key? (its id, as key list shows it)");
-	uuid_format(&id, id_text);
+	uuid_write(&id, id_text);
 	if (!sql_key_revoke(pg, &(struct sql_key_revoke){.id = PG_TEXT(id_text)}, &result, err))
 		return false;
 	found = pg_rows(result) == 1;

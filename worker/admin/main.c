@@ -28,8 +28,8 @@ static const struct command commands[] = {
 	"API keys; a new key is printed once and never again"},
     {"mail-key", command_mail_key, false, "mail-key new", "a new pair of keys for contact data, as settings"},
     {"server-key", command_server_key, false, "server-key new", "a new server key, as a setting"},
-    {"demo", command_demo, true, "demo [--dir DIRECTORY]",
-	"fill an empty database with an invented county; prints one key per role"},
+    {"demo", command_demo, true, "demo [--keys] [--dir DIRECTORY]",
+	"fill an empty database with an invented county; prints one key per role. --keys: only the keys"},
     {"doctor", command_doctor, true, "doctor",
 	"look at everything the service leans on; exit status 1 on a failure"},
 };

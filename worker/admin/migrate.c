@@ -81,7 +81,7 @@ static bool apply(struct pg *pg, const struct migration *migration, struct err *
 
 	if (!pg_script(pg, "BEGIN", PG_TRUSTED, err))
 		return false;
-	if (pg_script(pg, migration->sql.bytes, PG_TRUSTED, &cause) && record(pg, migration, &cause) &&
+	if (pg_script(pg, migration->sql, PG_TRUSTED, &cause) && record(pg, migration, &cause) &&
 	    pg_script(pg, "COMMIT", PG_TRUSTED, &cause))
 		return true;
 	if (pg_is_alive(pg) && !pg_script(pg, "ROLLBACK", PG_TRUSTED, &cause))

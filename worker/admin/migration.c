@@ -1,6 +1,7 @@
 #include "worker/admin/migration.h"
 
 #include "admin_sql.h"
+#include "common/file.h"
 #include "worker/admin/files.h"
 
 enum { NUMBER_DIGITS = 4, NUMBER_BASE = 10 };
@@ -55,9 +56,11 @@ bool migration_compare(struct migration_list *list, const struct pg_result *appl
 
 static bool read_one(struct arena *arena, const char *path, struct migration *migration, struct err *err)
 {
-	if (!files_read(arena, path, &migration->sql, err))
+	size_t length;
+
+	if (!file_read(arena, path, &migration->sql, &length, err))
 		return false;
-	secret_sha256(migration->sql.bytes, migration->sql.length, migration->checksum);
+	secret_sha256(migration->sql, length, migration->checksum);
 	return true;
 }
 

@@ -14,7 +14,7 @@
 struct migration {
 	int number;
 	const char *name; /* the file's: "0001_foundation.sql" */
-	struct secret_part sql;
+	const char *sql;
 	unsigned char checksum[SECRET_HASH_SIZE];
 	bool is_applied; /* set by migration_compare */
 };

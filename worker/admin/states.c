@@ -2,6 +2,7 @@
 
 #include "admin_sql.h"
 #include "common/buffer.h"
+#include "common/file.h"
 #include "common/json_out.h"
 #include "worker/admin/files.h"
 
@@ -46,13 +47,12 @@ bool states_load(struct pg *pg, struct arena *arena, const char *directory, stru
 static bool write_file(
     struct arena *arena, const char *path, struct field resource, struct json_out *out, struct err *err)
 {
-	struct secret_part bytes;
 	const char *line;
 	unsigned number = 0;
 
-	if (!files_read(arena, path, &bytes, err))
+	if (!file_read(arena, path, &line, NULL, err))
 		return false;
-	for (line = bytes.bytes; *line != '\0'; number++) {
+	for (; *line != '\0'; number++) {
 		struct field field = {line, strcspn(line, "\n")};
 		bool ok =
 		    number == 0 ? is_text(field, "from,to,who,reason") : write_line(field, resource, out);
