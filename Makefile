@@ -52,7 +52,7 @@ FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 ALL_SOURCES := $(COMMON_SOURCES) $(API_SOURCES) $(WORKER_SOURCES) $(ADMIN_SOURCES)
 
 # Goals that compile something read the list of generated files; the others must work before any package is there.
-FRONT_GOALS := run test bench help format format-check lint analyze sanitize fuzz faults coverage check-sql \
+FRONT_GOALS := run test bench help format format-check lint analyze sanitize fuzz faults coverage check-sql schema \
 	check-openapi deps deps-all clean
 ifneq ($(filter-out $(FRONT_GOALS),$(or $(MAKECMDGOALS),all)),)
 include $(GEN)/files.mk
@@ -185,6 +185,10 @@ lint: ## include rules, banned functions, headers that compile alone, lengths, S
 check-sql: deps ## migrate an empty database, compare with schema.sql, prepare every statement
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/lint/check_sql.py
+
+schema: deps ## write sql/schema.sql from the migrations
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/lint/check_sql.py --write
 
 check-openapi: ## Redocly and Spectral over the bundled contract
 	@docker/local/deps.sh build openapi

@@ -133,6 +133,7 @@ $$;
 REVOKE ALL ON FUNCTION mail_prepare(uuid[], bytea[]), opt_out_by_link(bytea) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION mail_prepare(uuid[], bytea[]) TO osallisuus_mailer;
 GRANT EXECUTE ON FUNCTION opt_out_by_link(bytea) TO osallisuus_api;
+GRANT SELECT (unsubscribe_hash) ON mail TO osallisuus_api;
 
 GRANT SELECT, UPDATE, INSERT ON mail TO osallisuus_mailer;
 GRANT SELECT, INSERT ON mail TO osallisuus_worker;

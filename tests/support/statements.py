@@ -18,6 +18,7 @@ from support.programs import ROOT
 sys.path.insert(0, str(ROOT / "openapi"))
 
 from compiler import sql_text  # noqa: E402
+from compiler.plain_sql import DIRECTIVES as PLAIN_DIRECTIVES  # noqa: E402
 from compiler.report import Mistakes  # noqa: E402
 from compiler.statement import DIRECTIVES  # noqa: E402
 
@@ -28,9 +29,10 @@ class Named:
     def __init__(self, block):
         mistakes = Mistakes()
         self.name = block.name
+        self.file = block.where.file
         self.lane = block.directives.get("lane", ("",))[0]
-        self.sql, self.types = _bound(block.run, block.where.file, mistakes)
-        self.lock_sql, self.lock_types = _bound(block.lock, block.where.file, mistakes) if block.lock else (None, {})
+        self.sql, self.types = _bound(block.run, self.file, mistakes)
+        self.lock_sql, self.lock_types = _bound(block.lock, self.file, mistakes) if block.lock else (None, {})
         if mistakes:
             raise ValueError("\n".join(mistakes.lines()))
 
@@ -38,11 +40,13 @@ class Named:
 @functools.cache
 def named_statements():
     """All statements of sql/queries: {name: Named}."""
-    mistakes = Mistakes()
-    blocks = sql_text.read_blocks(ROOT, "sql/queries", DIRECTIVES, mistakes)
-    if mistakes:
-        raise ValueError("\n".join(mistakes.lines()))
-    return {name: Named(block) for name, block in blocks.items()}
+    return {one.name: one for one in _read("sql/queries", DIRECTIVES)}
+
+
+@functools.cache
+def plain_statements(folder):
+    """All statements of sql/jobs or sql/admin, as a list of Named."""
+    return _read(folder, PLAIN_DIRECTIVES)
 
 
 class Statements:
@@ -80,20 +84,22 @@ class Statements:
             self._execute(cursor, name, (statement.sql, statement.types), arrays)
             return sorted((dict(row) for row in cursor.fetchall()), key=lambda row: row["_n"])
 
-    def prepare(self, name):
+    def generic_plans(self, name):
+        """The generic plans of a statement and of its lock, as EXPLAIN's JSON. Rights are checked too."""
         statement = named_statements()[name]
-        with self.connection.cursor() as cursor:
-            if statement.lock_sql:
-                self._prepare(cursor, name + "_lock", statement.lock_sql, statement.lock_types)
-            self._prepare(cursor, name, statement.sql, statement.types)
+        plans = [self._plan(name + "_lock", statement.lock_sql, statement.lock_types)] if statement.lock_sql else []
+        return [*plans, self._plan(name, statement.sql, statement.types)]
 
-    def generic_plan(self, name):
-        """The generic plan as EXPLAIN's JSON, for the statement with NULL for every value."""
-        self.prepare(name)
-        count = len(named_statements()[name].types)
+    def explain(self, statement):
+        """Plans a Named; what is wrong with it, or not allowed, is raised."""
+        return self._plan(statement.name, statement.sql, statement.types)
+
+    def _plan(self, name, sql, types):
         with self.connection.cursor() as cursor:
             cursor.execute("SET plan_cache_mode = force_generic_plan")
-            cursor.execute(f"EXPLAIN (FORMAT JSON) EXECUTE {name}" + (f"({', '.join(['NULL'] * count)})" if count else ""))
+            self._prepare(cursor, name, sql, types)
+            nulls = f" ({', '.join(['NULL'] * len(types))})" if types else ""
+            cursor.execute(f"EXPLAIN (FORMAT JSON) EXECUTE {name}{nulls}")
             return cursor.fetchone()[0][0]["Plan"]
 
     def _prepare(self, cursor, name, sql, types):
@@ -124,6 +130,14 @@ def literal(value):
 
 def _quoted(text):
     return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+
+
+def _read(folder, directives):
+    mistakes = Mistakes()
+    blocks = sql_text.read_blocks(ROOT, folder, directives, mistakes)
+    if mistakes:
+        raise ValueError("\n".join(mistakes.lines()))
+    return [Named(block) for block in blocks.values()]
 
 
 def _bound(body, file, mistakes):

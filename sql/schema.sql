@@ -1,0 +1,1290 @@
+-- What the migrations make, as pg_dump shows it; written by make schema, compared by make check-sql.
+
+
+CREATE FUNCTION public.api_key_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE api_key_generation SET generation = generation + 1;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.app_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT now() + coalesce(nullif(current_setting('osallisuus.now_offset', true), '')::interval, interval '0')
+$$;
+
+CREATE FUNCTION public.app_today() RETURNS date
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT (app_now() AT TIME ZONE 'Europe/Helsinki')::date
+$$;
+
+CREATE FUNCTION public.caller_roles(resource_name text, scopes text) RETURNS text[]
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(array_agg(r.who ORDER BY r.who), '{}')
+    FROM role_scope r
+    WHERE r.resource = resource_name AND r.scope = ANY (scopes::text[])
+$$;
+
+CREATE FUNCTION public.change_contributors(wanted_change uuid) RETURNS TABLE(contributor bytea, feedback_id uuid, reachable boolean, wants_news boolean, wants_follow_up boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT DISTINCT ON (coalesce(c.address_hash, uuid_send(f.id)))
+        coalesce(c.address_hash, uuid_send(f.id)), f.id, c.feedback_id IS NOT NULL,
+        coalesce(c.wants_news, false), coalesce(c.wants_follow_up, false)
+    FROM change_source s
+    JOIN feedback f ON f.id = s.feedback_id
+    LEFT JOIN contact c ON c.feedback_id = f.id
+    WHERE s.change_id = wanted_change AND f.state NOT IN ('removed', 'withdrawn')
+    ORDER BY coalesce(c.address_hash, uuid_send(f.id)), c.wants_news DESC NULLS LAST, f.id
+$$;
+
+CREATE FUNCTION public.change_made_trigger() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO event (type, resource, subject, unit_id, version)
+    SELECT 'change.suggested', 'change', id, unit_id, version FROM new_change;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.change_source_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO job (kind, subject, data)
+    SELECT DISTINCT 'news', c.id, jsonb_build_object('state', c.state)
+    FROM new_source n JOIN change c ON c.id = n.change_id
+    WHERE c.state IN ('planned', 'made', 'verified', 'rejected', 'delayed', 'abandoned');
+    INSERT INTO event (type, resource, subject, unit_id, version, data)
+    SELECT 'change.source_linked', 'change', c.id, c.unit_id, c.version, jsonb_build_object('kind', n.kind)
+    FROM new_source n JOIN change c ON c.id = n.change_id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.change_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    wanted integer;
+    moved integer;
+BEGIN
+    SELECT count(*) INTO wanted FROM new_step WHERE resource = 'change';
+    IF wanted = 0 THEN
+        RETURN NULL;
+    END IF;
+    UPDATE change c
+    SET state = n.to_state,
+        state_reason = coalesce(n.reason, CASE WHEN n.to_state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END),
+        made_on = CASE WHEN n.to_state = 'made' THEN n.made_on ELSE c.made_on END
+    FROM new_step n
+    WHERE n.resource = 'change' AND c.id = n.subject AND c.state = n.from_state AND c.version + 1 = n.version;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved <> wanted THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'step_follows_state', MESSAGE = 'step_follows_state';
+    END IF;
+    INSERT INTO event (type, resource, subject, unit_id, version, data)
+    SELECT 'change.' || n.to_state, 'change', n.subject, c.unit_id, n.version,
+        jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+    FROM new_step n JOIN change c ON c.id = n.subject
+    WHERE n.resource = 'change';
+    INSERT INTO job (kind, subject, data)
+    SELECT 'news', n.subject, jsonb_build_object('state', n.to_state)
+    FROM new_step n
+    WHERE n.resource = 'change' AND n.to_state IN ('planned', 'made', 'verified', 'rejected', 'delayed', 'abandoned');
+    INSERT INTO job (kind, run_at, subject, data, unique_key)
+    SELECT 'follow_up', app_now() + make_interval(days => rule_value('follow_up_days')), n.subject, '{"phase": "ask"}',
+        'follow_up:' || n.subject
+    FROM new_step n
+    WHERE n.resource = 'change' AND n.to_state = 'made'
+    ON CONFLICT (unique_key) DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.contact_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM mail_giver(array_agg(n.feedback_id), 'received', 'received') FROM new_contact n HAVING count(*) > 0;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.day_start(day date) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT day::timestamp AT TIME ZONE 'Europe/Helsinki'
+$$;
+
+CREATE FUNCTION public.event_partitions_ahead(months integer) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    first_day date := date_trunc('month', app_today())::date;
+    month_start date;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('event_partitions_ahead'));
+    FOR month_start IN SELECT (first_day + make_interval(months => n))::date FROM generate_series(0, months) n LOOP
+        IF to_regclass(format('event_%s', to_char(month_start, 'YYYYMM'))) IS NULL
+            AND NOT EXISTS (SELECT FROM event_default
+                            WHERE at >= day_start(month_start) AND at < day_start((month_start + interval '1 month')::date)) THEN
+            EXECUTE format('CREATE TABLE %I PARTITION OF event FOR VALUES FROM (%L) TO (%L)',
+                'event_' || to_char(month_start, 'YYYYMM'), day_start(month_start),
+                day_start((month_start + interval '1 month')::date));
+        END IF;
+    END LOOP;
+END
+$$;
+
+CREATE TABLE public.feedback (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    service_id uuid,
+    level text DEFAULT 'feedback'::text NOT NULL,
+    kind text NOT NULL,
+    channel text NOT NULL,
+    lang text NOT NULL,
+    respondent_role text DEFAULT 'client'::text NOT NULL,
+    age_band text,
+    state text DEFAULT 'received'::text NOT NULL,
+    outcome text,
+    severity smallint,
+    handler_ref text,
+    wants_answer boolean DEFAULT false NOT NULL,
+    received_on date DEFAULT public.app_today() NOT NULL,
+    due_on date,
+    answered_on date,
+    closed_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    receipt_hash bytea NOT NULL,
+    receipt_reissue integer DEFAULT 0 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT feedback_age_band CHECK ((age_band = ANY (ARRAY['under_13'::text, '13_17'::text, '18_29'::text, '30_64'::text, '65_74'::text, '75_plus'::text]))),
+    CONSTRAINT feedback_channel CHECK ((channel = ANY (ARRAY['web'::text, 'mobile'::text, 'sms'::text, 'qr'::text, 'kiosk'::text, 'phone'::text, 'paper'::text, 'in_person'::text, 'supported'::text, 'import'::text]))),
+    CONSTRAINT feedback_closing_has_outcome CHECK (((state <> 'closed'::text) OR (outcome IS NOT NULL))),
+    CONSTRAINT feedback_due_when_wanted CHECK ((wants_answer = (due_on IS NOT NULL))),
+    CONSTRAINT feedback_handler_ref_length CHECK (((length(handler_ref) >= 1) AND (length(handler_ref) <= 200))),
+    CONSTRAINT feedback_kind CHECK ((kind = ANY (ARRAY['thanks'::text, 'concern'::text, 'idea'::text, 'question'::text, 'safety'::text]))),
+    CONSTRAINT feedback_lang CHECK ((lang = ANY (ARRAY['fi'::text, 'sv'::text, 'en'::text, 'se'::text, 'smn'::text, 'sms'::text]))),
+    CONSTRAINT feedback_level CHECK ((level = ANY (ARRAY['own_service'::text, 'feedback'::text]))),
+    CONSTRAINT feedback_outcome CHECK ((outcome = ANY (ARRAY['change_made'::text, 'change_planned'::text, 'no_change'::text, 'information'::text, 'passed_on'::text, 'referred'::text, 'unfounded'::text]))),
+    CONSTRAINT feedback_respondent_role CHECK ((respondent_role = ANY (ARRAY['client'::text, 'relative'::text, 'guardian'::text, 'child'::text, 'youth'::text, 'resident'::text, 'staff'::text]))),
+    CONSTRAINT feedback_severity CHECK (((severity >= 0) AND (severity <= 5))),
+    CONSTRAINT feedback_state CHECK ((state = ANY (ARRAY['received'::text, 'in_progress'::text, 'waiting_giver'::text, 'answered'::text, 'closed'::text, 'referred'::text, 'duplicate'::text, 'removed'::text, 'withdrawn'::text])))
+);
+
+CREATE FUNCTION public.feedback_is_overdue(f public.feedback) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT coalesce(f.due_on < app_today(), false) AND f.answered_on IS NULL AND f.closed_on IS NULL
+$$;
+
+CREATE FUNCTION public.feedback_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO event (at, type, resource, subject, unit_id, version)
+    SELECT day_start(received_on), 'feedback.received', 'feedback', id, unit_id, version FROM new_feedback;
+    INSERT INTO job (kind, run_at, subject, data)
+    SELECT 'index', app_now(), id, '{}'::jsonb FROM new_feedback
+    UNION ALL
+    SELECT 'clock', day_start(received_on + (due_on - received_on) * rule_value('reminder_percent') / 100) + interval '8 hours', id,
+        '{"phase": "reminder"}'
+    FROM new_feedback WHERE due_on IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.feedback_matches(f public.feedback, service uuid, kinds text[], states text[], received_from date, received_to date, overdue boolean) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT (service IS NULL OR f.service_id = service) AND (kinds IS NULL OR f.kind = ANY (kinds))
+        AND (states IS NULL OR f.state = ANY (states))
+        AND f.received_on >= coalesce(received_from, '-infinity') AND f.received_on <= coalesce(received_to, 'infinity')
+        AND (overdue IS NULL OR overdue = feedback_is_overdue(f))
+$$;
+
+CREATE FUNCTION public.feedback_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    wanted integer;
+    moved integer;
+BEGIN
+    SELECT count(*) INTO wanted FROM new_step WHERE resource = 'feedback';
+    IF wanted = 0 THEN
+        RETURN NULL;
+    END IF;
+    UPDATE feedback f
+    SET state = n.to_state,
+        outcome = CASE n.to_state WHEN 'closed' THEN n.data ->> 'outcome' WHEN 'referred' THEN 'referred'
+                                  WHEN 'in_progress' THEN NULL ELSE f.outcome END,
+        answered_on = CASE WHEN n.to_state IN ('answered', 'closed', 'referred') THEN coalesce(f.answered_on, n.made_on)
+                           WHEN n.from_state IN ('answered', 'closed') AND n.to_state = 'in_progress' THEN NULL
+                           ELSE f.answered_on END,
+        closed_on = CASE WHEN n.to_state IN ('closed', 'duplicate', 'removed', 'withdrawn', 'referred') THEN n.made_on END
+    FROM new_step n
+    WHERE n.resource = 'feedback' AND f.id = n.subject AND f.state = n.from_state AND f.version + 1 = n.version;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved <> wanted THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'step_follows_state', MESSAGE = 'step_follows_state';
+    END IF;
+    INSERT INTO event (at, type, resource, subject, unit_id, version, data)
+    SELECT day_start(n.made_on), 'feedback.' || n.to_state, 'feedback', n.subject, f.unit_id, n.version,
+        jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+    FROM new_step n JOIN feedback f ON f.id = n.subject
+    WHERE n.resource = 'feedback';
+    -- What was removed or withdrawn is erased; the count stays.
+    DELETE FROM feedback_text t USING new_step n
+    WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn') AND t.feedback_id = n.subject;
+    DELETE FROM feedback_words w USING new_step n
+    WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn') AND w.feedback_id = n.subject;
+    DELETE FROM message m USING new_step n
+    WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn') AND m.feedback_id = n.subject;
+    -- So are the words with which the giver explained an earlier step.
+    UPDATE step s SET reason = NULL FROM new_step n
+    WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn') AND s.subject = n.subject AND s.id <> n.id
+        AND s.who = 'giver' AND s.reason IS NOT NULL;
+    DELETE FROM contact c USING new_step n
+    WHERE n.resource = 'feedback' AND n.to_state = 'withdrawn' AND c.feedback_id = n.subject;
+    -- The giver hears of what staff or a rule did; an answer is told by its message.
+    PERFORM mail_giver(array_agg(n.subject), 'case_news', 'step')
+    FROM new_step n
+    WHERE n.resource = 'feedback' AND n.who <> 'giver' AND n.to_state IN ('closed', 'referred', 'duplicate', 'removed')
+    HAVING count(*) > 0;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.is_language_map(texts jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_typeof(texts) = 'object' AND NOT EXISTS (
+        SELECT FROM jsonb_each(texts) t
+        WHERE t.key NOT IN ('fi', 'sv', 'en', 'se', 'smn', 'sms', 'fi-x-selko') OR jsonb_typeof(t.value) <> 'string')
+$$;
+
+CREATE FUNCTION public.is_open(closed_on date) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT closed_on IS NULL OR closed_on > app_today()
+$$;
+
+CREATE FUNCTION public.legal_states(resource_name text, state text, roles text[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(DISTINCT t.to_state ORDER BY t.to_state), '[]')
+    FROM transition t
+    WHERE t.resource = resource_name AND t.from_state = state AND t.who = ANY (roles)
+$$;
+
+CREATE FUNCTION public.mail_giver(feedback_ids uuid[], template_name text, why text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    INSERT INTO mail (template, feedback_id)
+    SELECT template_name, c.feedback_id FROM contact c WHERE c.feedback_id = ANY (feedback_ids) ORDER BY c.feedback_id
+$$;
+
+CREATE FUNCTION public.mail_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    -- News to many has a kind of its own: an answer to one never waits behind it.
+    INSERT INTO job (kind, subject) SELECT CASE WHEN capped THEN 'mail_bulk' ELSE 'mail' END, id FROM new_mail;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) RETURNS TABLE(mail_id uuid, verdict text, template text, lang text, mailbox text, sealed bytea, address_hash bytea, link_id uuid, capped boolean)
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    m record;
+    this_month date := date_trunc('month', app_today()::timestamp)::date;
+    cap integer := rule_value('contact_cap');
+BEGIN
+    -- By address, so that two processes never wait for each other crosswise.
+    FOR m IN
+        SELECT x.id, x.template, coalesce(x.lang, c.lang) AS lang, x.mailbox, c.sealed, c.address_hash, x.link_id, x.capped,
+            x.counted, w.hash,
+            CASE WHEN x.state <> 'queued' THEN 'over'
+                 WHEN x.mailbox IS NULL AND c.feedback_id IS NULL THEN 'no_address'
+                 WHEN d.address_hash IS NOT NULL THEN 'failed'
+                 WHEN x.capped AND (o.address_hash IS NOT NULL
+                     OR NOT CASE x.template WHEN 'follow_up' THEN c.wants_follow_up ELSE c.wants_news END) THEN 'opted_out'
+                 ELSE 'send' END AS verdict
+        FROM unnest(mail_ids, unsubscribe_hashes) w (id, hash)
+        JOIN mail x ON x.id = w.id
+        LEFT JOIN contact c ON c.feedback_id = x.feedback_id
+        LEFT JOIN dead_address d ON d.address_hash = c.address_hash
+        LEFT JOIN opt_out o ON o.address_hash = c.address_hash
+        ORDER BY c.address_hash, x.id
+    LOOP
+        IF m.verdict = 'send' AND m.capped AND NOT m.counted THEN
+            INSERT INTO contact_count AS k (address_hash, month, sent) VALUES (m.address_hash, this_month, 1)
+            ON CONFLICT (address_hash, month) DO UPDATE SET sent = k.sent + 1 WHERE k.sent < cap;
+            IF FOUND THEN
+                UPDATE mail SET counted = true, unsubscribe_hash = m.hash WHERE id = m.id;
+            ELSE
+                m.verdict := 'capped';
+            END IF;
+        END IF;
+        RETURN QUERY SELECT m.id, m.verdict, m.template, m.lang, m.mailbox, m.sealed, m.address_hash, m.link_id, m.capped;
+    END LOOP;
+END
+$$;
+
+CREATE FUNCTION public.mail_staff(case_id uuid, template_name text, role_name text, key text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    INSERT INTO mail (template, mailbox, lang, link_id, unique_key)
+    SELECT template_name, m.mailbox, 'fi', f.id, template_name || ':' || role_name || ':' || key
+    FROM feedback f
+    JOIN unit u ON u.id = f.unit_id
+    CROSS JOIN LATERAL (SELECT unit_mailbox(u.path, role_name) AS mailbox) m
+    WHERE f.id = case_id AND m.mailbox IS NOT NULL
+    ON CONFLICT (unique_key) DO NOTHING
+$$;
+
+CREATE FUNCTION public.message_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO event (at, type, resource, subject, unit_id, version, data)
+    SELECT day_start(n.sent_on), 'feedback.message', 'feedback', n.feedback_id, f.unit_id, f.version,
+        jsonb_build_object('author', n.author, 'kind', n.kind, 'n', n.n)
+    FROM new_message n JOIN feedback f ON f.id = n.feedback_id;
+    PERFORM mail_giver(array_agg(n.feedback_id), 'case_news', 'message')
+    FROM new_message n WHERE n.author = 'staff' HAVING count(*) > 0;
+    PERFORM mail_staff(n.feedback_id, 'giver_wrote', 'handler', n.id::text) FROM new_message n WHERE n.author = 'giver';
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.next_version() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.opt_out_by_link(link_hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO opt_out (address_hash)
+    SELECT c.address_hash FROM mail m JOIN contact c ON c.feedback_id = m.feedback_id WHERE m.unsubscribe_hash = link_hash
+    ON CONFLICT (address_hash) DO NOTHING;
+    RETURN EXISTS (SELECT FROM mail WHERE unsubscribe_hash = link_hash);
+END
+$$;
+
+CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT value FROM rule WHERE name = rule_name
+$$;
+
+CREATE FUNCTION public.step_has_reason() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM new_step n JOIN transition t USING (resource, from_state, to_state, who) WHERE t.reason AND n.reason IS NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'step_has_reason', MESSAGE = 'step_has_reason';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.unit_is_visible(path uuid[], caller_units text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT caller_units IS NULL OR path && caller_units::uuid[]
+$$;
+
+CREATE FUNCTION public.unit_mailbox(unit_path uuid[], role_name text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT u.mailboxes ->> role_name
+    FROM unit u
+    WHERE u.id = ANY (unit_path) AND u.mailboxes ? role_name
+    ORDER BY cardinality(u.path) DESC
+    LIMIT 1
+$$;
+
+CREATE FUNCTION public.unit_move_children() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE unit c
+    SET path = n.path || c.path[array_position(c.path, n.id) + 1:]
+    FROM old_unit o
+    JOIN new_unit n USING (id)
+    WHERE n.path <> o.path AND c.path @> ARRAY[n.id] AND c.id <> n.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.unit_set_path() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' OR NEW.parent_id IS DISTINCT FROM OLD.parent_id THEN
+        NEW.path := coalesce((SELECT p.path FROM unit p WHERE p.id = NEW.parent_id), '{}') || NEW.id;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.units_are_visible(unit_ids uuid[], caller_units text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT caller_units IS NULL OR unit_ids IS NOT NULL AND NOT EXISTS (
+        SELECT FROM unnest(unit_ids) AS x (id)
+        LEFT JOIN unit u ON u.id = x.id
+        WHERE u.id IS NULL OR NOT unit_is_visible(u.path, caller_units))
+$$;
+
+CREATE TABLE public.api_key (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    secret_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    unit_ids uuid[],
+    created_on date DEFAULT public.app_today() NOT NULL,
+    expires_on date,
+    revoked_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT api_key_has_scopes CHECK (((cardinality(scopes) >= 1) AND (cardinality(scopes) <= 30))),
+    CONSTRAINT api_key_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT api_key_scopes_are_known CHECK ((scopes <@ ARRAY['feedback:submit'::text, 'feedback:read'::text, 'feedback:handle'::text, 'feedback:coordinate'::text, 'changes:write'::text, 'changes:publish'::text, 'panels:read'::text, 'panels:write'::text, 'experts:read'::text, 'experts:write'::text, 'bookings:order'::text, 'bookings:manage'::text, 'reports:read'::text, 'webhooks:manage'::text, 'admin'::text])),
+    CONSTRAINT api_key_secret_is_a_hash CHECK ((length(secret_hash) = 32)),
+    CONSTRAINT api_key_units_are_named CHECK ((cardinality(unit_ids) > 0))
+);
+
+CREATE TABLE public.api_key_generation (
+    generation bigint NOT NULL
+);
+
+CREATE TABLE public.change (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    service_id uuid,
+    level text DEFAULT 'feedback'::text NOT NULL,
+    theme text,
+    title jsonb NOT NULL,
+    said jsonb DEFAULT '{}'::jsonb NOT NULL,
+    done jsonb DEFAULT '{}'::jsonb NOT NULL,
+    owner_ref text,
+    planned_for date,
+    evidence text,
+    state text DEFAULT 'suggested'::text NOT NULL,
+    state_reason text,
+    suggested_on date DEFAULT public.app_today() NOT NULL,
+    made_on date,
+    published_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT change_done_is_by_language CHECK (public.is_language_map(done)),
+    CONSTRAINT change_level CHECK ((level = ANY (ARRAY['own_service'::text, 'feedback'::text, 'dialogue'::text, 'development'::text, 'production'::text, 'strategy'::text]))),
+    CONSTRAINT change_made_has_evidence CHECK (((state <> ALL (ARRAY['made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text])) OR (evidence IS NOT NULL))),
+    CONSTRAINT change_made_has_public_text CHECK (((state <> ALL (ARRAY['made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text])) OR (done <> '{}'::jsonb))),
+    CONSTRAINT change_planned_has_date CHECK (((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'rejected'::text, 'abandoned'::text])) OR (planned_for IS NOT NULL))),
+    CONSTRAINT change_planned_has_owner CHECK (((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'rejected'::text, 'abandoned'::text])) OR (owner_ref IS NOT NULL))),
+    CONSTRAINT change_published_has_public_text CHECK (((published_on IS NULL) OR (said <> '{}'::jsonb))),
+    CONSTRAINT change_said_is_by_language CHECK (public.is_language_map(said)),
+    CONSTRAINT change_state CHECK ((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'planned'::text, 'in_progress'::text, 'made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text, 'rejected'::text, 'delayed'::text, 'abandoned'::text]))),
+    CONSTRAINT change_theme_length CHECK (((length(theme) >= 1) AND (length(theme) <= 100))),
+    CONSTRAINT change_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE TABLE public.change_publication (
+    id uuid NOT NULL,
+    change_id uuid NOT NULL,
+    caller_id uuid,
+    published_on date DEFAULT public.app_today() NOT NULL
+);
+
+CREATE TABLE public.change_source (
+    id uuid NOT NULL,
+    change_id uuid NOT NULL,
+    kind text NOT NULL,
+    feedback_id uuid,
+    reference text,
+    linked_on date DEFAULT public.app_today() NOT NULL,
+    request_hash bytea,
+    CONSTRAINT change_source_kind CHECK ((kind = ANY (ARRAY['feedback'::text, 'input'::text, 'idea'::text, 'observation'::text, 'indicator'::text]))),
+    CONSTRAINT change_source_names_one CHECK ((((kind = 'feedback'::text) = (feedback_id IS NOT NULL)) AND ((feedback_id IS NULL) = (reference IS NOT NULL))))
+);
+
+CREATE TABLE public.contact (
+    feedback_id uuid NOT NULL,
+    sealed bytea NOT NULL,
+    key_id text NOT NULL,
+    address_hash bytea NOT NULL,
+    lang text NOT NULL,
+    wants_news boolean NOT NULL,
+    wants_follow_up boolean NOT NULL,
+    CONSTRAINT contact_address_is_hashed CHECK ((length(address_hash) = 32)),
+    CONSTRAINT contact_is_sealed CHECK ((length(sealed) > 48))
+);
+
+CREATE TABLE public.contact_count (
+    address_hash bytea NOT NULL,
+    month date NOT NULL,
+    sent integer NOT NULL,
+    CONSTRAINT contact_count_month CHECK ((month = (date_trunc('month'::text, (month)::timestamp without time zone))::date))
+);
+
+CREATE TABLE public.dead_address (
+    address_hash bytea NOT NULL,
+    found_on date DEFAULT public.app_today() NOT NULL
+);
+
+CREATE SEQUENCE public.event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE public.event (
+    id bigint DEFAULT nextval('public.event_id_seq'::regclass) NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    type text NOT NULL,
+    resource text NOT NULL,
+    subject uuid NOT NULL,
+    unit_id uuid,
+    version bigint NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL
+)
+PARTITION BY RANGE (at);
+
+CREATE TABLE public.event_default (
+    id bigint DEFAULT nextval('public.event_id_seq'::regclass) NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    type text NOT NULL,
+    resource text NOT NULL,
+    subject uuid NOT NULL,
+    unit_id uuid,
+    version bigint NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+CREATE TABLE public.feedback_text (
+    feedback_id uuid NOT NULL,
+    original text NOT NULL,
+    CONSTRAINT feedback_text_is_not_empty CHECK ((original <> ''::text))
+);
+
+CREATE TABLE public.unit (
+    id uuid NOT NULL,
+    parent_id uuid,
+    path uuid[] NOT NULL,
+    oid text,
+    ptv_id uuid,
+    name jsonb NOT NULL,
+    mailboxes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    closed_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT unit_is_not_under_itself CHECK (((path[cardinality(path)] = id) AND (cardinality(path) <= 12) AND (NOT (id = ANY (path[:(cardinality(path) - 1)]))))),
+    CONSTRAINT unit_mailboxes_are_by_role CHECK (((jsonb_typeof(mailboxes) = 'object'::text) AND ((mailboxes - ARRAY['handler'::text, 'coordinator'::text, 'management'::text]) = '{}'::jsonb))),
+    CONSTRAINT unit_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb))),
+    CONSTRAINT unit_oid_is_an_oid CHECK ((oid ~ '^[0-2](\.(0|[1-9][0-9]*))+$'::text))
+);
+
+CREATE VIEW public.feedback_item WITH (security_invoker='true') AS
+ SELECT f.id,
+    f.unit_id,
+    u.path AS unit_path,
+    f.service_id,
+    f.level,
+    f.kind,
+    f.channel,
+    f.lang,
+    f.respondent_role,
+    f.age_band,
+    f.state,
+    f.outcome,
+    f.severity,
+    f.handler_ref,
+    f.wants_answer,
+    f.received_on,
+    f.due_on,
+    f.answered_on,
+    f.closed_on,
+    public.feedback_is_overdue(f.*) AS is_overdue,
+    t.original AS text,
+    f.version
+   FROM ((public.feedback f
+     JOIN public.unit u ON ((u.id = f.unit_id)))
+     LEFT JOIN public.feedback_text t ON ((t.feedback_id = f.id)));
+
+CREATE TABLE public.feedback_words (
+    feedback_id uuid NOT NULL,
+    words tsvector NOT NULL
+);
+
+CREATE TABLE public.follow_up (
+    id uuid NOT NULL,
+    change_id uuid NOT NULL,
+    contributor bytea NOT NULL,
+    feedback_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    asked_on date DEFAULT public.app_today() NOT NULL,
+    expires_on date NOT NULL,
+    answer text,
+    answered_on date,
+    text text,
+    CONSTRAINT follow_up_answer CHECK ((answer = ANY (ARRAY['better'::text, 'same'::text, 'worse'::text, 'dont_know'::text]))),
+    CONSTRAINT follow_up_answer_has_day CHECK (((answer IS NULL) = (answered_on IS NULL))),
+    CONSTRAINT follow_up_text_length CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
+);
+
+CREATE TABLE public.job (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    run_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    subject uuid,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    lease uuid,
+    leased_until timestamp with time zone,
+    slot text,
+    trace_id text,
+    unique_key text,
+    last_error text,
+    CONSTRAINT job_running_is_leased CHECK ((((state = 'running'::text) = (lease IS NOT NULL)) AND ((lease IS NULL) = (leased_until IS NULL)))),
+    CONSTRAINT job_state CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'dead'::text])))
+)
+WITH (fillfactor='70', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0', autovacuum_analyze_threshold='10000');
+
+ALTER TABLE public.job ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.job_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.mail (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    template text NOT NULL,
+    feedback_id uuid,
+    mailbox text,
+    lang text,
+    link_id uuid,
+    capped boolean DEFAULT false NOT NULL,
+    counted boolean DEFAULT false NOT NULL,
+    unsubscribe_hash bytea,
+    unique_key text,
+    state text DEFAULT 'queued'::text NOT NULL,
+    queued_on date DEFAULT public.app_today() NOT NULL,
+    CONSTRAINT mail_has_one_receiver CHECK (((feedback_id IS NULL) <> (mailbox IS NULL))),
+    CONSTRAINT mail_state CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'no_address'::text, 'opted_out'::text, 'capped'::text])))
+);
+
+CREATE TABLE public.message (
+    id uuid NOT NULL,
+    feedback_id uuid NOT NULL,
+    n integer NOT NULL,
+    author text NOT NULL,
+    kind text NOT NULL,
+    text text NOT NULL,
+    sent_on date DEFAULT public.app_today() NOT NULL,
+    caller_id uuid,
+    request_hash bytea,
+    CONSTRAINT message_author CHECK ((author = ANY (ARRAY['giver'::text, 'staff'::text]))),
+    CONSTRAINT message_kind CHECK ((kind = ANY (ARRAY['message'::text, 'question'::text, 'answer'::text, 'reopening'::text]))),
+    CONSTRAINT message_text_is_not_empty CHECK ((text <> ''::text))
+);
+
+CREATE TABLE public.notice (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    change_id uuid NOT NULL,
+    state text NOT NULL,
+    contributor bytea NOT NULL,
+    feedback_id uuid NOT NULL,
+    channel text NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    CONSTRAINT notice_channel CHECK ((channel = ANY (ARRAY['mail'::text, 'receipt'::text])))
+);
+
+CREATE TABLE public.opt_out (
+    address_hash bytea NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    CONSTRAINT opt_out_is_hashed CHECK ((length(address_hash) = 32))
+);
+
+CREATE TABLE public.report (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    period text NOT NULL,
+    unit_id uuid NOT NULL,
+    body jsonb NOT NULL,
+    built_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT report_period CHECK ((period ~ '^[0-9]{4}(-(0[1-9]|1[0-2]))?$'::text))
+);
+
+CREATE TABLE public.role_scope (
+    resource text NOT NULL,
+    who text NOT NULL,
+    scope text NOT NULL
+);
+
+CREATE TABLE public.rule (
+    name text NOT NULL,
+    value integer NOT NULL,
+    "least" integer NOT NULL,
+    most integer NOT NULL,
+    help text NOT NULL,
+    CONSTRAINT rule_in_range CHECK (((value >= "least") AND (value <= most)))
+);
+
+CREATE TABLE public.service (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    ptv_id uuid,
+    name jsonb NOT NULL,
+    closed_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT service_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb)))
+);
+
+CREATE TABLE public.step (
+    id uuid NOT NULL,
+    resource text NOT NULL,
+    subject uuid NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    who text NOT NULL,
+    caller_id uuid,
+    reason text,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    version bigint NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    request_hash bytea,
+    CONSTRAINT step_reason_is_not_empty CHECK ((reason <> ''::text))
+);
+
+CREATE TABLE public.transition (
+    resource text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    who text NOT NULL,
+    reason boolean NOT NULL
+);
+
+CREATE TABLE public.worker_process (
+    slot text NOT NULL,
+    kinds text[] NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY public.event ATTACH PARTITION public.event_default DEFAULT;
+
+ALTER TABLE ONLY public.api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.change
+    ADD CONSTRAINT change_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.change_publication
+    ADD CONSTRAINT change_publication_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.change_source
+    ADD CONSTRAINT change_source_once UNIQUE (change_id, feedback_id);
+
+ALTER TABLE ONLY public.change_source
+    ADD CONSTRAINT change_source_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.change_source
+    ADD CONSTRAINT change_source_reference_once UNIQUE (change_id, kind, reference);
+
+ALTER TABLE ONLY public.contact_count
+    ADD CONSTRAINT contact_count_pkey PRIMARY KEY (address_hash, month);
+
+ALTER TABLE ONLY public.contact
+    ADD CONSTRAINT contact_pkey PRIMARY KEY (feedback_id);
+
+ALTER TABLE ONLY public.dead_address
+    ADD CONSTRAINT dead_address_pkey PRIMARY KEY (address_hash);
+
+ALTER TABLE ONLY public.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY (at, id);
+
+ALTER TABLE ONLY public.event_default
+    ADD CONSTRAINT event_default_pkey PRIMARY KEY (at, id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_receipt_is_unique UNIQUE (receipt_hash);
+
+ALTER TABLE ONLY public.feedback_text
+    ADD CONSTRAINT feedback_text_pkey PRIMARY KEY (feedback_id);
+
+ALTER TABLE ONLY public.feedback_words
+    ADD CONSTRAINT feedback_words_pkey PRIMARY KEY (feedback_id);
+
+ALTER TABLE ONLY public.follow_up
+    ADD CONSTRAINT follow_up_once UNIQUE (change_id, contributor);
+
+ALTER TABLE ONLY public.follow_up
+    ADD CONSTRAINT follow_up_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.follow_up
+    ADD CONSTRAINT follow_up_token_is_unique UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.job
+    ADD CONSTRAINT job_unique_key UNIQUE (unique_key);
+
+ALTER TABLE ONLY public.mail
+    ADD CONSTRAINT mail_once UNIQUE (unique_key);
+
+ALTER TABLE ONLY public.mail
+    ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_place UNIQUE (feedback_id, n);
+
+ALTER TABLE ONLY public.notice
+    ADD CONSTRAINT notice_once UNIQUE (change_id, state, contributor);
+
+ALTER TABLE ONLY public.notice
+    ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.opt_out
+    ADD CONSTRAINT opt_out_pkey PRIMARY KEY (address_hash);
+
+ALTER TABLE ONLY public.report
+    ADD CONSTRAINT report_once UNIQUE (unit_id, period);
+
+ALTER TABLE ONLY public.report
+    ADD CONSTRAINT report_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.role_scope
+    ADD CONSTRAINT role_scope_pkey PRIMARY KEY (resource, who, scope);
+
+ALTER TABLE ONLY public.rule
+    ADD CONSTRAINT rule_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.service
+    ADD CONSTRAINT service_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.step
+    ADD CONSTRAINT step_once_per_version UNIQUE (subject, version);
+
+ALTER TABLE ONLY public.step
+    ADD CONSTRAINT step_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.transition
+    ADD CONSTRAINT transition_pkey PRIMARY KEY (resource, from_state, to_state, who);
+
+ALTER TABLE ONLY public.unit
+    ADD CONSTRAINT unit_oid_is_unique UNIQUE (oid);
+
+ALTER TABLE ONLY public.unit
+    ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.worker_process
+    ADD CONSTRAINT worker_process_pkey PRIMARY KEY (slot);
+
+CREATE INDEX change_by_day ON public.change USING btree (suggested_on DESC, id DESC);
+
+CREATE INDEX change_by_unit ON public.change USING btree (unit_id, suggested_on DESC, id DESC);
+
+CREATE INDEX change_source_of_feedback ON public.change_source USING btree (feedback_id) WHERE (feedback_id IS NOT NULL);
+
+CREATE INDEX contact_address ON public.contact USING btree (address_hash);
+
+CREATE INDEX event_of_subject ON ONLY public.event USING btree (subject, at, id);
+
+CREATE INDEX event_default_subject_at_id_idx ON public.event_default USING btree (subject, at, id);
+
+CREATE INDEX feedback_by_day ON public.feedback USING btree (received_on DESC, id DESC);
+
+CREATE INDEX feedback_by_unit ON public.feedback USING btree (unit_id, received_on DESC, id DESC);
+
+CREATE INDEX feedback_open_due ON public.feedback USING btree (due_on, id) WHERE ((due_on IS NOT NULL) AND (answered_on IS NULL));
+
+CREATE INDEX feedback_words_index ON public.feedback_words USING gin (words);
+
+CREATE INDEX follow_up_of_feedback ON public.follow_up USING btree (feedback_id);
+
+CREATE INDEX job_running ON public.job USING btree (leased_until) WHERE (state = 'running'::text);
+
+CREATE INDEX job_suspect ON public.job USING btree (kind, run_at, id) WHERE ((state = 'waiting'::text) AND (last_error = 'worker_lost'::text));
+
+CREATE INDEX job_waiting ON public.job USING btree (kind, run_at, id) WHERE (state = 'waiting'::text);
+
+CREATE INDEX mail_of_feedback ON public.mail USING btree (feedback_id);
+
+CREATE UNIQUE INDEX mail_unsubscribe ON public.mail USING btree (unsubscribe_hash) WHERE (unsubscribe_hash IS NOT NULL);
+
+CREATE INDEX notice_of_feedback ON public.notice USING btree (feedback_id);
+
+CREATE INDEX service_unit ON public.service USING btree (unit_id);
+
+CREATE INDEX unit_parent ON public.unit USING btree (parent_id);
+
+CREATE INDEX unit_path ON public.unit USING gin (path);
+
+ALTER INDEX public.event_pkey ATTACH PARTITION public.event_default_pkey;
+
+ALTER INDEX public.event_of_subject ATTACH PARTITION public.event_default_subject_at_id_idx;
+
+CREATE TRIGGER api_key_changed AFTER INSERT OR DELETE OR UPDATE ON public.api_key FOR EACH STATEMENT EXECUTE FUNCTION public.api_key_changed();
+
+CREATE TRIGGER api_key_version BEFORE UPDATE ON public.api_key FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER change_made AFTER INSERT ON public.change REFERENCING NEW TABLE AS new_change FOR EACH STATEMENT EXECUTE FUNCTION public.change_made_trigger();
+
+CREATE TRIGGER change_source_made AFTER INSERT ON public.change_source REFERENCING NEW TABLE AS new_source FOR EACH STATEMENT EXECUTE FUNCTION public.change_source_made();
+
+CREATE TRIGGER change_version BEFORE UPDATE ON public.change FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER contact_made AFTER INSERT ON public.contact REFERENCING NEW TABLE AS new_contact FOR EACH STATEMENT EXECUTE FUNCTION public.contact_made();
+
+CREATE TRIGGER feedback_made AFTER INSERT ON public.feedback REFERENCING NEW TABLE AS new_feedback FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_made();
+
+CREATE TRIGGER feedback_version BEFORE UPDATE ON public.feedback FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER mail_made AFTER INSERT ON public.mail REFERENCING NEW TABLE AS new_mail FOR EACH STATEMENT EXECUTE FUNCTION public.mail_made();
+
+CREATE TRIGGER message_made AFTER INSERT ON public.message REFERENCING NEW TABLE AS new_message FOR EACH STATEMENT EXECUTE FUNCTION public.message_made();
+
+CREATE TRIGGER report_version BEFORE UPDATE ON public.report FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER service_version BEFORE UPDATE ON public.service FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER step_change AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.change_step();
+
+CREATE TRIGGER step_feedback AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_step();
+
+CREATE TRIGGER step_has_reason AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.step_has_reason();
+
+CREATE TRIGGER unit_move AFTER UPDATE ON public.unit REFERENCING OLD TABLE AS old_unit NEW TABLE AS new_unit FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.unit_move_children();
+
+CREATE TRIGGER unit_path BEFORE INSERT OR UPDATE OF parent_id ON public.unit FOR EACH ROW EXECUTE FUNCTION public.unit_set_path();
+
+CREATE TRIGGER unit_version BEFORE UPDATE ON public.unit FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+ALTER TABLE ONLY public.change_publication
+    ADD CONSTRAINT change_publication_change_exists FOREIGN KEY (change_id) REFERENCES public.change(id);
+
+ALTER TABLE ONLY public.change
+    ADD CONSTRAINT change_service_exists FOREIGN KEY (service_id) REFERENCES public.service(id);
+
+ALTER TABLE ONLY public.change_source
+    ADD CONSTRAINT change_source_change_exists FOREIGN KEY (change_id) REFERENCES public.change(id);
+
+ALTER TABLE ONLY public.change_source
+    ADD CONSTRAINT change_source_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.change
+    ADD CONSTRAINT change_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.contact
+    ADD CONSTRAINT contact_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_service_exists FOREIGN KEY (service_id) REFERENCES public.service(id);
+
+ALTER TABLE ONLY public.feedback_text
+    ADD CONSTRAINT feedback_text_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.feedback_words
+    ADD CONSTRAINT feedback_words_text_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback_text(feedback_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.follow_up
+    ADD CONSTRAINT follow_up_change_exists FOREIGN KEY (change_id) REFERENCES public.change(id);
+
+ALTER TABLE ONLY public.follow_up
+    ADD CONSTRAINT follow_up_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.mail
+    ADD CONSTRAINT mail_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.notice
+    ADD CONSTRAINT notice_change_exists FOREIGN KEY (change_id) REFERENCES public.change(id);
+
+ALTER TABLE ONLY public.notice
+    ADD CONSTRAINT notice_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.report
+    ADD CONSTRAINT report_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.service
+    ADD CONSTRAINT service_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.step
+    ADD CONSTRAINT step_is_legal FOREIGN KEY (resource, from_state, to_state, who) REFERENCES public.transition(resource, from_state, to_state, who) DEFERRABLE;
+
+ALTER TABLE ONLY public.unit
+    ADD CONSTRAINT unit_parent_exists FOREIGN KEY (parent_id) REFERENCES public.unit(id);
+
+REVOKE ALL ON FUNCTION public.change_contributors(wanted_change uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.change_contributors(wanted_change uuid) TO osallisuus_worker;
+
+REVOKE ALL ON FUNCTION public.event_partitions_ahead(months integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.event_partitions_ahead(months integer) TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.feedback TO osallisuus_api;
+GRANT SELECT ON TABLE public.feedback TO osallisuus_worker;
+GRANT SELECT ON TABLE public.feedback TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.feedback TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(unit_id),UPDATE(unit_id) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(service_id),UPDATE(service_id) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(level) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(kind),UPDATE(kind) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(channel) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(lang) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(respondent_role) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(age_band) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(severity),UPDATE(severity) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(handler_ref),UPDATE(handler_ref) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(wants_answer) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(due_on) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(receipt_hash) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.feedback TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.mail_giver(feedback_ids uuid[], template_name text, why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) TO osallisuus_mailer;
+
+REVOKE ALL ON FUNCTION public.mail_staff(case_id uuid, template_name text, role_name text, key text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.mail_staff(case_id uuid, template_name text, role_name text, key text) TO osallisuus_worker;
+
+REVOKE ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) TO osallisuus_api;
+
+GRANT SELECT,INSERT ON TABLE public.api_key TO osallisuus_api;
+
+GRANT UPDATE(name) ON TABLE public.api_key TO osallisuus_api;
+
+GRANT UPDATE(expires_on) ON TABLE public.api_key TO osallisuus_api;
+
+GRANT UPDATE(revoked_on) ON TABLE public.api_key TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.api_key_generation TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.change TO osallisuus_api;
+GRANT SELECT ON TABLE public.change TO osallisuus_worker;
+GRANT SELECT ON TABLE public.change TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.change TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(unit_id),UPDATE(unit_id) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(service_id),UPDATE(service_id) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(level),UPDATE(level) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(theme),UPDATE(theme) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(said),UPDATE(said) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(done),UPDATE(done) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(owner_ref),UPDATE(owner_ref) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(planned_for),UPDATE(planned_for) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(evidence),UPDATE(evidence) ON TABLE public.change TO osallisuus_api;
+
+GRANT UPDATE(published_on) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.change TO osallisuus_api;
+
+GRANT SELECT,INSERT ON TABLE public.change_publication TO osallisuus_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.change_source TO osallisuus_api;
+GRANT SELECT ON TABLE public.change_source TO osallisuus_worker;
+GRANT SELECT ON TABLE public.change_source TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.change_source TO osallisuus_reader;
+
+GRANT INSERT ON TABLE public.contact TO osallisuus_api;
+GRANT SELECT,DELETE ON TABLE public.contact TO osallisuus_mailer;
+
+GRANT SELECT(feedback_id) ON TABLE public.contact TO osallisuus_worker;
+
+GRANT SELECT(address_hash) ON TABLE public.contact TO osallisuus_worker;
+
+GRANT SELECT(lang) ON TABLE public.contact TO osallisuus_worker;
+
+GRANT SELECT(wants_news) ON TABLE public.contact TO osallisuus_worker;
+
+GRANT SELECT(wants_follow_up) ON TABLE public.contact TO osallisuus_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.contact_count TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.contact_count TO osallisuus_worker;
+
+GRANT SELECT,INSERT ON TABLE public.dead_address TO osallisuus_mailer;
+
+GRANT SELECT ON TABLE public.event TO osallisuus_api;
+GRANT SELECT ON TABLE public.event TO osallisuus_worker;
+GRANT SELECT ON TABLE public.event TO osallisuus_reader;
+
+GRANT SELECT,INSERT ON TABLE public.feedback_text TO osallisuus_api;
+GRANT SELECT ON TABLE public.feedback_text TO osallisuus_worker;
+
+GRANT SELECT,INSERT ON TABLE public.unit TO osallisuus_api;
+GRANT SELECT ON TABLE public.unit TO osallisuus_worker;
+GRANT SELECT ON TABLE public.unit TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.unit TO osallisuus_reader;
+
+GRANT UPDATE(parent_id) ON TABLE public.unit TO osallisuus_api;
+
+GRANT UPDATE(oid) ON TABLE public.unit TO osallisuus_api;
+
+GRANT UPDATE(ptv_id) ON TABLE public.unit TO osallisuus_api;
+
+GRANT UPDATE(name) ON TABLE public.unit TO osallisuus_api;
+
+GRANT UPDATE(mailboxes) ON TABLE public.unit TO osallisuus_api;
+
+GRANT UPDATE(closed_on) ON TABLE public.unit TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.feedback_item TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.feedback_words TO osallisuus_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.feedback_words TO osallisuus_worker;
+
+GRANT SELECT,INSERT ON TABLE public.follow_up TO osallisuus_worker;
+GRANT SELECT ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT ON TABLE public.follow_up TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.follow_up TO osallisuus_reader;
+
+GRANT UPDATE(answer) ON TABLE public.follow_up TO osallisuus_api;
+
+GRANT UPDATE(answered_on) ON TABLE public.follow_up TO osallisuus_api;
+
+GRANT UPDATE(text) ON TABLE public.follow_up TO osallisuus_api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job TO osallisuus_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.job TO osallisuus_reader;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.mail TO osallisuus_mailer;
+GRANT SELECT,INSERT ON TABLE public.mail TO osallisuus_worker;
+
+GRANT SELECT(unsubscribe_hash) ON TABLE public.mail TO osallisuus_api;
+
+GRANT SELECT,INSERT ON TABLE public.message TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.notice TO osallisuus_api;
+GRANT SELECT,INSERT ON TABLE public.notice TO osallisuus_worker;
+GRANT SELECT ON TABLE public.notice TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.notice TO osallisuus_reader;
+
+GRANT SELECT,INSERT ON TABLE public.opt_out TO osallisuus_api;
+GRANT SELECT,INSERT ON TABLE public.opt_out TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.opt_out TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.report TO osallisuus_api;
+GRANT SELECT ON TABLE public.report TO osallisuus_reader;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.report TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.role_scope TO osallisuus_api;
+GRANT SELECT ON TABLE public.role_scope TO osallisuus_worker;
+GRANT SELECT ON TABLE public.role_scope TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.rule TO osallisuus_api;
+GRANT SELECT ON TABLE public.rule TO osallisuus_worker;
+GRANT SELECT ON TABLE public.rule TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.rule TO osallisuus_reader;
+
+GRANT SELECT,INSERT ON TABLE public.service TO osallisuus_api;
+GRANT SELECT ON TABLE public.service TO osallisuus_worker;
+GRANT SELECT ON TABLE public.service TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.service TO osallisuus_reader;
+
+GRANT UPDATE(unit_id) ON TABLE public.service TO osallisuus_api;
+
+GRANT UPDATE(ptv_id) ON TABLE public.service TO osallisuus_api;
+
+GRANT UPDATE(name) ON TABLE public.service TO osallisuus_api;
+
+GRANT UPDATE(closed_on) ON TABLE public.service TO osallisuus_api;
+
+GRANT SELECT,INSERT ON TABLE public.step TO osallisuus_api;
+GRANT SELECT,INSERT ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT ON TABLE public.step TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.transition TO osallisuus_api;
+GRANT SELECT ON TABLE public.transition TO osallisuus_worker;
+GRANT SELECT ON TABLE public.transition TO osallisuus_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.worker_process TO osallisuus_worker;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.worker_process TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.worker_process TO osallisuus_api;
+GRANT SELECT ON TABLE public.worker_process TO osallisuus_reader;

@@ -1,0 +1,80 @@
+"""
+A county with many voices, written straight into the database: for plans and speeds that an empty one cannot show.
+"""
+
+UNITS = """
+    INSERT INTO unit (id, parent_id, name)
+    SELECT md5('unit' || n)::uuid, CASE WHEN n > 1 THEN md5('unit' || n / 4 + 1)::uuid END, jsonb_build_object('fi', 'Yksikkö ' || n)
+    FROM generate_series(1, 120) n
+    WHERE n = 1 OR n / 4 + 1 < n
+    ORDER BY n
+"""
+VOICES = """
+    INSERT INTO feedback (id, unit_id, kind, channel, lang, state, outcome, wants_answer, received_on, due_on, answered_on,
+        closed_on, receipt_hash)
+    SELECT md5('voice' || n)::uuid, md5('unit' || 3 + n % 118)::uuid,
+        (ARRAY['thanks', 'concern', 'idea', 'question', 'safety'])[1 + n % 5], 'web', (ARRAY['fi', 'sv', 'en'])[1 + n % 3],
+        CASE WHEN n % 10 = 0 THEN 'received' ELSE 'closed' END, CASE WHEN n % 10 > 0 THEN 'information' END, n % 2 = 0, d.day,
+        CASE WHEN n % 2 = 0 THEN d.day + 14 END, CASE WHEN n % 10 > 0 THEN d.day + 3 END, CASE WHEN n % 10 > 0 THEN d.day + 5 END,
+        sha256(('voice' || n)::bytea)
+    FROM generate_series(1, %(voices)s) n
+    CROSS JOIN LATERAL (SELECT app_today() - n * 365 / %(voices)s AS day) d
+"""
+SAID = """
+    INSERT INTO feedback_text (feedback_id, original)
+    SELECT f.id, 'Palvelu ' || left(md5(f.id::text), 6) || ' oli hyvää, mutta odotin kauan' FROM feedback f
+"""
+WORDS = """
+    INSERT INTO feedback_words (feedback_id, words)
+    SELECT t.feedback_id, to_tsvector('finnish', t.original) FROM feedback_text t
+"""
+CONTACTS = """
+    INSERT INTO contact (feedback_id, sealed, key_id, address_hash, lang, wants_news, wants_follow_up)
+    SELECT f.id, sha256('a') || sha256('b'), 'key', sha256(f.id::text::bytea), f.lang, true, true
+    FROM feedback f WHERE f.wants_answer
+"""
+MESSAGES = """
+    INSERT INTO message (id, feedback_id, n, author, kind, text)
+    SELECT gen_random_uuid(), f.id, n, CASE n WHEN 1 THEN 'staff' ELSE 'giver' END, 'message', 'Kiitos' FROM feedback f,
+        generate_series(1, 2) n
+"""
+STEPS = """
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, data, version)
+    SELECT gen_random_uuid(), 'feedback', f.id, f.state, 'in_progress', 'handler', '{}', f.version + 1
+    FROM feedback f WHERE f.state = 'received'
+"""
+CHANGES = """
+    INSERT INTO change (id, unit_id, title, said, done, suggested_on)
+    SELECT md5('change' || n)::uuid, md5('unit' || 3 + n % 118)::uuid, '{"fi": "Muutos"}', '{"fi": "Sanottua"}', '{"fi": "Tehtyä"}',
+        app_today() - n * 365 / %(changes)s
+    FROM generate_series(1, %(changes)s) n
+"""
+SOURCES = """
+    INSERT INTO change_source (id, change_id, kind, feedback_id)
+    SELECT gen_random_uuid(), md5('change' || n)::uuid, 'feedback', md5('voice' || n)::uuid FROM generate_series(1, %(changes)s) n
+"""
+PUBLICATIONS = """
+    INSERT INTO change_publication (id, change_id) SELECT gen_random_uuid(), c.id FROM change c
+"""
+NOTICES = """
+    INSERT INTO notice (change_id, state, contributor, feedback_id, channel)
+    SELECT s.change_id, 'made', uuid_send(s.feedback_id), s.feedback_id, 'receipt' FROM change_source s
+"""
+FOLLOW_UPS = """
+    INSERT INTO follow_up (id, change_id, contributor, feedback_id, token_hash, expires_on)
+    SELECT gen_random_uuid(), s.change_id, uuid_send(s.feedback_id), s.feedback_id, sha256(s.id::text::bytea), app_today() + 60
+    FROM change_source s
+"""
+ALL = (UNITS, VOICES, SAID, WORDS, CONTACTS, MESSAGES, STEPS, CHANGES, SOURCES, PUBLICATIONS, NOTICES, FOLLOW_UPS)
+
+
+def fill(database, voices=20000):
+    """Units, voices and all that hangs on them, with fresh statistics."""
+    for sql in ALL:
+        database.run(sql.replace("%(voices)s", str(voices)).replace("%(changes)s", str(max(1, voices // 4))))
+    connection = database.connect()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+    finally:
+        connection.close()
