@@ -48,7 +48,7 @@ static bool check_key(struct request *req, struct err *err)
 		return unauthorized(req, text == NULL ? "Bearer" : "Bearer error=\"invalid_token\"", err);
 	if (req->operation->scope != NULL && !api_key_has_scope(key, req->operation->scope))
 		return err_set(err, "forbidden", "the key has not the scope of the operation");
-	uuid_format(&key->id, id);
+	uuid_write(&key->id, id);
 	req->caller.key_id = arena_string(req->arena, id);
 	req->caller.scopes = arena_string(req->arena, key->scopes);
 	req->caller.units = key->units == NULL ? NULL : arena_string(req->arena, key->units);

@@ -221,7 +221,7 @@ static struct pg_param uuid_bytes(struct request *req, struct pg_param text)
 {
 	struct uuid *uuid = arena_alloc(req->arena, sizeof *uuid + 1);
 
-	if (!uuid_parse(text.bytes, text.length, uuid))
+	if (!uuid_read(text.bytes, text.length, uuid))
 		return (struct pg_param){0};
 	return bytes(uuid->bytes, UUID_SIZE);
 }

@@ -19,14 +19,9 @@ void conditions_identify(struct request *req)
 	const char *id = request_header(req, "X-Request-Id");
 
 	req->language = languages == NULL ? LANGUAGE_FI : language_accepted(languages->at, languages->length);
-	if (id != NULL && is_request_id(id)) {
-		snprintf(req->id, sizeof req->id, "%s", id);
-	} else {
-		struct uuid uuid = uuid_random();
-
-		uuid_format(&uuid, req->id);
-	}
 	read_trace(req);
+	/* Without an id of the client's the trace names the request. */
+	snprintf(req->id, sizeof req->id, "%s", id != NULL && is_request_id(id) ? id : req->trace_id);
 }
 
 bool conditions_read(struct request *req, struct err *err)
@@ -62,7 +57,7 @@ static bool read_idempotency_key(struct request *req, struct err *err)
 		if (key.at[i] <= ' ' || key.at[i] > '~')
 			return err_set(err, "bad_idempotency_key", "visible ASCII characters only");
 	if (req->operation->giver_key && key.length < GIVER_KEY_LENGTH_MIN &&
-	    !uuid_parse(key.at, key.length, &uuid))
+	    !uuid_read(key.at, key.length, &uuid))
 		return err_set(err, "bad_idempotency_key", "a UUID or at least 22 random characters");
 	req->idempotency_key = key;
 	return true;

@@ -141,7 +141,7 @@ static bool load_row(struct arena *arena, const struct pg_rows *rows, unsigned r
 	}
 	if (values[0] == NULL || values[1] == NULL || values[2] == NULL)
 		return false;
-	if (!uuid_parse(values[0], lengths[0], &ret_key->id) ||
+	if (!uuid_read(values[0], lengths[0], &ret_key->id) ||
 	    !secret_unhex(values[1], ret_key->secret_hash, SECRET_HASH_SIZE))
 		return false;
 	ret_key->scopes = arena_copy(arena, values[2], lengths[2]);

@@ -141,7 +141,6 @@ static void log_request(const struct request *req, unsigned status, int64_t us)
 	log_event(LOG_INFO, "request", log_text("method", http_method_name(req->http->head->method)),
 	    log_text("route", req->operation == NULL ? NULL : req->operation->path),
 	    log_int("status", status), log_int("us", us),
-	    log_int("bytes_in", (int64_t)req->http->body.length),
 	    log_int("bytes_out", (int64_t)http_reply_body_length(http_exchange_reply(req->exchange))),
 	    log_text("key", req->caller.key_id), log_text("request", req->id),
 	    log_text("trace_id", req->trace_id));

@@ -23,7 +23,7 @@ bool validate_format(enum schema_format format, const char *text, size_t length)
 	case FORMAT_NONE:
 		return true;
 	case FORMAT_UUID:
-		return uuid_parse(text, length, &uuid);
+		return uuid_read(text, length, &uuid);
 	case FORMAT_DATE:
 		return is_date(text, length);
 	case FORMAT_DATE_TIME:

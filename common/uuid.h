@@ -19,7 +19,7 @@ struct uuid uuid_time_ordered(void); /* version 7, RFC 9562: clock_wall_ms and 7
 struct uuid uuid_from_hash(const unsigned char hash[UUID_SIZE]); /* version 8: shaped over a keyed hash */
 
 /* Either case, exactly 8-4-4-4-12 hex digits; *ret_uuid is untouched on failure. */
-MUST_USE bool uuid_parse(const char *text, size_t length, struct uuid *ret_uuid);
-void uuid_format(const struct uuid *uuid, char ret_text[UUID_TEXT_SIZE]);
+MUST_USE bool uuid_read(const char *text, size_t length, struct uuid *ret_uuid);
+void uuid_write(const struct uuid *uuid, char ret_text[UUID_TEXT_SIZE]);
 
 #endif

@@ -51,9 +51,9 @@ static void check_uuid(const char *bytes, size_t size)
 	struct uuid uuid;
 	char text[UUID_TEXT_SIZE];
 
-	if (!uuid_parse(bytes, size, &uuid))
+	if (!uuid_read(bytes, size, &uuid))
 		return;
-	uuid_format(&uuid, text);
+	uuid_write(&uuid, text);
 	assert(size == strlen(text) && strncasecmp(text, bytes, size) == 0);
 }
 
