@@ -6,8 +6,10 @@ import shlex
 import subprocess
 from pathlib import Path
 
+from support.programs import build_directory
+
 ROOT = Path(__file__).resolve().parents[2]
-COMMON = ("arena", "buffer", "clock", "err", "json_out", "log", "utf8")
+COMMON = ("arena", "buffer", "clock", "err", "json_out", "log", "sqlstate", "utf8")
 
 UUID, JSONB, BYTEA, TEXT, INT = (["uuid", 2950], ["jsonb", 3802], ["bytea", 17], ["text", 25], ["int", 23])
 UUIDS, JSONBS, BYTEAS, TEXTS = (["uuid", 2951], ["jsonb", 3807], ["bytea", 1001], ["text", 1009])
@@ -68,13 +70,16 @@ STATEMENTS = {
 }
 
 
-def build(directory, flags=""):
-    """Compiles the driver with every source it needs; the program's path. `flags` are added, say -fsanitize=address."""
+def find_or_build(directory):
+    """The driver as make built it; otherwise compiled into `directory` with every source it needs, and CFLAGS."""
+    built = build_directory() / "test/pg_engine_driver"
+    if built.exists():
+        return built
     program = Path(directory) / "pg_engine_driver"
     sources = [*sorted(ROOT.glob("api/pg_*.c")), *(ROOT / f"common/{name}.c" for name in COMMON),
                ROOT / "tests/api/pg_engine_driver.c"]
     subprocess.run([os.environ.get("CC", "gcc"), "-std=c17", "-D_GNU_SOURCE", "-O1", "-g", f"-I{ROOT}", "-include", "common/banned.h",
-                    "-isystem", "/usr/include/postgresql", *shlex.split(flags), "-o", str(program.resolve()), *map(str, sources),
+                    "-isystem", "/usr/include/postgresql", *shlex.split(os.environ.get("CFLAGS", "")), "-o", str(program), *map(str, sources),
                     "-levent_core", "-lpq", "-ljansson", "-lm"], check=True, cwd=ROOT)
     return program
 

@@ -5,12 +5,12 @@ import uuid
 
 import pytest
 
-from pg_engine_client import SCHEMA, Driver, build
+from pg_engine_client import SCHEMA, Driver, find_or_build
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("pg_engine"))
+    return find_or_build(tmp_path_factory.mktemp("pg_engine"))
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,20 @@
 """The pipeline engine when the database is not there, goes away, stands still, or is another one."""
 
+import contextlib
 import socket
+import socketserver
+import threading
 import time
 import uuid
 
 import pytest
 
-from pg_engine_client import SCHEMA, Driver, build
+from pg_engine_client import SCHEMA, Driver, find_or_build
 
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("pg_engine"))
+    return find_or_build(tmp_path_factory.mktemp("pg_engine"))
 
 
 @pytest.fixture
@@ -38,6 +41,46 @@ def wait_for_nap(cluster):
         while not cursor.fetchone()[0]:
             cursor.execute("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep')")
     connection.close()
+
+
+class Relay(socketserver.ThreadingTCPServer):
+    """Passes TCP on to a Unix socket."""
+
+    daemon_threads = True
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            with socket.socket(socket.AF_UNIX) as server:
+                server.connect(self.server.path)
+                self.server.pairs.append((self.request, server))
+                back = threading.Thread(target=self.copy, args=(server, self.request))
+                back.start()
+                self.copy(self.request, server)
+                back.join()
+
+        def copy(self, source, target):
+            with contextlib.suppress(OSError):
+                while data := source.recv(65536):
+                    target.sendall(data)
+                target.shutdown(socket.SHUT_WR)
+
+    def __init__(self, path):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.path, self.pairs, self.port = path, [], self.server_address[1]
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def cut(self):
+        """Ends all connections; new ones are taken."""
+        for pair in self.pairs:
+            for end in pair:
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+        self.pairs.clear()
+
+    def __exit__(self, *failure):
+        self.shutdown()
+        self.cut()
+        super().__exit__(*failure)
 
 
 def test_a_query_in_flight_when_the_server_dies_is_unavailable_and_the_next_ones_succeed(driver, victim):
@@ -149,6 +192,28 @@ def test_a_host_that_never_answers_is_passed_over(program, victim, tmp_path):
             began = time.monotonic()
             assert driver.ready().run_one("divide", 1)["outcome"] == "rows"
             assert 2 <= time.monotonic() - began < 4
+
+
+def test_a_server_that_became_read_only_is_left(driver, victim):
+    driver.run_one("thing_write", new_id(), "before")
+    victim.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+    victim.execute("SELECT pg_reload_conf()")
+    while driver.run_one("thing_write", new_id(), "during")["outcome"] != "unavailable":
+        pass  # until the session has seen the setting
+    victim.execute("ALTER SYSTEM RESET default_transaction_read_only")
+    victim.execute("SELECT pg_reload_conf()")
+    assert driver.ready().run_one("thing_write", new_id(), "after")["outcome"] == "rows"
+
+
+def test_it_speaks_tcp_and_notices_when_the_peer_is_gone(program, victim):
+    with Relay(f"{victim.directory}/.s.PGSQL.5432") as relay:
+        with Driver(program, f"host=127.0.0.1 port={relay.port} dbname=postgres user=postgres") as driver:
+            assert driver.ready().run_one("echo", "ä" * 100000)["rows"] == [["ä" * 100000]]
+            nap = driver.submit(("read_nap", 900))
+            wait_for_nap(victim)
+            relay.cut()
+            assert driver.answers(nap)[0]["outcome"] == "unavailable"
+            assert driver.ready().run_one("divide", 2)["outcome"] == "rows"
 
 
 def test_the_end_of_the_engine_answers_what_is_left(driver, victim):
