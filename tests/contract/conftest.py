@@ -1,0 +1,12 @@
+"""Fixtures of this folder."""
+
+import pytest
+
+from county import County
+
+
+@pytest.fixture
+def county(database):
+    made = County(database)
+    yield made
+    made.close()
