@@ -1,9 +1,9 @@
 -- The kind follow_up: is it better now? Asked once, and what the answers say of the change.
 
 -- name: follow_up_contributors
--- columns: contributor, feedback_id
+-- columns: contributor, feedback_id, asked_at
 -- Who is to be asked of a change that is still made: the next so many who can be reached, want it, and were not asked.
-SELECT c.contributor, c.feedback_id
+SELECT c.contributor, c.feedback_id, app_now() AS asked_at
 FROM change_contributors(:change_id::uuid) c
 JOIN change x ON x.id = :change_id::uuid AND x.state IN ('made', 'inconclusive')
 WHERE c.reachable AND c.wants_follow_up AND c.contributor > coalesce(:after_contributor::bytea, '')

@@ -1,7 +1,7 @@
 -- The kind news: each contributor of a change hears once of each of its states.
 
 -- name: news_chunk
--- columns: contributors, last
+-- columns: contributors, last, told_at
 -- So many contributors behind the one that the last chunk ended with; who can be reached and wants it gets a mail, the
 -- others find the news behind their receipt.
 WITH chunk AS MATERIALIZED (
@@ -22,5 +22,5 @@ WITH chunk AS MATERIALIZED (
     SELECT 'change_news', feedback_id, id, true, 'news:' || id FROM told WHERE channel = 'mail'
     RETURNING id
 )
-SELECT count(*) AS contributors, (SELECT contributor FROM chunk ORDER BY contributor DESC LIMIT 1) AS last
+SELECT count(*) AS contributors, (SELECT contributor FROM chunk ORDER BY contributor DESC LIMIT 1) AS last, app_now() AS told_at
 FROM chunk;

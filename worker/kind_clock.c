@@ -1,0 +1,90 @@
+/*
+ * The kind clock. A job with a case is one phase of its deadline: the reminder
+ * to the handler, overdue to the coordinator, escalation to management; then
+ * it becomes the next phase. The job without a case makes the partitions of
+ * the months ahead, every night.
+ */
+#include "common/log.h"
+#include "jobs_sql.h"
+#include "worker/array.h"
+#include "worker/kind.h"
+
+static bool add_phase(
+    struct run *run, const struct job *job, struct array *cases, struct array *phases, struct err *err);
+static bool tell(struct run *run, struct pg_value cases, struct pg_value phases, struct err *err);
+static bool schedule_next(struct run *run, struct pg_value cases, struct pg_value phases, struct err *err);
+static bool make_partitions(struct run *run, struct err *err);
+
+bool clock_apply(struct run *run, struct err *err)
+{
+	struct pg_value case_values;
+	struct pg_value phase_values;
+	struct array cases;
+	struct array phases;
+
+	array_init(&cases, run->arena);
+	array_init(&phases, run->arena);
+	for (size_t i = 0; i < run->count; i++) {
+		if (!add_phase(run, &run->jobs[i], &cases, &phases, err))
+			return false;
+	}
+	case_values = array_value(&cases);
+	phase_values = array_value(&phases);
+	return tell(run, case_values, phase_values, err) &&
+	       schedule_next(run, case_values, phase_values, err) && make_partitions(run, err);
+}
+
+static bool add_phase(
+    struct run *run, const struct job *job, struct array *cases, struct array *phases, struct err *err)
+{
+	const char *phase;
+
+	if (!job_text(run->arena, job, "phase", &phase, err))
+		return false;
+	array_text(cases, job->subject);
+	array_text(phases, phase);
+	return true;
+}
+
+static bool tell(struct run *run, struct pg_value cases, struct pg_value phases, struct err *err)
+{
+	const struct sql_clock_tell values = {.cases = cases, .phases = phases};
+
+	return sql_clock_tell(run->pg, &values, NULL, err);
+}
+
+static bool schedule_next(struct run *run, struct pg_value cases, struct pg_value phases, struct err *err)
+{
+	const struct sql_clock_next values = {.cases = cases, .phases = phases};
+	struct pg_result *result;
+
+	if (!sql_clock_next(run->pg, &values, &result, err))
+		return false;
+	for (int row = 0; row < pg_rows(result); row++) {
+		struct job *job = &run->jobs[pg_int(result, row, SQL_CLOCK_NEXT_N) - 1];
+
+		job->verdict = JOB_AGAIN;
+		job->next_run_at = arena_string(run->arena, pg_text(result, row, SQL_CLOCK_NEXT_RUN_AT));
+		job->next_data = arena_string(run->arena, pg_text(result, row, SQL_CLOCK_NEXT_DATA));
+	}
+	pg_result_free(result);
+	return true;
+}
+
+static bool make_partitions(struct run *run, struct err *err)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		struct job *job = &run->jobs[i];
+		struct pg_result *result;
+
+		if (job->subject != NULL)
+			continue;
+		if (!sql_clock_partitions(run->pg, &result, err))
+			return false;
+		job->verdict = JOB_AGAIN;
+		job->next_run_at = arena_string(run->arena, pg_text(result, 0, SQL_CLOCK_PARTITIONS_RUN_AT));
+		job->next_data = "{}";
+		pg_result_free(result);
+	}
+	return true;
+}

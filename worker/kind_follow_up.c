@@ -1,0 +1,113 @@
+/*
+ * The kind follow_up. Phase ask: everybody who spoke for a change and can be
+ * reached gets one question, so many at a time. Phase decide, some weeks
+ * later: what the answers make of the change.
+ */
+#include "jobs_sql.h"
+#include "worker/array.h"
+#include "worker/kind.h"
+#include "worker/link.h"
+
+#define CHUNK "2000"
+
+enum { CHUNK_SIZE = 2000 };
+
+static bool follow_up(struct run *run, struct job *job, struct err *err);
+static bool ask(struct run *run, struct job *job, struct err *err);
+static bool ask_these(
+    struct run *run, const struct job *job, const struct pg_result *contributors, struct err *err);
+static bool schedule_decision(struct run *run, const struct job *job, struct err *err);
+static bool decide(struct run *run, const struct job *job, struct err *err);
+
+bool follow_up_apply(struct run *run, struct err *err)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (!follow_up(run, &run->jobs[i], err))
+			return false;
+	}
+	return true;
+}
+
+static bool follow_up(struct run *run, struct job *job, struct err *err)
+{
+	const char *phase;
+
+	if (!job_text(run->arena, job, "phase", &phase, err))
+		return false;
+	if (phase != NULL && strcmp(phase, "ask") == 0)
+		return ask(run, job, err);
+	if (phase != NULL && strcmp(phase, "decide") == 0)
+		return decide(run, job, err);
+	return err_set(err, "job_data", "job %s has no phase", job->id);
+}
+
+static bool ask(struct run *run, struct job *job, struct err *err)
+{
+	struct sql_follow_up_contributors values = {
+	    .change_id = PG_TEXT(job->subject), .most = PG_TEXT(CHUNK)};
+	struct pg_result *result;
+	const char *after;
+	bool ok;
+
+	if (!job_text(run->arena, job, "after", &after, err))
+		return false;
+	values.after_contributor = PG_TEXT(after);
+	if (!sql_follow_up_contributors(run->pg, &values, &result, err))
+		return false;
+	ok = pg_rows(result) == 0 || ask_these(run, job, result, err);
+	if (ok && pg_rows(result) == CHUNK_SIZE) {
+		job->verdict = JOB_AGAIN;
+		job->next_run_at =
+		    arena_string(run->arena, pg_text(result, 0, SQL_FOLLOW_UP_CONTRIBUTORS_ASKED_AT));
+		job->next_data = arena_printf(run->arena, "{\"phase\": \"ask\", \"after\": \"\\%s\"}",
+		    pg_text(result, CHUNK_SIZE - 1, SQL_FOLLOW_UP_CONTRIBUTORS_CONTRIBUTOR));
+	} else if (ok) {
+		ok = schedule_decision(run, job, err);
+	}
+	pg_result_free(result);
+	return ok;
+}
+
+static bool ask_these(
+    struct run *run, const struct job *job, const struct pg_result *contributors, struct err *err)
+{
+	enum { IDS, CONTRIBUTORS, FEEDBACK_IDS, TOKEN_HASHES, COLUMNS };
+	struct array columns[COLUMNS];
+	struct sql_follow_up_ask values = {.change_id = PG_TEXT(job->subject)};
+
+	for (size_t i = 0; i < COLUMNS; i++)
+		array_init(&columns[i], run->arena);
+	for (int row = 0; row < pg_rows(contributors); row++) {
+		struct uuid id = uuid_random();
+		unsigned char hash[SECRET_HASH_SIZE];
+		char text[UUID_TEXT_SIZE];
+
+		uuid_write(&id, text);
+		link_hash(LINK_FOLLOW_UP, &id, hash);
+		array_text(&columns[IDS], text);
+		array_text(&columns[CONTRIBUTORS],
+		    pg_text(contributors, row, SQL_FOLLOW_UP_CONTRIBUTORS_CONTRIBUTOR));
+		array_text(&columns[FEEDBACK_IDS],
+		    pg_text(contributors, row, SQL_FOLLOW_UP_CONTRIBUTORS_FEEDBACK_ID));
+		array_bytes(&columns[TOKEN_HASHES], hash, sizeof hash);
+	}
+	values.ids = array_value(&columns[IDS]);
+	values.contributors = array_value(&columns[CONTRIBUTORS]);
+	values.feedback_ids = array_value(&columns[FEEDBACK_IDS]);
+	values.token_hashes = array_value(&columns[TOKEN_HASHES]);
+	return sql_follow_up_ask(run->pg, &values, NULL, err);
+}
+
+static bool schedule_decision(struct run *run, const struct job *job, struct err *err)
+{
+	const struct sql_follow_up_schedule_decision values = {.change_id = PG_TEXT(job->subject)};
+
+	return sql_follow_up_schedule_decision(run->pg, &values, NULL, err);
+}
+
+static bool decide(struct run *run, const struct job *job, struct err *err)
+{
+	const struct sql_follow_up_decide values = {.change_id = PG_TEXT(job->subject)};
+
+	return sql_follow_up_decide(run->pg, &values, NULL, err);
+}

@@ -1,0 +1,142 @@
+#include "worker/postbag.h"
+
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/json.h"
+#include "common/uuid.h"
+#include "worker/link.h"
+#include "worker/message.h"
+#include "worker/templates.h"
+
+enum { CONTACT_DEPTH = 4, CONTACT_NODES = 50 };
+
+struct postbag {
+	struct templates *templates;
+	unsigned char secret_key[SECRET_BOX_KEY_SIZE];
+};
+
+static bool open_address(const struct postbag *postbag, struct arena *arena, const struct postbag_mail *mail,
+    const char **ret_address, struct err *err);
+static bool make_links(struct arena *arena, const struct postbag_mail *mail,
+    struct template_values *ret_values, struct err *err);
+static const char *message_id(struct arena *arena, const struct postbag_mail *mail);
+
+bool postbag_open(struct postbag **ret_postbag, struct err *err)
+{
+	struct postbag *postbag;
+
+	if (!config_require("MAIL_SECRET_KEY", err) || !config_require("MAIL_FROM", err))
+		return false;
+	if (!message_is_address(config_text("MAIL_FROM")))
+		return err_set(err, "setting", "OSALLISUUS_MAIL_FROM is not an address");
+	postbag = calloc(1, sizeof *postbag);
+	if (postbag == NULL)
+		abort();
+	if (!secret_unhex(config_text("MAIL_SECRET_KEY"), postbag->secret_key, sizeof postbag->secret_key)) {
+		free(postbag);
+		return err_set(err, "setting", "OSALLISUUS_MAIL_SECRET_KEY is not 64 hexadecimal digits");
+	}
+	if (!templates_load(config_text("TEMPLATES"), &postbag->templates, err)) {
+		free(postbag);
+		return false;
+	}
+	*ret_postbag = postbag;
+	return true;
+}
+
+void postbag_close(struct postbag *postbag)
+{
+	if (postbag == NULL)
+		return;
+	templates_free(postbag->templates);
+	free(postbag);
+}
+
+bool postbag_write(const struct postbag *postbag, struct arena *arena, const struct postbag_mail *mail,
+    struct letter *ret_letter, struct err *err)
+{
+	struct message message = {.id = message_id(arena, mail),
+	    .from = config_text("MAIL_FROM"),
+	    .from_name = config_text("MAIL_FROM_NAME"),
+	    .date_ms = clock_wall_ms()};
+	struct template_values values = {.unsubscribe = "", .case_id = ""};
+	struct template_text text;
+	struct buffer out;
+
+	if (!open_address(postbag, arena, mail, &message.to, err) || !make_links(arena, mail, &values, err) ||
+	    !templates_render(postbag->templates, arena, mail->template, mail->lang, &values, &text, err))
+		return false;
+	message.subject = text.subject;
+	message.text = text.body;
+	message.lang = text.lang;
+	message.unsubscribe_url = mail->is_capped ? values.unsubscribe : NULL;
+	buffer_init(&out, arena);
+	if (!message_write(&out, &message, err))
+		return false;
+	*ret_letter = (struct letter){.from = arena_printf(arena, "<%s>", message.from),
+	    .to = arena_printf(arena, "<%s>", message.to),
+	    .bytes = out.bytes,
+	    .length = out.length};
+	return true;
+}
+
+static bool open_address(const struct postbag *postbag, struct arena *arena, const struct postbag_mail *mail,
+    const char **ret_address, struct err *err)
+{
+	static const struct json_limits limits = {.depth = CONTACT_DEPTH, .nodes = CONTACT_NODES};
+	struct err unread = {0};
+	struct secret_part plain;
+	const json_t *email;
+	json_t *contact;
+
+	if (mail->mailbox != NULL) {
+		*ret_address = mail->mailbox;
+		return true;
+	}
+	if (!secret_open(arena, postbag->secret_key, mail->sealed, &plain, err))
+		return false;
+	if (!json_read(arena, plain.bytes, plain.length, &limits, &contact, &unread))
+		return err_set(err, "contact_data", "contact data that is not JSON");
+	email = json_object_get(contact, "email");
+	if (!json_is_string(email))
+		return err_set(err, "contact_data", "contact data without an address");
+	*ret_address = json_string_value(email);
+	return true;
+}
+
+/* Staff: the case, as their system reads it. A giver: the question, or the page for the receipt code. */
+static bool make_links(
+    struct arena *arena, const struct postbag_mail *mail, struct template_values *ret_values, struct err *err)
+{
+	unsigned char token[LINK_TOKEN_SIZE];
+	struct uuid link_id = {0};
+	struct uuid id = {0};
+
+	if (!uuid_read(mail->id, strlen(mail->id), &id) ||
+	    (mail->link_id != NULL && !uuid_read(mail->link_id, strlen(mail->link_id), &link_id)))
+		return err_set(err, "template", "a mail or its link has no UUID");
+	if (mail->is_capped) {
+		link_token(LINK_UNSUBSCRIBE, &id, token);
+		ret_values->unsubscribe = link_url(arena, "/u/", token);
+	}
+	if (mail->mailbox != NULL && mail->link_id != NULL) {
+		ret_values->case_id = mail->link_id;
+		ret_values->link =
+		    arena_printf(arena, "%s/v1/feedback/%s", config_text("PUBLIC_URL"), mail->link_id);
+	} else if (strcmp(mail->template, "follow_up") == 0) {
+		link_token(LINK_FOLLOW_UP, &link_id, token);
+		ret_values->link = link_url(arena, "/f/", token);
+	} else {
+		ret_values->link = arena_printf(arena, "%s/r", config_text("PUBLIC_URL"));
+	}
+	return true;
+}
+
+/* The same over all tries, so that a receiver who gets it twice sees one. */
+static const char *message_id(struct arena *arena, const struct postbag_mail *mail)
+{
+	const char *host = strstr(config_text("PUBLIC_URL"), "://") + strlen("://");
+	size_t length = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
+
+	return arena_printf(arena, "%s@%.*s", mail->id, (int)length, host);
+}

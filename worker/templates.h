@@ -1,0 +1,39 @@
+/*
+ * The texts of mails: worker/templates/<name>.<language>.txt, mustache, in fi,
+ * sv and en. The first line is "Subject: …", then an empty line, then the
+ * text. They are read and tried out at start: a hole in one is found before a
+ * mail is sent. A language without texts gets the Finnish ones.
+ */
+#ifndef OSALLISUUS_WORKER_TEMPLATES_H
+#define OSALLISUUS_WORKER_TEMPLATES_H
+
+#include "common/arena.h"
+#include "common/attributes.h"
+#include "common/err.h"
+
+#include <stdbool.h>
+
+struct templates;
+
+/* What a template may name: {{link}}, {{unsubscribe}}, {{case_id}}. */
+struct template_values {
+	const char *link;
+	const char *unsubscribe; /* "" where there is none */
+	const char *case_id;     /* "" in mails to givers */
+};
+
+struct template_text {
+	const char *lang; /* of the text, not the one that was asked for */
+	const char *subject;
+	const char *body;
+};
+
+/* err codes: template, system. */
+MUST_USE bool templates_load(const char *directory, struct templates **ret_templates, struct err *err);
+void templates_free(struct templates *templates); /* NULL is fine */
+
+/* err code: template, also for a name that there is not. */
+MUST_USE bool templates_render(const struct templates *templates, struct arena *arena, const char *name,
+    const char *lang, const struct template_values *values, struct template_text *ret_text, struct err *err);
+
+#endif
