@@ -59,7 +59,8 @@ bool validate_integer(const char *text, size_t length, int64_t *ret_number)
 	return true;
 }
 
-/* Only the shape, for libuuid's reader takes 250 ns, a fifth of a whole body's check. */
+/* Only the shape: libuuid's reader, which goes through strtoull, was the dearest part of a body's check
+ * (perf). */
 static bool is_uuid(const char *text, size_t length)
 {
 	if (length != UUID_LENGTH)
