@@ -9,6 +9,8 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -137,6 +139,18 @@ size_t http_connection_unsent(const struct http_connection *connection)
 	       evbuffer_get_length(bufferevent_get_output(connection->bufferevent));
 }
 
+/* The kernel may hold megabytes, and takes no more before a third of them are gone: they are not received
+ * yet. */
+uint64_t http_connection_received(const struct http_connection *connection)
+{
+	size_t unsent = evbuffer_get_length(bufferevent_get_output(connection->bufferevent));
+	int queued = 0;
+
+	if (ioctl(connection->fd, SIOCOUTQ, &queued) < 0 || queued < 0)
+		queued = 0;
+	return connection->moved - unsent - (uint64_t)queued;
+}
+
 static void link_in(struct http_connection *connection)
 {
 	struct http_server *server = connection->server;
@@ -207,18 +221,21 @@ static void on_event(struct bufferevent *bufferevent, short what, void *context)
 static bool send_ready(struct http_connection *connection)
 {
 	struct evbuffer *output = bufferevent_get_output(connection->bufferevent);
+	int written = 0;
 
 	if (evbuffer_get_length(connection->ready) == 0)
 		return true;
-	if (evbuffer_get_length(output) == 0) {
-		if (evbuffer_write(connection->ready, connection->fd) < 0 && errno != EAGAIN &&
-		    errno != EINTR)
-			return false;
-		if (evbuffer_get_length(connection->ready) == 0)
-			return true;
-		connection->write_since_us = clock_monotonic_us();
-		connection->write_mark = connection->moved;
-	}
+	if (evbuffer_get_length(output) > 0)
+		return hand_over(connection);
+	written = evbuffer_write(connection->ready, connection->fd);
+	if (written < 0 && errno != EAGAIN && errno != EINTR)
+		return false;
+	if (written > 0)
+		connection->moved += (uint64_t)written;
+	if (evbuffer_get_length(connection->ready) == 0)
+		return true;
+	connection->write_since_us = clock_monotonic_us();
+	connection->write_mark = http_connection_received(connection);
 	return hand_over(connection);
 }
 

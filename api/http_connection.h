@@ -87,7 +87,7 @@ struct http_connection {
 	uint64_t body_left, body_bytes, discarded;
 	size_t head_seen; /* bytes of an incomplete head that the parser has looked at */
 	int64_t since_us; /* of the phase the deadlines look at */
-	uint64_t moved;   /* bytes ever handed to the bufferevent's output */
+	uint64_t moved;   /* bytes ever handed to the socket or the bufferevent's output */
 	uint64_t write_mark;
 	int64_t write_since_us;
 	struct in6_addr address;
@@ -136,6 +136,8 @@ void http_connection_settle(struct http_connection *connection);
 bool http_connection_is_idle(const struct http_connection *connection); /* between messages, all answered */
 /* Neither too many requests wait for their answer, nor too many bytes to be read by the client. */
 bool http_connection_may_take(const struct http_connection *connection);
+/* Bytes of replies that the client's machine has acknowledged. */
+uint64_t http_connection_received(const struct http_connection *connection);
 size_t http_connection_unsent(const struct http_connection *connection);
 
 /* http_reading.c: reads what has come, as far as the limits of pipelining and output allow. */

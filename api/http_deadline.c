@@ -72,16 +72,17 @@ static void check_write(struct http_connection *connection, int64_t now_us)
 {
 	const struct http_options *options = &connection->server->options;
 	size_t unsent = evbuffer_get_length(bufferevent_get_output(connection->bufferevent));
-	uint64_t written = connection->moved - unsent;
+	uint64_t received;
 
 	if (unsent == 0 || !has_passed(connection->write_since_us, now_us, options->write_s))
 		return;
-	if (written - connection->write_mark < (uint64_t)options->body_rate * options->write_s ||
-	    written == connection->write_mark) {
+	received = http_connection_received(connection);
+	if (received - connection->write_mark < (uint64_t)options->body_rate * options->write_s ||
+	    received == connection->write_mark) {
 		http_connection_move(connection, HTTP_GONE);
 		return;
 	}
-	connection->write_mark = written;
+	connection->write_mark = received;
 	connection->write_since_us = now_us;
 }
 

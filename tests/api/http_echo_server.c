@@ -99,6 +99,7 @@ static unsigned loops = 1;
 static int listener_fd;
 static struct worker workers[LOOPS_MAX];
 static atomic_uint requests;
+static atomic_uint draining;
 static char large[LARGE_BYTES];
 
 static const struct setting settings[] = {
@@ -162,7 +163,6 @@ int main(int count, char **arguments)
 	for (unsigned i = 0; i < loops; i++)
 		loop_free(workers[i].loop);
 	http_peers_free(options.peers);
-	close(listener_fd);
 	return 0;
 failed:
 	fprintf(stderr, "%s\n", err.message);
@@ -363,6 +363,8 @@ static void drain(struct loop *loop, void *context)
 
 	(void)context;
 	http_server_drain(worker->server);
+	if (atomic_fetch_add(&draining, 1) + 1 == loops)
+		close(listener_fd);
 	worker->drained = event_new(loop_base(loop), -1, EV_PERSIST, stop_when_drained, worker);
 	if (!worker->drained || event_add(worker->drained, &interval) < 0)
 		abort();
