@@ -18,4 +18,4 @@ WHERE k.revoked_on IS NULL AND (k.expires_on IS NULL OR k.expires_on >= app_toda
 -- use: engine
 -- lane: read
 SELECT (SELECT max(m.number) FROM schema_migration m) AS schema_version,
-       (SELECT greatest(0, extract(epoch FROM app_now() - max(w.seen_at)))::int FROM worker_process w) AS worker_seen_s;
+       (SELECT extract(epoch FROM app_now() - max(w.seen_at))::int FROM worker_process w) AS worker_seen_s;
