@@ -38,7 +38,8 @@ void pg_lane_stop(struct pg_lane *lane);
 
 const struct pg_lane_rules *pg_lane_rules(const struct pg_lane *lane);
 struct pg_shared *pg_lane_shared(const struct pg_lane *lane);
-bool pg_lane_is_ready(const struct pg_lane *lane); /* from any thread */
+/* Of a lane whose one connection stands; from any thread. */
+bool pg_lane_is_ready(const struct pg_lane *lane);
 
 void pg_lane_push(struct pg_lane *lane, struct pg_query *query);
 /* A query whose batch was rolled back. */

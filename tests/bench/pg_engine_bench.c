@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 		    .caller_count = (unsigned)strtoul(argv[3], NULL, 10),
 		    .seconds = (unsigned)strtoul(argv[4], NULL, 10),
 		    .number = i,
-		    .seed = (uint64_t)clock_wall_ms() + i * 7919U};
+		    .seed = (uint64_t)clock_wall_ms() + (uint64_t)i * 7919U};
 		if (pthread_create(&threads[i], NULL, run, &benches[i]) != 0)
 			return 1;
 	}
@@ -229,6 +229,7 @@ static void report(struct bench *benches, unsigned count)
 	size_t done = 0, failed = 0;
 	uint64_t batches = 0;
 	struct bench *first = &benches[0];
+	size_t middle = first->done / 2, late = first->done * 99 / 100;
 
 	for (unsigned i = 0; i < count; i++) {
 		done += benches[i].done;
@@ -238,8 +239,8 @@ static void report(struct bench *benches, unsigned count)
 	qsort(first->latencies_us, first->done, sizeof *first->latencies_us, compare);
 	printf("%-10s %3u callers %u threads %8.0f/s  p50 %.2f ms  p99 %.2f ms  %.1f per batch  %zu failed\n",
 	    first->statement->name, first->caller_count, count, (double)done / first->seconds,
-	    first->latencies_us[first->done / 2] / 1000.0,
-	    first->latencies_us[first->done * 99 / 100] / 1000.0, (double)done / (double)batches, failed);
+	    first->latencies_us[middle] / 1000.0, first->latencies_us[late] / 1000.0,
+	    (double)done / (double)batches, failed);
 	for (unsigned i = 0; i < count; i++) {
 		free(benches[i].latencies_us);
 		free(benches[i].callers);
