@@ -74,6 +74,9 @@ PROGRAMS := $(if $(wildcard api/main.c),$(BUILD)/osallisuus-api) \
 	$(if $(wildcard worker/main.c),$(BUILD)/osallisuus-worker) \
 	$(if $(wildcard worker/admin/main.c),$(BUILD)/osallisuus-admin)
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_TESTS))
+# Servers that pytest starts beside the real programs.
+TEST_SERVERS := $(sort $(wildcard tests/api/*.c))
+TEST_PROGRAMS := $(patsubst tests/api/%.c,$(BUILD)/test/%,$(TEST_SERVERS))
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(FUZZERS))
 
 .PHONY: all objects unit fuzzers $(FRONT_GOALS)
@@ -82,7 +85,7 @@ FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(FUZZERS))
 
 all: $(PROGRAMS) ## build the three programs (the default)
 objects: $(call objects,$(ALL_SOURCES)) $(GENERATED_OBJECTS)
-unit: $(UNIT_PROGRAMS)
+unit: $(UNIT_PROGRAMS) $(TEST_PROGRAMS)
 fuzzers: $(FUZZ_PROGRAMS)
 
 # ---- generated sources ----
@@ -128,11 +131,15 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SUPPORT_OBJECTS) $(LIBRARIES
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(LINK) -o $@ $(filter %.o,$^) -Wl,--start-group $(LIBRARIES) -Wl,--end-group -lcmocka $(LIBS)
 
+$(BUILD)/test/%: $(BUILD)/obj/tests/api/%.o $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(LINK) -o $@ $< -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(LIBS)
+
 $(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(LINK) -o $@ $< -Wl,--start-group $(LIBRARIES) -Wl,--end-group $(LIBS)
 
--include $(patsubst %.o,%.d,$(call objects,$(ALL_SOURCES) $(UNIT_TESTS) $(UNIT_SUPPORT) $(FUZZERS)) $(GENERATED_OBJECTS))
+-include $(patsubst %.o,%.d,$(call objects,$(ALL_SOURCES) $(UNIT_TESTS) $(UNIT_SUPPORT) $(TEST_SERVERS) $(FUZZERS)) $(GENERATED_OBJECTS))
 
 # ---- what people call ----
 
