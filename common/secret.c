@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <sodium.h>
 
-enum { PURPOSE_COUNT = SECRET_PEER + 1 };
+enum { PURPOSE_COUNT = SECRET_API_KEY + 1 };
 
 _Static_assert(SECRET_HASH_SIZE == crypto_hash_sha256_BYTES, "SHA-256");
 _Static_assert(SECRET_HASH_SIZE <= crypto_generichash_BYTES_MAX, "BLAKE2b-256");
@@ -51,7 +51,7 @@ void secret_hash(enum secret_purpose purpose, const struct secret_part *parts, s
 	crypto_generichash_state state;
 
 	assert(has_server_key);
-	assert(purpose >= SECRET_ID && purpose <= SECRET_PEER);
+	assert(purpose >= SECRET_ID && purpose < PURPOSE_COUNT);
 	(void)crypto_generichash_init(&state, subkeys[purpose], sizeof subkeys[purpose], SECRET_HASH_SIZE);
 	for (size_t i = 0; i < count; i++) {
 		unsigned char length[8];
