@@ -203,9 +203,8 @@ BEGIN
     INSERT INTO job (kind, run_at, subject, data)
     SELECT 'index', app_now(), id, '{}'::jsonb FROM new_feedback
     UNION ALL
-    SELECT 'clock', day_start(received_on + (due_on - received_on) * rule_value('reminder_percent') / 100) + interval '8 hours', id,
-        '{"phase": "reminder"}'
-    FROM new_feedback WHERE due_on IS NOT NULL;
+    SELECT 'clock', day_start(received_on + (due_on - received_on) * r.value / 100) + interval '8 hours', id, '{"phase": "reminder"}'
+    FROM new_feedback CROSS JOIN (SELECT value FROM rule WHERE name = 'reminder_percent') r WHERE due_on IS NOT NULL;
     RETURN NULL;
 END
 $$;

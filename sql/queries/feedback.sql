@@ -42,19 +42,19 @@ WITH input AS (
     WHERE w.contact_sealed IS NOT NULL
 )
 SELECT w.n AS _n, 201 AS _status, a.id, a.kind, a.state, a.received_on, a.due_on, a.version AS _version,
-       a.receipt_reissue AS _reissue, a.replayed AS _replayed,
+       a.receipt_reissue AS _reissue, m.id IS NULL OR NOT w.is_first AS _replayed,
        CASE WHEN a.id IS NULL THEN 'unknown_reference'
             WHEN a.request_hash IS DISTINCT FROM w.request_hash THEN 'idempotency_key_reused' END AS _problem,
        CASE WHEN a.id IS NULL THEN w.unknown END AS _pointer
 FROM wanted w
+LEFT JOIN made m ON m.id = w.new_id
 LEFT JOIN LATERAL (
-    SELECT m.id, m.kind, m.state, m.received_on, m.due_on, m.version, m.receipt_reissue, m.request_hash, NOT w.is_first AS replayed
-    FROM made m
-    WHERE m.id = w.new_id
+    SELECT m.id, m.kind, m.state, m.received_on, m.due_on, m.version, m.receipt_reissue, m.request_hash
+    WHERE m.id IS NOT NULL
     UNION ALL
-    SELECT f.id, f.kind, f.state, f.received_on, f.due_on, f.version, f.receipt_reissue, f.request_hash, true
+    SELECT f.id, f.kind, f.state, f.received_on, f.due_on, f.version, f.receipt_reissue, f.request_hash
     FROM feedback f
-    WHERE f.id = w.new_id AND NOT EXISTS (SELECT FROM made m WHERE m.id = w.new_id) OFFSET 0
+    WHERE m.id IS NULL AND f.id = w.new_id OFFSET 0
 ) a ON true
 WHERE w.unknown IS NOT NULL OR a.id IS NOT NULL; -- the loser of a race gets no row, and is run once more
 
