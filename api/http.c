@@ -119,7 +119,7 @@ void http_server_give_buffer(struct http_server *server, struct evbuffer *buffer
 
 static bool make_events(struct http_server *server, int listener_fd, struct err *err)
 {
-	struct timeval interval = {.tv_usec = HTTP_TICK_MS * 1000};
+	struct timeval interval = {.tv_usec = HTTP_TICK_MS * 1000L};
 
 	server->turn_end = event_new(server->base, -1, 0, on_turn_end, server);
 	server->tick = event_new(server->base, -1, EV_PERSIST, on_tick, server);

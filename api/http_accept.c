@@ -81,7 +81,7 @@ static void on_accept(
 static void on_accept_error(struct evconnlistener *listener, void *context)
 {
 	struct http_server *server = context;
-	struct timeval pause = {.tv_usec = HTTP_ACCEPT_PAUSE_MS * 1000};
+	struct timeval pause = {.tv_usec = HTTP_ACCEPT_PAUSE_MS * 1000L};
 
 	log_event(
 	    LOG_WARNING, "accept_failed", log_int("errno", errno), log_int("connections", server->admitted));

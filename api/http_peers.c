@@ -22,7 +22,8 @@ struct http_peers {
 };
 
 static struct in6_addr network_of(const struct in6_addr *address);
-static struct peer **find(struct http_peers *peers, const struct in6_addr *network);
+static struct peer **bucket_of(struct http_peers *peers, const struct in6_addr *network);
+static struct peer *add(struct peer **bucket, const struct in6_addr *network);
 
 struct http_peers *http_peers_new(void)
 {
@@ -46,20 +47,19 @@ void http_peers_free(struct http_peers *peers)
 bool http_peers_enter(struct http_peers *peers, const struct in6_addr *address, unsigned most)
 {
 	struct in6_addr network = network_of(address);
-	struct peer **place;
+	struct peer **bucket = bucket_of(peers, &network);
+	struct peer *peer;
 	bool entered;
 
 	pthread_mutex_lock(&peers->lock);
-	place = find(peers, &network);
-	if (!*place) {
-		*place = calloc(1, sizeof **place);
-		if (!*place)
-			abort();
-		(*place)->address = network;
-	}
-	entered = most == 0 || (*place)->count < most;
+	peer = *bucket;
+	while (peer && memcmp(&peer->address, &network, sizeof network) != 0)
+		peer = peer->next;
+	if (!peer)
+		peer = add(bucket, &network);
+	entered = most == 0 || peer->count < most;
 	if (entered)
-		(*place)->count++;
+		peer->count++;
 	pthread_mutex_unlock(&peers->lock);
 	return entered;
 }
@@ -67,10 +67,11 @@ bool http_peers_enter(struct http_peers *peers, const struct in6_addr *address, 
 void http_peers_leave(struct http_peers *peers, const struct in6_addr *address)
 {
 	struct in6_addr network = network_of(address);
-	struct peer **place;
+	struct peer **place = bucket_of(peers, &network);
 
 	pthread_mutex_lock(&peers->lock);
-	place = find(peers, &network);
+	while (*place && memcmp(&(*place)->address, &network, sizeof network) != 0)
+		place = &(*place)->next;
 	assert(*place && (*place)->count > 0);
 	if (*place && --(*place)->count == 0) {
 		struct peer *gone = *place;
@@ -90,15 +91,23 @@ static struct in6_addr network_of(const struct in6_addr *address)
 	return network;
 }
 
-static struct peer **find(struct http_peers *peers, const struct in6_addr *network)
+static struct peer **bucket_of(struct http_peers *peers, const struct in6_addr *network)
 {
 	uint64_t hash = 14695981039346656037u; /* FNV-1a: no attacker chooses more than a few networks */
-	struct peer **place;
 
 	for (size_t i = 0; i < sizeof network->s6_addr; i++)
 		hash = (hash ^ network->s6_addr[i]) * 1099511628211u;
-	place = &peers->buckets[(hash ^ hash >> 32) % BUCKETS];
-	while (*place && memcmp(&(*place)->address, network, sizeof *network) != 0)
-		place = &(*place)->next;
-	return place;
+	return &peers->buckets[(hash ^ hash >> 32) % BUCKETS];
+}
+
+static struct peer *add(struct peer **bucket, const struct in6_addr *network)
+{
+	struct peer *peer = calloc(1, sizeof *peer);
+
+	if (!peer)
+		abort();
+	peer->address = *network;
+	peer->next = *bucket;
+	*bucket = peer;
+	return peer;
 }

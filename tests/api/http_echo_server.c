@@ -359,7 +359,7 @@ static void release(struct loop *loop, void *context)
 static void drain(struct loop *loop, void *context)
 {
 	struct worker *worker = loop_context(loop);
-	struct timeval interval = {.tv_usec = DRAIN_POLL_MS * 1000};
+	struct timeval interval = {.tv_usec = DRAIN_POLL_MS * 1000L};
 
 	(void)context;
 	http_server_drain(worker->server);
