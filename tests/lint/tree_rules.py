@@ -8,7 +8,7 @@ import re
 FILE_LINES = 400
 FUNCTION_LINES = 60
 CODE = (".c", ".h", ".py", ".sh", ".sql", ".yaml", ".js", ".ts", ".lua", "Makefile", "Dockerfile")
-NOT_CODE = {"sql/schema.sql"}
+NOT_CODE = {"sql/schema.sql", "openapi/problems.yaml"}  # a dump, and a catalogue of texts
 TEXTS = (*CODE, ".md", ".html", ".css", ".service", ".conf", ".txt", ".csv")
 # Written in pieces, so that this file does not find itself.
 MARKS = re.compile("|".join(("TO" "DO", "FIX" "ME", r"\bXX" r"X\b", "HA" "CK", "not imple" "mented", "unimple" "mented", "place" "holder")))
