@@ -13,7 +13,7 @@ from support.programs import ROOT, Admin, ProgramError, build_directory
 TEMPLATE = "osallisuus_template"
 # Names of the database roles by who uses them; the owner migrates.
 ROLES = {"owner": SUPERUSER, "api": "osallisuus_api", "worker": "osallisuus_worker", "mailer": "osallisuus_mailer",
-         "reader": "osallisuus_reader"}
+         "reader": "osallisuus_reader", "all": "osallisuus_all"}
 
 _numbers = itertools.count(1)
 

@@ -7,6 +7,7 @@ sanitizer report, fails the test with the end of its log.
         requests.get(api.url + "/v1/remedies")
 """
 
+import contextlib
 import json
 import os
 import re
@@ -168,6 +169,13 @@ class Program:
             self.check_sanitizers()
             raise ProgramError(f"{self.name} ended by itself with {status}\n{self.tail()}")
 
+    def check_crash(self):
+        """After a broken connection: fails with the log when the program is ending."""
+        if self.process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)
+        self.check_alive()
+
     def check_sanitizers(self):
         reports = sorted(self.directory.glob(f"sanitizer-{self.name}.*"))
         if reports:
@@ -194,10 +202,8 @@ class Program:
     def _pause_a_moment(self):
         if self.process is None:
             raise ProgramError(f"{self.name} is not running\n{self.tail()}")
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(POLL_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
 
 
 class Api(Program):
@@ -241,15 +247,22 @@ class Api(Program):
 
 
 class Worker(Program):
-    """osallisuus-worker of the given kinds; ready when it has said that it started."""
+    """osallisuus-worker of the given kinds, as the role that they need; ready when it has said that it started."""
 
-    def __init__(self, database, directory, *kinds, role="worker", **settings):
-        defaults = {"DB": database.conninfo(role), "SERVER_KEY": SERVER_KEY, "MAIL_SECRET_KEY": MAIL_SECRET_KEY,
+    def __init__(self, database, directory, *kinds, role=None, **settings):
+        mails = [kind in ("mail", "mail_bulk") for kind in kinds]
+        fitting = "mailer" if mails and all(mails) else "all" if not mails or any(mails) or "all" in kinds else "worker"
+        defaults = {"DB": database.conninfo(role or fitting), "SERVER_KEY": SERVER_KEY, "MAIL_SECRET_KEY": MAIL_SECRET_KEY,
                     "MAIL_FROM": "palaute@example.org", "POLL_MS": 100}
         super().__init__("osallisuus-worker", list(kinds) or ["all"], {**defaults, **settings}, directory)
+        self.starts = 0
+
+    def launch(self):
+        self.starts = len(self.events("started"))
+        return super().launch()
 
     def wait_ready(self):
-        self.wait_event("started")
+        self.wait_event("started", after=self.starts)
 
 
 class Admin:
