@@ -51,7 +51,7 @@ void secret_hash(enum secret_purpose purpose, const struct secret_part *parts, s
 	crypto_generichash_state state;
 
 	assert(has_server_key);
-	assert(purpose >= SECRET_ID && purpose < PURPOSE_COUNT);
+	assert(purpose >= SECRET_ID && purpose <= SECRET_API_KEY);
 	(void)crypto_generichash_init(&state, subkeys[purpose], sizeof subkeys[purpose], SECRET_HASH_SIZE);
 	for (size_t i = 0; i < count; i++) {
 		unsigned char length[8];
