@@ -223,14 +223,22 @@ WHERE j.change_id IS NULL OR j.problem IS NOT NULL OR p.id IS NOT NULL;
 -- name: change_source_list
 -- lane: read
 -- cursor: id uuid
-SELECT s.id, s.kind, s.feedback_id, s.reference, s.linked_on, 1 AS _version
-FROM change_source s
-JOIN change c ON c.id = s.change_id
-JOIN unit u ON u.id = c.unit_id
-WHERE s.change_id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
-  AND s.id > coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000')
-ORDER BY s.id
-LIMIT :limit_and_one::int;
+WITH found AS (
+    SELECT c.id FROM change c JOIN unit u ON u.id = c.unit_id
+    WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+)
+SELECT s.id, s.kind, s.feedback_id, s.reference, s.linked_on, CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
+FROM (VALUES (:id::uuid)) AS asked (id)
+LEFT JOIN found f ON true
+LEFT JOIN LATERAL (
+    SELECT x.id, x.kind, x.feedback_id, x.reference, x.linked_on
+    FROM change_source x
+    WHERE x.change_id = f.id AND x.id > coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000')
+    ORDER BY x.id
+    LIMIT :limit_and_one::int
+) s ON true
+WHERE f.id IS NULL OR s.id IS NOT NULL
+ORDER BY s.id;
 
 -- name: change_source_delete
 -- lane: own

@@ -49,8 +49,12 @@ class Client:
             sent["If-Match"] = etag
         if idempotency is not None:
             sent["Idempotency-Key"] = idempotency
-        response = self.session.request(method, self.api.url + path, data=raw, headers=sent, params=params,
-                                        timeout=TIMEOUT_SECONDS, allow_redirects=False)
+        try:
+            response = self.session.request(method, self.api.url + path, data=raw, headers=sent, params=params,
+                                            timeout=TIMEOUT_SECONDS, allow_redirects=False)
+        except requests.ConnectionError:
+            self.api.check_crash()
+            raise
         if self.checked:
             contract.check_reply(method, urlsplit(path).path, response)
         where = f"{method} {path} → {response.status_code}: {response.text[:2000]}"

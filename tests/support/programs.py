@@ -56,6 +56,7 @@ class Program:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.log = self.directory / f"{name}-{os.getpid()}-{Program.count}.log"
         self.process = None
+        self.starts = 0  # how often it was launched, all into one log
 
     # ---- life ----
 
@@ -71,6 +72,7 @@ class Program:
 
     def launch(self):
         """Starts the program and does not wait."""
+        self.starts += 1
         reports = f"log_path={self.directory}/sanitizer-{self.name}"
         environment = environment_of(self.settings)
         for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
@@ -221,8 +223,7 @@ class Api(Program):
 
     def wait_listening(self):
         """Ports are known from here on; the database may still be away."""
-        seen = len(self.events("listening")) if self.port else 0
-        line = self.wait_event("listening", after=max(0, seen - 1))
+        line = self.wait_event("listening", after=self.starts - 1)
         self.port, self.ops_port = line["port"], line["ops_port"]
 
     def is_ready(self):

@@ -1,0 +1,124 @@
+"""
+The authorization matrix's left side: for each operation of the contract, how it is asked for, and where it names
+what belongs to a unit. A new operation needs a row here.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+
+from support.client import Client
+
+UNKNOWN_TOKEN = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+
+@dataclass
+class Things:
+    """What belongs to one unit: ids, and the receipt code of the case."""
+    unit: str
+    service: str
+    feedback: str
+    receipt: str
+    change: str
+    decided: str
+    source: str
+    key: str
+
+
+@dataclass
+class Row:
+    """
+    bound: where the unit shows: path (not yours is 404), body (422), query (404), list (left out), none.
+    thing: which of the Things the path's {id}, or the list's item, is.
+    """
+    bound: str
+    thing: str = ""
+    body: object = None
+    query: dict = field(default_factory=dict)
+
+
+TITLE = {"fi": "Takaisinsoitto samana päivänä"}
+
+ROWS = {
+    "feedback_create": Row("body", body=lambda things: {
+        "unit_id": things.unit, "kind": "concern", "text": "Odotin kauan.", "channel": "web", "lang": "fi"}),
+    "feedback_list": Row("list", "feedback"),
+    "feedback_search": Row("list", "feedback", query={"text": "odotin"}),
+    "feedback_get": Row("path", "feedback"),
+    "feedback_patch": Row("path", "feedback", lambda things: {"severity": 2}),
+    "feedback_transition": Row("path", "feedback", lambda things: {"to": "in_progress"}),
+    "feedback_messages": Row("path", "feedback"),
+    "feedback_message_create": Row("path", "feedback", lambda things: {"text": "Kiitos, selvitämme."}),
+    "feedback_events": Row("path", "feedback"),
+    "change_create": Row("body", body=lambda things: {"unit_id": things.unit, "title": TITLE}),
+    "change_list": Row("list", "change"),
+    "change_get": Row("path", "change"),
+    "change_patch": Row("path", "change", lambda things: {"theme": "odotusajat"}),
+    "change_transition": Row("path", "change", lambda things: {"to": "under_review"}),
+    "change_publish": Row("path", "decided"),
+    "change_source_create": Row("path", "change", lambda things: {"kind": "input", "reference": f"urn:uuid:{uuid.uuid4()}"}),
+    "change_source_list": Row("path", "change"),
+    "change_source_delete": Row("path", "change"),
+    "service_create": Row("body", body=lambda things: {"unit_id": things.unit, "name": {"fi": "Vastaanotto"}}),
+    "service_list": Row("list", "service"),
+    "service_get": Row("path", "service"),
+    "service_patch": Row("path", "service", lambda things: {"closed_on": None}),
+    "unit_create": Row("body", body=lambda things: {"parent_id": things.unit, "name": {"fi": "Osasto"}}),
+    "unit_list": Row("list", "unit"),
+    "unit_get": Row("path", "unit"),
+    "unit_patch": Row("path", "unit", lambda things: {"ptv_id": None}),
+    "api_key_create": Row("body", body=lambda things: {
+        "name": "järjestelmä", "scopes": ["feedback:submit"], "unit_ids": [things.unit]}),
+    "api_key_list": Row("list", "key"),
+    "api_key_get": Row("path", "key"),
+    "api_key_revoke": Row("path", "key"),
+    "report_list": Row("list", "unit"),
+    "report_what_changed": Row("query", "unit", query={"period": "2026-01"}),
+    "receipt_get": Row("none"),
+    "receipt_message_create": Row("none", body=lambda things: {"text": "Lisäisin vielä tämän."}),
+    "receipt_transition": Row("none", body=lambda things: {"to": "withdrawn"}),
+    "follow_up_page": Row("none"),
+    "follow_up_answer": Row("none"),
+    "unsubscribe_page": Row("none"),
+    "unsubscribe": Row("none"),
+    "openapi_json": Row("none"),
+    "openapi_yaml": Row("none"),
+    "docs_page": Row("none"),
+    "docs_asset": Row("none"),
+    "problem_page": Row("none"),
+}
+
+
+def ask(client, operation, row, things, **options):
+    """Sends the request of a row for these things."""
+    method, template = operation["method"], operation["path"]
+    path = template.replace("{id}", getattr(things, row.thing) if row.bound == "path" else "")
+    path = path.replace("{source_id}", things.source).replace("{token}", UNKNOWN_TOKEN)
+    path = path.replace("{asset}", "start.js").replace("{code}", "not_found")
+    query = {**row.query, **({"unit_id": things.unit} if row.bound == "query" else {})}
+    body = row.body(things) if row.body else None
+    if "If-Match" in {parameter["name"] for parameter in operation["parameters"]}:
+        options["etag"] = "*"
+    if "requestBody" in operation and body is None:
+        options |= {"raw": b"answer=better", "content_type": "application/x-www-form-urlencoded"}
+    elif method == "PATCH":
+        options["content_type"] = "application/merge-patch+json"
+    return client.request(method, path, body, params=query, idempotency=str(uuid.uuid4()) if method == "POST" else None,
+                          **options)
+
+
+def make_things(world, name, key):
+    """One of everything in the unit of this name, made with a key that may do all."""
+    client, unit = Client(world.api, key), world.units[name]
+    case = client.post("/v1/feedback", {
+        "unit_id": unit, "kind": "concern", "text": "Odotin kauan.", "channel": "web", "lang": "fi"}, expect=201).json()
+    world.database.run("INSERT INTO feedback_words VALUES (%s::uuid, to_tsvector('finnish', 'Odotin kauan.'))", case["id"])
+    changes = [client.post("/v1/changes", {
+        "unit_id": unit, "title": TITLE, "said": TITLE, "done": TITLE, "owner_ref": "osastonhoitaja",
+        "planned_for": "2030-01-01"}, expect=201).json()["id"] for _ in range(2)]
+    for state in ("under_review", "planned"):
+        client.move(f"/v1/changes/{changes[1]}", state, expect=200)
+    source = client.post(f"/v1/changes/{changes[0]}/sources", {"kind": "feedback", "feedback_id": case["id"]}, expect=201).json()
+    service = client.post("/v1/services", {"unit_id": unit, "name": {"fi": "Vastaanotto"}}, expect=201).json()["id"]
+    made = client.post("/v1/api-keys", {"name": "toinen", "scopes": ["feedback:submit"], "unit_ids": [unit]}, expect=201).json()
+    world.database.run("INSERT INTO report (period, unit_id, body) VALUES ('2026-01', %s::uuid, '{}') ON CONFLICT DO NOTHING", unit)
+    return Things(unit, service, case["id"], case["receipt_code"], changes[0], changes[1], source["id"], made["id"])
