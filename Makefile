@@ -146,11 +146,15 @@ $(BUILD)/fuzzers/%: $(BUILD)/obj/tests/fuzz/%.o $(LIBRARIES)
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
-deps: ## install what is missing to build, run and test (apt; asks sudo when not root)
+deps: ## install what is missing to build, run and test (apt and npm; asks sudo when not root)
 	@docker/local/deps.sh build run test
+	@docker/local/docs.sh
+	@docker/local/node_modules.sh
 
 deps-all: ## the same, and the tools of analyze, fuzz, coverage, bench and check-openapi
 	@docker/local/deps.sh all
+	@docker/local/docs.sh
+	@docker/local/node_modules.sh all
 
 run: ## everything from a fresh checkout: build, database, demo data, API, workers, mail sink
 	@docker/local/run.sh
@@ -199,6 +203,7 @@ schema: deps ## write sql/schema.sql from the migrations
 
 check-openapi: ## Redocly and Spectral over the bundled contract
 	@docker/local/deps.sh build openapi
+	@docker/local/node_modules.sh all
 	@$(MAKE) --no-print-directory $(GEN)/files.mk
 	@tests/lint/check_openapi.sh
 

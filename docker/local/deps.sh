@@ -15,7 +15,9 @@ wanted() {
 	done | tr ' ' '\n' | sort -u
 }
 
-have=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' 2>/dev/null | sed -n 's/^ii *//p' | sort -u)
+# A package counts that another one provides, as some builds of nodejs do with npm.
+have=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}, ${Provides}\n' 2>/dev/null | sed -n 's/^ii *//p' |
+	tr ',' '\n' | sed 's/^ *//; s/ .*//' | sort -u)
 missing=$(wanted "$@" | grep -vxF "$have" || true)
 [ -n "$missing" ] || exit 0
 

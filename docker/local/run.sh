@@ -36,6 +36,7 @@ main() {
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	"$local_scripts/deps.sh" build run
+	"$local_scripts/docs.sh"
 	check_port "$port" OSALLISUUS_PORT
 	check_port "$ops_port" OSALLISUUS_OPS_PORT
 	step 'building' var/log/build.log make --no-print-directory -j "$(nproc)" all
