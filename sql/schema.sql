@@ -150,6 +150,27 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.feedback_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO event (at, type, resource, subject, unit_id, version, data)
+    SELECT day_start(app_today()), 'feedback.changed', 'feedback', n.id, n.unit_id, n.version, jsonb_build_object('members', c.members)
+    FROM new_feedback n
+    JOIN old_feedback o USING (id)
+    CROSS JOIN LATERAL (
+        SELECT array_agg(m.name ORDER BY m.name) AS members
+        FROM (VALUES ('unit_id', n.unit_id IS DISTINCT FROM o.unit_id), ('service_id', n.service_id IS DISTINCT FROM o.service_id),
+            ('kind', n.kind <> o.kind), ('severity', n.severity IS DISTINCT FROM o.severity),
+            ('handler_ref', n.handler_ref IS DISTINCT FROM o.handler_ref)) AS m (name, differs)
+        WHERE m.differs
+    ) c
+    WHERE c.members IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+
 CREATE TABLE public.feedback (
     id uuid NOT NULL,
     unit_id uuid NOT NULL,
@@ -986,6 +1007,8 @@ CREATE TRIGGER change_source_made AFTER INSERT ON public.change_source REFERENCI
 CREATE TRIGGER change_version BEFORE UPDATE ON public.change FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER contact_made AFTER INSERT ON public.contact REFERENCING NEW TABLE AS new_contact FOR EACH STATEMENT EXECUTE FUNCTION public.contact_made();
+
+CREATE TRIGGER feedback_changed AFTER UPDATE ON public.feedback REFERENCING OLD TABLE AS old_feedback NEW TABLE AS new_feedback FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_changed();
 
 CREATE TRIGGER feedback_made AFTER INSERT ON public.feedback REFERENCING NEW TABLE AS new_feedback FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_made();
 

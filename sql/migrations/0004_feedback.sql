@@ -129,6 +129,28 @@ $$;
 CREATE TRIGGER feedback_made AFTER INSERT ON feedback REFERENCING NEW TABLE AS new_feedback
     FOR EACH STATEMENT EXECUTE FUNCTION feedback_made();
 
+-- What staff say of a case, when it changes; the state has its steps.
+CREATE FUNCTION feedback_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO event (at, type, resource, subject, unit_id, version, data)
+    SELECT day_start(app_today()), 'feedback.changed', 'feedback', n.id, n.unit_id, n.version, jsonb_build_object('members', c.members)
+    FROM new_feedback n
+    JOIN old_feedback o USING (id)
+    CROSS JOIN LATERAL (
+        SELECT array_agg(m.name ORDER BY m.name) AS members
+        FROM (VALUES ('unit_id', n.unit_id IS DISTINCT FROM o.unit_id), ('service_id', n.service_id IS DISTINCT FROM o.service_id),
+            ('kind', n.kind <> o.kind), ('severity', n.severity IS DISTINCT FROM o.severity),
+            ('handler_ref', n.handler_ref IS DISTINCT FROM o.handler_ref)) AS m (name, differs)
+        WHERE m.differs
+    ) c
+    WHERE c.members IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER feedback_changed AFTER UPDATE ON feedback REFERENCING OLD TABLE AS old_feedback NEW TABLE AS new_feedback
+    FOR EACH STATEMENT EXECUTE FUNCTION feedback_changed();
+
 -- A step of a case: the state, and what the state means for the dates.
 CREATE FUNCTION feedback_step() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

@@ -294,7 +294,7 @@ WITH found AS (
     WHERE f.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 )
 SELECT e.n, e.type, e.happened_on, e.version, e.data ->> 'from' AS "from", e.data ->> 'to' AS "to", e.data ->> 'who' AS who,
-       s.reason, e.data ->> 'author' AS author, e.data ->> 'kind' AS kind,
+       s.reason, e.data ->> 'author' AS author, e.data ->> 'kind' AS kind, e.data -> 'members' AS members,
        CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
 FROM (VALUES (:id::uuid)) AS asked (id)
 LEFT JOIN found f ON true

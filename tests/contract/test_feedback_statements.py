@@ -223,6 +223,14 @@ def test_a_patch_sets_what_it_names_and_clears_what_it_nulls(county):
         key: value for key, value in shown.items() if key[0] != "_"}
 
 
+def test_a_patch_that_changes_something_is_an_event_that_names_it(county):
+    case = county.voice()
+    patch(county, case, {"severity": 4, "kind": "concern", "unit_id": county.units["social"]})
+    patch(county, case, {"severity": 4})
+    changed = [e["members"] for e in county.run("feedback_events", id=case, limit_and_one=9) if e["type"] == "feedback.changed"]
+    assert changed == [["severity", "unit_id"]]
+
+
 def test_a_patch_of_an_old_version_changes_nothing(county):
     case = county.voice()
     county.move(case, "in_progress")
