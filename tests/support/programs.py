@@ -256,14 +256,9 @@ class Worker(Program):
         defaults = {"DB": database.conninfo(role or fitting), "SERVER_KEY": SERVER_KEY, "MAIL_SECRET_KEY": MAIL_SECRET_KEY,
                     "MAIL_FROM": "palaute@example.org", "POLL_MS": 100}
         super().__init__("osallisuus-worker", list(kinds) or ["all"], {**defaults, **settings}, directory)
-        self.starts = 0
-
-    def launch(self):
-        self.starts = len(self.events("started"))
-        return super().launch()
 
     def wait_ready(self):
-        self.wait_event("started", after=self.starts)
+        self.wait_event("started", after=self.starts - 1)
 
 
 class Admin:
