@@ -56,7 +56,7 @@ class Program:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.log = self.directory / f"{name}-{os.getpid()}-{Program.count}.log"
         self.process = None
-        self.starts = 0  # how often it was launched, all into one log
+        self.began_at = 0  # where the log of this start begins: all starts write into one file
 
     # ---- life ----
 
@@ -72,7 +72,7 @@ class Program:
 
     def launch(self):
         """Starts the program and does not wait."""
-        self.starts += 1
+        self.began_at = self.log.stat().st_size if self.log.exists() else 0
         reports = f"log_path={self.directory}/sanitizer-{self.name}"
         environment = environment_of(self.settings)
         for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
@@ -133,10 +133,10 @@ class Program:
 
     # ---- what it says ----
 
-    def events(self, name=None):
-        """The log's JSON lines as dicts, all or those of one event."""
+    def events(self, name=None, *, begin=0):
+        """The log's JSON lines as dicts, all or those of one event; from byte `begin` of the log on."""
         lines = []
-        for line in self.log_text().splitlines():
+        for line in self.log_text()[begin:].splitlines():
             if line.startswith("{"):
                 try:
                     lines.append(json.loads(line))
@@ -146,8 +146,12 @@ class Program:
 
     def wait_event(self, name, seconds=READY_SECONDS, *, after=0):
         """The first log line of this event (not counting the first `after` of them); a crash or a timeout fails."""
-        found = self.wait_for(lambda: self.events(name)[after:], f"the log line '{name}'", seconds)
+        found = self.wait_for(lambda: self.events(name)[after:], f"log line '{name}'", seconds)
         return found[0]
+
+    def wait_own_event(self, name, seconds=READY_SECONDS):
+        """The same, of this start alone."""
+        return self.wait_for(lambda: self.events(name, begin=self.began_at), f"log line '{name}'", seconds)[0]
 
     def wait_for(self, predicate, what, seconds=READY_SECONDS):
         """Polls until the predicate is true and returns its value; fails at once when the program ends."""
@@ -223,7 +227,7 @@ class Api(Program):
 
     def wait_listening(self):
         """Ports are known from here on; the database may still be away."""
-        line = self.wait_event("listening", after=self.starts - 1)
+        line = self.wait_own_event("listening")
         self.port, self.ops_port = line["port"], line["ops_port"]
 
     def is_ready(self):
@@ -258,7 +262,7 @@ class Worker(Program):
         super().__init__("osallisuus-worker", list(kinds) or ["all"], {**defaults, **settings}, directory)
 
     def wait_ready(self):
-        self.wait_event("started", after=self.starts - 1)
+        self.wait_own_event("started")
 
 
 class Admin:
