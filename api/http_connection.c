@@ -124,7 +124,8 @@ void http_connection_settle(struct http_connection *connection)
 bool http_connection_is_idle(const struct http_connection *connection)
 {
 	return connection->state == HTTP_READING_HEAD && !connection->first &&
-	       evbuffer_get_length(bufferevent_get_input(connection->bufferevent)) == 0;
+	       evbuffer_get_length(bufferevent_get_input(connection->bufferevent)) == 0 &&
+	       http_connection_unsent(connection) == 0;
 }
 
 bool http_connection_may_take(const struct http_connection *connection)
@@ -198,6 +199,8 @@ static void on_drained(struct bufferevent *bufferevent, void *context)
 	struct http_connection *connection = context;
 
 	(void)bufferevent;
+	if (http_connection_is_idle(connection))
+		connection->since_us = clock_monotonic_us();
 	http_server_touch(connection->server, connection);
 }
 

@@ -133,7 +133,8 @@ void http_connection_free(struct http_connection *connection);
 void http_connection_move(struct http_connection *connection, enum http_connection_state state);
 /* What is ready goes out; a connection that has said all is closed. At the end of a loop turn. */
 void http_connection_settle(struct http_connection *connection);
-bool http_connection_is_idle(const struct http_connection *connection); /* between messages, all answered */
+bool http_connection_is_idle(
+    const struct http_connection *connection); /* between messages, all answered and sent */
 /* Neither too many requests wait for their answer, nor too many bytes to be read by the client. */
 bool http_connection_may_take(const struct http_connection *connection);
 /* Bytes of replies that the client's machine has acknowledged. */
