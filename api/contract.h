@@ -32,8 +32,9 @@ enum schema_format {
 	FORMAT_DATE,      /* YYYY-MM-DD, a day that exists, 0001 … 9999 */
 	FORMAT_DATE_TIME, /* RFC 3339 with an offset */
 	FORMAT_MONTH,     /* YYYY-MM (format: x-month) */
-	FORMAT_EMAIL,     /* one addr-spec that is safe in SMTP: no controls, no spaces, one @, ASCII local part */
-	FORMAT_URI        /* http or https, absolute */
+	FORMAT_EMAIL, /* one addr-spec that is safe in SMTP: no controls, no spaces, one @, ASCII local part
+		       */
+	FORMAT_URI    /* http or https, absolute */
 };
 
 struct schema;
@@ -59,13 +60,13 @@ struct schema {
 	int64_t minimum, maximum;
 	const struct schema_member *members; /* SCHEMA_OBJECT, sorted by name (strcmp) */
 	unsigned member_count;
-	unsigned min_members;               /* minProperties */
-	const struct schema *additional;    /* schema of members not listed; NULL: refused */
-	const char *const *additional_names;/* propertyNames enum, sorted; NULL: any */
+	unsigned min_members;                /* minProperties */
+	const struct schema *additional;     /* schema of members not listed; NULL: refused */
+	const char *const *additional_names; /* propertyNames enum, sorted; NULL: any */
 	unsigned additional_name_count;
-	const struct schema *items;         /* SCHEMA_ARRAY */
-	unsigned min_items, max_items;      /* max 0: none */
-	bool unique_items;                  /* of strings */
+	const struct schema *items;    /* SCHEMA_ARRAY */
+	unsigned min_items, max_items; /* max 0: none */
+	bool unique_items;             /* of strings */
 };
 
 enum param_place { PARAM_PATH, PARAM_QUERY };
@@ -74,7 +75,7 @@ struct param_rule {
 	const char *name;
 	enum param_place place;
 	bool required;
-	bool list;                 /* ?kind=a,b (explode: false); each item is checked against schema */
+	bool list; /* ?kind=a,b (explode: false); each item is checked against schema */
 	const struct schema *schema;
 	const char *default_value; /* NULL: none; of a list: the array literal */
 	unsigned max_items;        /* of a list; 0: none */
@@ -86,20 +87,23 @@ enum lane { LANE_READ, LANE_MANY, LANE_WRITE, LANE_OWN, LANE_SEARCH, LANE_COUNT 
 
 /* Where the value of a :name comes from. */
 enum bind_source {
-	BIND_PARAM,          /* a path or query parameter: bind.index into operation.params; NULL when absent */
-	BIND_BODY,           /* the validated body without its sealed members */
-	BIND_BODY_NAMES,     /* body_names: text[] of the top-level members that the body has (merge patch: null clears) */
-	BIND_NEW_ID,         /* the id of what is made: from the Idempotency-Key, or random */
-	BIND_REQUEST_HASH,   /* keyed hash of the raw body and path; NULL without Idempotency-Key */
-	BIND_CALLER_ID,      /* the API key's id */
-	BIND_CALLER_UNITS,   /* array literal of unit ids; NULL: all */
-	BIND_CALLER_SCOPES,  /* array literal of scopes */
-	BIND_LANG,           /* fi, sv or en, by Accept-Language */
-	BIND_IF_MATCH,       /* the version in If-Match, bigint; NULL for "*" and for givers */
-	BIND_LIMIT_AND_ONE,  /* limit + 1, so that the statement shows whether there is more */
-	BIND_AFTER,          /* after_<column>: a cursor part, bind.index into statement.cursor; NULL on the first page */
+	BIND_PARAM,        /* a path or query parameter: bind.index into operation.params; NULL when absent */
+	BIND_BODY,         /* the validated body without its sealed members */
+	BIND_BODY_NAMES,   /* body_names: text[] of the top-level members that the body has (merge patch: null
+			      clears) */
+	BIND_NEW_ID,       /* the id of what is made: from the Idempotency-Key, or random */
+	BIND_REQUEST_HASH, /* keyed hash of the raw body and path; NULL without Idempotency-Key */
+	BIND_CALLER_ID,    /* the API key's id */
+	BIND_CALLER_UNITS, /* array literal of unit ids; NULL: all */
+	BIND_CALLER_SCOPES, /* array literal of scopes */
+	BIND_LANG,          /* fi, sv or en, by Accept-Language */
+	BIND_IF_MATCH,      /* the version in If-Match, bigint; NULL for "*" and for givers */
+	BIND_LIMIT_AND_ONE, /* limit + 1, so that the statement shows whether there is more */
+	BIND_AFTER, /* after_<column>: a cursor part, bind.index into statement.cursor; NULL on the first page
+		     */
 	BIND_CONTACT_SEALED, /* bytea: the sealed members, sealed to the mailer; NULL: none */
-	BIND_CONTACT_INDEX,  /* bytea: keyed hash of the normalised address in the sealed members; NULL: none */
+	BIND_CONTACT_INDEX,  /* bytea: keyed hash of the normalised address in the sealed members; NULL: none
+			      */
 	BIND_CONTACT_KEY,    /* text: id of the public key that sealed it */
 	BIND_RECEIPT_HASH,   /* bytea: keyed hash of the receipt code that belongs to new_id */
 	BIND_GIVER_HASH,     /* bytea: keyed hash of the code in Authorization: Receipt */
@@ -115,7 +119,7 @@ enum bind_type {
 	BIND_JSONB,
 	BIND_BYTEA,
 	BIND_TEXT,
-	BIND_INT,  /* int, bigint, smallint */
+	BIND_INT, /* int, bigint, smallint */
 	BIND_BOOL,
 	BIND_DATE,
 	BIND_TIMESTAMPTZ,
@@ -136,7 +140,7 @@ struct statement {
 	enum lane lane;
 	const struct bind *binds;
 	unsigned bind_count;
-	const char *lock_sql;           /* runs before sql in the same Sync; NULL: none */
+	const char *lock_sql;            /* runs before sql in the same Sync; NULL: none */
 	const unsigned char *lock_binds; /* its $k is bind lock_binds[k - 1] */
 	unsigned lock_bind_count;
 	const char *const *cursor; /* result columns that make the cursor, in order */
@@ -180,16 +184,16 @@ struct operation {
 	const char *body_type; /* media type of the body; NULL: none */
 	bool needs_if_match;
 	bool takes_idempotency_key;
-	bool giver_key;        /* the key must be a UUID or ≥ 22 characters */
+	bool giver_key; /* the key must be a UUID or ≥ 22 characters */
 	enum id_kind id_kind;
 	enum reply_shape shape;
-	unsigned status;       /* of success */
-	const char *location;  /* template with {id} for 201; NULL: none */
-	bool by_language;      /* the reply depends on Accept-Language: ETag "7-fi", Content-Language, Vary */
-	bool makes_receipt;    /* _secret is the receipt code of the row's id */
-	bool personal;         /* Cache-Control: no-store (false: public, with an ETag) */
+	unsigned status;      /* of success */
+	const char *location; /* template with {id} for 201; NULL: none */
+	bool by_language;     /* the reply depends on Accept-Language: ETag "7-fi", Content-Language, Vary */
+	bool makes_receipt;   /* _secret is the receipt code of the row's id */
+	bool personal;        /* Cache-Control: no-store (false: public, with an ETag) */
 	const struct statement *statement; /* NULL with a handler in C, unless it uses one */
-	request_handler *handler;          /* x-handler: c → op_<operationId>; NULL: the statement is the handler */
+	request_handler *handler; /* x-handler: c → op_<operationId>; NULL: the statement is the handler */
 };
 
 extern const struct operation contract_operations[];
@@ -206,7 +210,8 @@ struct route {
 	const struct route *children; /* literals sorted, a parameter last */
 	unsigned child_count;
 	/* operation per method, NULL: none (405) */
-	const struct operation *const *operations; /* HTTP_METHOD_COUNT of them, or NULL: no operation ends here */
+	const struct operation *const
+	    *operations; /* HTTP_METHOD_COUNT of them, or NULL: no operation ends here */
 };
 
 extern const struct route contract_root;
@@ -230,7 +235,7 @@ struct problem {
 
 extern const struct problem contract_problems[]; /* sorted by code */
 extern const unsigned contract_problem_count;
-const struct problem *contract_problem(const char *code);                  /* aborts on an unknown code */
+const struct problem *contract_problem(const char *code);                     /* aborts on an unknown code */
 const struct problem *contract_problem_of_constraint(const char *constraint); /* NULL: not mapped */
 
 /* The contract itself, as served; and the schema version that the statements were made for. */

@@ -1,9 +1,9 @@
 #include "api/keys.h"
 
-#include "contract_statements.h"
 #include "api/pg_engine.h"
 #include "common/arena.h"
 #include "common/log.h"
+#include "contract_statements.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 #include "api/ops.h"
 
-#include "contract_statements.h"
 #include "api/keys.h"
 #include "api/metrics.h"
 #include "api/pg_engine.h"
@@ -8,6 +7,7 @@
 #include "api/service.h"
 #include "common/buffer.h"
 #include "common/json_out.h"
+#include "contract_statements.h"
 
 #include <string.h>
 

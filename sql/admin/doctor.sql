@@ -24,7 +24,7 @@ SELECT has_any_column_privilege('osallisuus_api', 'contact', 'SELECT') AS api_re
 
 -- name: doctor_clock
 -- columns: database_ms, now_offset
-SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS database_ms,
+SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS database_ms, -- lint: the clock itself is looked at
     current_setting('osallisuus.now_offset', true) AS now_offset;
 
 -- name: doctor_partitions

@@ -16,7 +16,8 @@ MAY_INCLUDE = {
     "common": {"common"},
 }
 # What the contract compiler makes for the programs that are no part of the contract.
-GENERATED = re.compile(r"worker/admin/\S+ admin_sql\.h|worker/\S+ jobs_sql\.h")
+# What the contract compiler writes: who may include which of it.
+GENERATED = re.compile(r"api/\S+ contract_\w+\.h|worker/admin/\S+ admin_sql\.h|worker/(?!admin)\S+ jobs_sql\.h")
 # Library header → the only files that may include it.
 LIBRARY_HOMES = {
     r"event2/.*|event\.h": r"api/(main|loop|http|pg_|ops)[^/]*",
