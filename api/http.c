@@ -3,7 +3,6 @@
 #include "api/http_connection.h"
 #include "common/clock.h"
 
-#include <assert.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <sys/time.h>
@@ -20,11 +19,12 @@ bool http_server_new(struct event_base *base, int listener_fd, const struct http
 
 	if (!server)
 		abort();
-	assert(options->parse.headers <= HTTP_HEADERS_MAX);
 	server->base = base;
 	server->options = *options;
 	server->callbacks = callbacks;
-	server->head.headers = server->headers;
+	server->head.headers = calloc(options->parse.headers, sizeof *server->head.headers);
+	if (!server->head.headers)
+		abort();
 	if (!options->peers) {
 		server->own_peers = http_peers_new();
 		server->options.peers = server->own_peers;
@@ -75,6 +75,7 @@ void http_server_free(struct http_server *server)
 	while (server->spare_count > 0)
 		evbuffer_free(server->spares[--server->spare_count]);
 	http_peers_free(server->own_peers);
+	free(server->head.headers);
 	free(server);
 }
 

@@ -111,7 +111,6 @@ struct http_server {
 	char date[64]; /* the field line of this second */
 	size_t date_length;
 	struct http_head head; /* of the message being parsed */
-	struct http_header headers[HTTP_HEADERS_MAX];
 };
 
 /* http.c; touch: NULL for the turn's end itself. */

@@ -32,12 +32,10 @@ enum http_method {
 
 enum http_body { HTTP_BODY_NONE, HTTP_BODY_LENGTH, HTTP_BODY_CHUNKED };
 
-enum { HTTP_HEADERS_MAX = 100 };
-
 struct http_parse_limits {
 	size_t head_bytes;   /* 431 above; at most 8 KiB by default */
 	size_t target_bytes; /* 414 above */
-	unsigned headers;    /* 431 above; at most HTTP_HEADERS_MAX */
+	unsigned headers;    /* 431 above */
 };
 
 struct http_head {

@@ -115,8 +115,25 @@ BODIES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def http_target():
+class ApiTarget:
+    """The real API, in place of the echo server."""
+
+    ok_path = "/openapi.json"
+
+    def __init__(self, api):
+        self.api = api
+        self.port = api.port
+
+    def taken(self):
+        """How many requests it has counted."""
+        return sum(value for name, value in self.api.metrics().items() if name.startswith("osallisuus_requests_total"))
+
+
+@pytest.fixture(scope="module", params=["echo", "api"])
+def http_target(request):
+    if request.param == "api":
+        yield ApiTarget(request.getfixturevalue("world").api)
+        return
     with EchoServer() as server:
         yield server
 
@@ -192,6 +209,13 @@ def test_the_answer_to_a_refused_head_has_no_body(connection):
 def test_what_is_unusual_and_right_is_accepted(http_target, connection, message):
     connection.send(message.replace(b"{path}", http_target.ok_path.encode()))
     assert connection.reply().status == 200
+
+
+def test_a_good_request_is_counted_once(http_target, connection):
+    before = http_target.taken()
+    connection.send(get(http_target.ok_path))
+    assert connection.reply().status == 200
+    assert http_target.taken() == before + 1
 
 
 def test_a_message_that_comes_byte_by_byte_is_the_same_message(http_target, connection):

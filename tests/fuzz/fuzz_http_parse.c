@@ -9,7 +9,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct http_parse_limits limits = {.head_bytes = 1024, .target_bytes = 256, .headers = 20};
+enum { HEADERS_MAX = 20 };
+
+static const struct http_parse_limits limits = {
+    .head_bytes = 1024, .target_bytes = 256, .headers = HEADERS_MAX};
 
 static void check_inside(struct http_slice slice, const char *bytes, size_t length)
 {
@@ -68,8 +71,8 @@ static void check_chunks(const char *bytes, size_t length, size_t cut)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct http_header headers[HTTP_HEADERS_MAX];
-	struct http_header headers_again[HTTP_HEADERS_MAX];
+	struct http_header headers[HEADERS_MAX];
+	struct http_header headers_again[HEADERS_MAX];
 	struct http_head head = {.headers = headers};
 	struct http_head again = {.headers = headers_again};
 	const struct http_refusal *refusal = NULL;

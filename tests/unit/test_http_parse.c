@@ -31,7 +31,10 @@ struct accepted {
 };
 
 /* Small, so that the tables can reach them. */
-static const struct http_parse_limits limits = {.head_bytes = 512, .target_bytes = 64, .headers = 10};
+enum { HEADERS_MAX = 10 };
+
+static const struct http_parse_limits limits = {
+    .head_bytes = 512, .target_bytes = 64, .headers = HEADERS_MAX};
 
 static const struct refused refused[] = {
     /* the request line */
@@ -277,7 +280,7 @@ static bool same(const char *expected, struct http_slice slice)
 static void is_refused(void **state)
 {
 	const struct refused *row = *state;
-	struct http_header headers[HTTP_HEADERS_MAX];
+	struct http_header headers[HEADERS_MAX];
 	struct http_head head = {.headers = headers};
 	struct verdict whole = parse(row->bytes, row->length, &head);
 	struct verdict bytewise;
@@ -295,7 +298,7 @@ static void is_accepted(void **state)
 {
 	static const char more[] = "GET /smuggled HTTP/1.1\r\n" HOST "\r\n";
 	const struct accepted *row = *state;
-	struct http_header headers[HTTP_HEADERS_MAX];
+	struct http_header headers[HEADERS_MAX];
 	struct http_head head = {.headers = headers};
 	struct verdict verdict;
 	size_t at;
@@ -327,7 +330,7 @@ static void is_accepted(void **state)
 static void a_field_is_found_whatever_the_case_of_its_name(void **state)
 {
 	static const char bytes[] = GET HOST "X-One:  a b \r\nx-one: second\r\nX-Empty:\r\n\r\n";
-	struct http_header headers[HTTP_HEADERS_MAX];
+	struct http_header headers[HEADERS_MAX];
 	struct http_head head = {.headers = headers};
 	const struct http_refusal *refusal;
 	size_t used;
