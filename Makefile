@@ -157,7 +157,7 @@ deps-all: ## the same, and the tools of analyze, fuzz, coverage, bench and check
 	@docker/local/node_modules.sh all
 
 run: ## everything from a fresh checkout: build, database, demo data, API, workers, mail sink
-	@docker/local/run.sh
+	@env --default-signal=INT docker/local/run.sh
 
 test: deps ## build and run all tests; ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory all unit

@@ -33,10 +33,10 @@ main() {
 	fi
 	take_lock
 	trap stop_all EXIT
-	trap 'exit 130' INT
-	trap 'exit 143' TERM HUP
+	trap 'exit 0' INT TERM HUP
 	"$local_scripts/deps.sh" build run
 	"$local_scripts/docs.sh"
+	end_leftovers
 	check_port "$port" OSALLISUUS_PORT
 	check_port "$ops_port" OSALLISUUS_OPS_PORT
 	step 'building' var/log/build.log make --no-print-directory -j "$(nproc)" all
@@ -58,6 +58,18 @@ take_lock() {
 		exit 1
 	fi
 	echo $$ >var/run.pid
+}
+
+# What an earlier run left that was killed before it could stop its programs; the number may be another process by now.
+end_leftovers() {
+	local pid
+	[ -f var/run.children ] || return 0
+	while read -r pid; do
+		if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qE "^$build/osallisuus-|mail_sink.py var/mail" && kill -TERM "$pid"; then
+			wait_for_end "$pid" "$((SECONDS + STOP_S))"
+		fi
+	done <var/run.children
+	rm -f var/run.children
 }
 
 check_port() {
@@ -146,6 +158,7 @@ start() {
 	setsid "$@" >>"var/log/$name.log" 2>&1 9>&- &
 	children+=($!)
 	names+=("$name")
+	echo $! >>var/run.children
 }
 
 wait_until() {
@@ -181,19 +194,24 @@ stop_all() {
 	local pid deadline=$((SECONDS + STOP_S))
 	trap '' INT TERM HUP
 	[ "${#children[@]}" -eq 0 ] || echo 'Stopping …'
+	[ -z "$step_pid" ] || kill -TERM "$step_pid" 2>/dev/null || true
 	for pid in "${children[@]}"; do
 		kill -TERM "$pid" 2>/dev/null || true
 	done
 	for pid in "${children[@]}"; do
-		while kill -0 "$pid" 2>/dev/null && [ "$SECONDS" -lt "$deadline" ]; do
-			sleep 0.1
-		done
-		kill -KILL "$pid" 2>/dev/null || true
+		wait_for_end "$pid" "$deadline"
 	done
 	if $cluster_is_ours; then
 		"$local_scripts/cluster.sh" stop
 	fi
-	rm -f var/run.pid
+	rm -f var/run.pid var/run.children
+}
+
+wait_for_end() {
+	while kill -0 "$1" 2>/dev/null && [ "$SECONDS" -lt "$2" ]; do
+		sleep 0.1
+	done
+	kill -KILL "$1" 2>/dev/null || true
 }
 
 main "$@"

@@ -2,26 +2,28 @@
 # What run.sh shows: progress with seconds, the settings for scripts, and the words at the end. Sourced by run.sh,
 # whose root, port, ops_port and owner_db it reads.
 
+step_pid=
+
 # step WHAT OUTPUT COMMAND…: its output goes to the file OUTPUT; what it said is shown when it fails.
 step() {
-	local what=$1 output=$2 started=$SECONDS pid
+	local what=$1 output=$2 started=$SECONDS again=''
 	shift 2
+	[ ! -t 1 ] || again=$'\r'"  $what …"
 	printf '  %s …' "$what"
 	"$@" >"$output" 2>"$output.err" 9>&- &
-	pid=$!
-	while kill -0 "$pid" 2>/dev/null; do
-		if [ -t 1 ]; then
-			printf '\r  %s … %s s' "$what" "$((SECONDS - started))"
-		fi
+	step_pid=$!
+	while kill -0 "$step_pid" 2>/dev/null; do
+		[ -z "$again" ] || printf '%s %s s' "$again" "$((SECONDS - started))"
 		sleep 0.2
 	done
-	if ! wait "$pid"; then
-		printf '\r  %s … failed\n' "$what"
+	if ! wait "$step_pid"; then
+		printf '%s failed\n' "$again"
 		tail -n 40 "$output" "$output.err" >&2
 		return 1
 	fi
+	step_pid=
 	rm -f "$output.err"
-	printf '\r  %s … %s s\n' "$what" "$((SECONDS - started))"
+	printf '%s %s s\n' "$again" "$((SECONDS - started))"
 }
 
 # For scripts: NAME=value lines.
