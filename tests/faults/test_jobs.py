@@ -37,15 +37,11 @@ def job_state(world):
     return rows[0] if rows else None
 
 
-def wait_running(world, worker):
-    worker.wait_for(lambda: (job_state(world) or ("",))[0] == "running", "running job")
-
-
 def test_a_job_whose_worker_was_killed_is_done_by_another_after_its_lease(mail_world):
     mail_world.sink.stall(60, times=1)
     first = start_worker(mail_world, "first")
     cause_mail(mail_world)
-    wait_running(mail_world, first)
+    mail_world.sink.wait_until_stalling()
     first.kill()
     second = start_worker(mail_world, "second")
     mail = mail_world.sink.wait_for(timeout=LEASE_S + TAKE_BACK_S + GRACE_S)
@@ -57,7 +53,7 @@ def test_a_restarted_worker_takes_back_its_own_jobs_at_once(mail_world):
     mail_world.sink.stall(60, times=1)
     worker = start_worker(mail_world, "first", lease_s=600)
     cause_mail(mail_world)
-    wait_running(mail_world, worker)
+    mail_world.sink.wait_until_stalling()
     worker.kill()
     worker.start()
     mail_world.sink.wait_for(timeout=GRACE_S)
@@ -68,7 +64,7 @@ def test_the_old_holder_of_a_lost_lease_settles_nothing(mail_world):
     sink.stall(1, times=1)
     first = start_worker(mail_world, "first")
     cause_mail(mail_world)
-    wait_running(mail_world, first)
+    mail_world.sink.wait_until_stalling()
     first.pause()
     sink.refuse("451 4.2.0 later", times=1)
     second = start_worker(mail_world, "second")

@@ -136,7 +136,7 @@ class Program:
     def events(self, name=None, *, begin=0):
         """The log's JSON lines as dicts, all or those of one event; from byte `begin` of the log on."""
         lines = []
-        for line in self.log_text()[begin:].splitlines():
+        for line in self.log_text(begin).splitlines():
             if line.startswith("{"):
                 try:
                     lines.append(json.loads(line))
@@ -163,8 +163,8 @@ class Program:
             self._pause_a_moment()
         return value
 
-    def log_text(self):
-        return self.log.read_text(errors="replace") if self.log.exists() else ""
+    def log_text(self, begin=0):
+        return self.log.read_bytes()[begin:].decode(errors="replace") if self.log.exists() else ""
 
     def tail(self, characters=4000):
         return f"--- {self.log} ---\n{self.log_text()[-characters:]}"

@@ -48,6 +48,7 @@ class MailSink:
         self.port = None
         self._mails = []
         self._rules = []
+        self._stalling = 0
         self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -110,6 +111,12 @@ class MailSink:
         """Cuts the connection after the message, without a reply."""
         self._add_rule("drop", recipient, times, None)
 
+    def wait_until_stalling(self, timeout=WAIT_SECONDS):
+        """Returns when a message is being held by stall()."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._stalling > 0, timeout):
+                raise AssertionError(f"no message was held within {timeout} s")
+
     def behave(self):
         """Forgets all rules."""
         with self._changed:
@@ -138,6 +145,9 @@ class MailSink:
 
     async def handle_DATA(self, server, session, envelope):
         if rule := self._rule("stall", envelope.rcpt_tos):
+            with self._changed:
+                self._stalling += 1
+                self._changed.notify_all()
             await asyncio.sleep(rule["what"])
         if rule := self._rule("data", envelope.rcpt_tos):
             return rule["what"]
