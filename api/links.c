@@ -12,6 +12,7 @@
 
 static bool run(struct request *req, request_step *next, struct err *err);
 static void show_follow_up(struct request *req, const struct pg_answer *answer);
+static const char *follow_up_state(const struct pg_rows *rows);
 static void show_unsubscribe(struct request *req, const struct pg_answer *answer);
 static void show_unsubscribed(struct request *req, const struct pg_answer *answer);
 static void reply(struct request *req, enum page page, const char *title_name, json_t *values);
@@ -51,33 +52,33 @@ static bool run(struct request *req, request_step *next, struct err *err)
 
 static void show_follow_up(struct request *req, const struct pg_answer *answer)
 {
-	json_t *values = json_object();
+	bool known = pg_rows_count(answer->rows) > 0;
+	const char *state = known ? follow_up_state(answer->rows) : "unknown";
+	json_t *values = json_pack("{s:b, s:b, s:b, s:b, s:b, s:b}", "known", known, "unknown", 0, "thanks",
+	    0, "already", 0, "expired", 0, "ask", 0);
+	const char *title = "follow_up_title";
 
-	if (pg_rows_count(answer->rows) == 0)
-		json_object_set_new(values, "unknown", json_true());
-	else
+	json_object_set_new(values, state, json_true());
+	if (known)
 		put_follow_up(req, values, answer->rows);
-	for (unsigned i = 0; i < 6; i++) {
-		static const char *const switches[] = {
-		    "unknown", "known", "thanks", "already", "expired", "ask"};
+	if (strcmp(state, "unknown") == 0)
+		title = "link_unknown_title";
+	else if (strcmp(state, "thanks") == 0)
+		title = "follow_up_thanks_title";
+	reply(req, PAGE_FOLLOW_UP, title, values);
+}
 
-		if (json_object_get(values, switches[i]) == NULL)
-			json_object_set_new(values, switches[i], json_false());
-	}
-	reply(req, PAGE_FOLLOW_UP, "follow_up_title", values);
+static const char *follow_up_state(const struct pg_rows *rows)
+{
+	if (cell(rows, "answer") != NULL)
+		return is_true(rows, "is_new") ? "thanks" : "already";
+	return is_true(rows, "is_expired") ? "expired" : "ask";
 }
 
 static void put_follow_up(struct request *req, json_t *values, const struct pg_rows *rows)
 {
 	const char *given = cell(rows, "answer");
-	const char *state = "ask";
 
-	if (given != NULL)
-		state = is_true(rows, "is_new") ? "thanks" : "already";
-	else if (is_true(rows, "is_expired"))
-		state = "expired";
-	json_object_set_new(values, "known", json_true());
-	json_object_set_new(values, state, json_true());
 	json_object_set_new(values, "answer_text", json_string(given == NULL ? "" : page_text(req, given)));
 	put_text(req, values, "title", cell(rows, "title"));
 	put_text(req, values, "said", cell(rows, "said"));
@@ -88,7 +89,7 @@ static void show_unsubscribe(struct request *req, const struct pg_answer *answer
 {
 	bool known = pg_rows_count(answer->rows) > 0;
 
-	reply(req, PAGE_UNSUBSCRIBE, "unsubscribe_title",
+	reply(req, PAGE_UNSUBSCRIBE, known ? "unsubscribe_title" : "link_unknown_title",
 	    json_pack("{s:b, s:b, s:b}", "unknown", !known, "ask", known, "done", 0));
 }
 
@@ -96,7 +97,7 @@ static void show_unsubscribed(struct request *req, const struct pg_answer *answe
 {
 	bool known = is_true(answer->rows, "is_known");
 
-	reply(req, PAGE_UNSUBSCRIBE, "unsubscribed_title",
+	reply(req, PAGE_UNSUBSCRIBE, known ? "unsubscribed_title" : "link_unknown_title",
 	    json_pack("{s:b, s:b, s:b}", "unknown", !known, "ask", 0, "done", known));
 }
 
@@ -126,16 +127,18 @@ static bool is_true(const struct pg_rows *rows, const char *name)
 	return value != NULL && value[0] == 't';
 }
 
-/* The text in the page's language, else in Finnish, else in any that there is; false when there is none. */
+/* The text and its language: the page's, else Finnish, else any that there is; false when there is none. */
 static void put_text(const struct request *req, json_t *values, const char *name, const char *texts)
 {
 	json_t *map = texts == NULL ? NULL : json_loads(texts, 0, NULL);
-	json_t *text = json_object_get(map, language_tag(req->language));
+	const char *tag = language_tag(req->language);
 
-	if (text == NULL)
-		text = json_object_get(map, "fi");
-	if (text == NULL)
-		text = json_object_iter_value(json_object_iter(map));
-	json_object_set(values, name, text == NULL ? json_false() : text);
+	if (json_object_get(map, tag) == NULL)
+		tag = "fi";
+	if (json_object_get(map, tag) == NULL)
+		tag = json_object_iter_key(json_object_iter(map));
+	json_object_set_new(values, name,
+	    tag == NULL ? json_false()
+			: json_pack("{s:s, s:O}", "lang", tag, "text", json_object_get(map, tag)));
 	json_decref(map);
 }

@@ -28,7 +28,7 @@ static struct {
 static bool read_pages(const char *directory, struct err *err);
 static bool read_texts(const char *directory, struct err *err);
 static void make_policy(void);
-static json_t *language_links(void);
+static json_t *language_links(enum language current);
 static void write_headers(struct request *req);
 
 bool pages_init(const char *directory, const char *docs_script, struct err *err)
@@ -59,7 +59,7 @@ bool page_reply(struct request *req, enum page page, const char *title, json_t *
 	json_object_set_new(values, "lang", json_string(language_tag(req->language)));
 	json_object_set_new(values, "page_title", json_string(title));
 	json_object_set_new(values, "style", json_string(site.style));
-	json_object_set_new(values, "languages", language_links());
+	json_object_set_new(values, "languages", language_links(req->language));
 	buffer_init(&html, req->arena);
 	if (!mustache_render(&html, site.pages[page], values, MUSTACHE_HTML, &fault))
 		return err_set(err, "internal", "%s", fault.message);
@@ -134,14 +134,15 @@ static void make_policy(void)
 	    secret_base64url(site.arena, hash, sizeof hash));
 }
 
-static json_t *language_links(void)
+static json_t *language_links(enum language current)
 {
 	static const char *const names[LANGUAGE_COUNT] = {"Suomi", "Svenska", "English"};
 	json_t *links = json_array();
 
 	for (unsigned i = 0; i < LANGUAGE_COUNT; i++)
 		json_array_append_new(
-		    links, json_pack("{s:s, s:s}", "tag", language_tag((enum language)i), "name", names[i]));
+		    links, json_pack("{s:s, s:s, s:b}", "tag", language_tag((enum language)i), "name",
+			       names[i], "current", i == current));
 	return links;
 }
 
