@@ -29,7 +29,7 @@ tar -xzf "$directory/redoc-$VERSION.tgz" -C "$directory" package/bundles/redoc.s
 # Its one picture lies on another host; an empty one is left out by Redoc itself. Its source map is not served.
 mkdir -p "$docs"
 sed -e 's|https://cdn\.redoc\.ly/redoc/logo-mini\.svg|data:,|' -e '/^\/\/# sourceMappingURL=/d' \
-	"$directory/package/bundles/redoc.standalone.js" >"$directory/redoc.js"
+	"$directory/package/bundles/redoc.standalone.js" >"$docs/redoc.js.$$"
 mv "$directory/package/LICENSE" "$docs/redoc.LICENSE"
-mv "$directory/redoc.js" "$docs/redoc.js"
+mv "$docs/redoc.js.$$" "$docs/redoc.js"
 echo "$recipe" >"$docs/redoc.recipe"

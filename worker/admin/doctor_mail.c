@@ -83,17 +83,15 @@ static bool connect_to(const struct mail_server *server, int *ret_fd, struct err
 static bool connect_one(const struct addrinfo *address, int *ret_fd)
 {
 	struct pollfd wait = {.events = POLLOUT};
-	int problem = 0;
+	int problem = ETIMEDOUT;
 	socklen_t size = sizeof problem;
 
 	wait.fd = socket(address->ai_family, address->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (wait.fd < 0)
 		return false;
-	if (connect(wait.fd, address->ai_addr, address->ai_addrlen) != 0 && errno != EINPROGRESS)
-		problem = errno;
-	else if (poll(&wait, 1, ANSWER_TIMEOUT_MS) != 1)
-		problem = ETIMEDOUT;
-	else if (getsockopt(wait.fd, SOL_SOCKET, SO_ERROR, &problem, &size) != 0)
+	if ((connect(wait.fd, address->ai_addr, address->ai_addrlen) != 0 && errno != EINPROGRESS) ||
+	    (poll(&wait, 1, ANSWER_TIMEOUT_MS) == 1 &&
+		getsockopt(wait.fd, SOL_SOCKET, SO_ERROR, &problem, &size) != 0))
 		problem = errno;
 	if (problem != 0) {
 		close(wait.fd);
