@@ -192,7 +192,9 @@ static int note_command(CURL *easy, curl_infotype type, char *bytes, size_t leng
 	struct transfer *transfer = context;
 
 	(void)easy;
-	if (type == CURLINFO_HEADER_OUT && length >= VERB_SIZE - 1)
+	/* After a refusal libcurl takes its leave. */
+	if (type == CURLINFO_HEADER_OUT && length >= VERB_SIZE - 1 &&
+	    memcmp(bytes, "QUIT", VERB_SIZE - 1) != 0)
 		memcpy(transfer->verb, bytes, VERB_SIZE - 1);
 	return 0;
 }
