@@ -69,7 +69,7 @@ static bool check_type(struct request *req, struct err *err)
 	const char *type = request_header(req, "Content-Type");
 	size_t length = type == NULL ? 0 : strcspn(type, "; \t");
 
-	if (length == strlen(req->operation->body_type) &&
+	if (type != NULL && length == strlen(req->operation->body_type) &&
 	    strncasecmp(type, req->operation->body_type, length) == 0)
 		return true;
 	return err_set(err, "unsupported_media_type", "the operation takes another media type");

@@ -24,6 +24,14 @@ void conditions_identify(struct request *req)
 	snprintf(req->id, sizeof req->id, "%s", id != NULL && is_request_id(id) ? id : req->trace_id);
 }
 
+void conditions_new_trace(char ret_trace[CONDITIONS_TRACE_SIZE])
+{
+	unsigned char random[(CONDITIONS_TRACE_SIZE - 1) / 2];
+
+	secret_random(random, sizeof random);
+	secret_hex(random, sizeof random, ret_trace);
+}
+
 bool conditions_read(struct request *req, struct err *err)
 {
 	if (req->operation->takes_idempotency_key && !read_idempotency_key(req, err))
@@ -85,7 +93,6 @@ static bool read_if_match(struct request *req, struct err *err)
 static void read_trace(struct request *req)
 {
 	const char *field = request_header(req, "traceparent");
-	unsigned char random[16];
 
 	if (field != NULL && strlen(field) >= 55 && field[2] == '-' && field[35] == '-' &&
 	    is_hex(field + 3, 32) && strspn(field + 3, "0") < 32) {
@@ -93,8 +100,7 @@ static void read_trace(struct request *req)
 		req->trace_id[32] = '\0';
 		return;
 	}
-	secret_random(random, sizeof random);
-	secret_hex(random, sizeof random, req->trace_id);
+	conditions_new_trace(req->trace_id);
 }
 
 static bool is_hex(const char *text, size_t length)

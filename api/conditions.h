@@ -12,6 +12,11 @@
 
 struct request;
 
+enum { CONDITIONS_TRACE_SIZE = 33 };
+
+/* A trace of our own: 16 random bytes in hex. */
+void conditions_new_trace(char ret_trace[CONDITIONS_TRACE_SIZE]);
+
 /* Ids and language, before anything can fail: a problem document shows them. */
 void conditions_identify(struct request *req);
 

@@ -4,8 +4,10 @@
 #include "api/bind.h"
 #include "api/body.h"
 #include "api/conditions.h"
+#include "api/metrics.h"
 #include "api/request.h"
 #include "api/service.h"
+#include "common/log.h"
 
 #include <string.h>
 
@@ -35,12 +37,20 @@ static void on_request(void *context, struct http_exchange *exchange, const stru
 		request_fail(req, &err);
 }
 
+/* A message that never became a request. It has a trace all the same, so that its sender can ask us about it.
+ */
 static void on_refusal(void *context, const char *problem_code, struct http_reply *reply)
 {
-	struct problem_context at = {.language = LANGUAGE_FI};
+	const struct service_loop *loop = context;
+	char trace_id[CONDITIONS_TRACE_SIZE];
+	struct problem_context at = {.language = LANGUAGE_FI, .request_id = trace_id, .trace_id = trace_id};
 
-	(void)context;
+	conditions_new_trace(trace_id);
 	problem_write(reply, problem_code, &at, NULL);
+	metrics_request(loop->metrics, NULL, http_reply_get_status(reply), 0);
+	if (loop->service->request_log)
+		log_event(
+		    LOG_INFO, "refused", log_text("code", problem_code), log_text("trace_id", trace_id));
 }
 
 static bool handle(struct request *req, struct err *err)

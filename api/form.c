@@ -49,11 +49,11 @@ static bool read_pair(struct arena *arena, const char *at, size_t length, json_t
 /* '+' is a space, %XX a byte; the result is UTF-8 without NUL. Line ends of a form are CRLF. */
 static bool decode(struct arena *arena, const char *at, size_t length, char **ret_text, struct err *err)
 {
-	char *text = arena_alloc(arena, length + 1);
+	unsigned char *text = arena_alloc(arena, length + 1);
 	size_t used = 0;
 
 	for (size_t i = 0; i < length; i++) {
-		char byte = at[i] == '+' ? ' ' : at[i];
+		unsigned char byte = at[i] == '+' ? ' ' : (unsigned char)at[i];
 
 		if (byte == '%') {
 			int high = i + 2 < length ? hex_digit(at[i + 1]) : -1;
@@ -61,7 +61,7 @@ static bool decode(struct arena *arena, const char *at, size_t length, char **re
 
 			if (high < 0 || low < 0)
 				return err_set(err, "bad_form", "a %% without two hexadecimal digits");
-			byte = (char)(high * 16 + low);
+			byte = (unsigned char)(high * 16 + low);
 			i += 2;
 		}
 		if (byte == '\0')
@@ -69,9 +69,9 @@ static bool decode(struct arena *arena, const char *at, size_t length, char **re
 		text[used++] = byte;
 	}
 	text[used] = '\0';
-	if (!json_is_utf8(text, used))
+	if (!json_is_utf8((const char *)text, used))
 		return err_set(err, "not_utf8", "a field is not UTF-8");
-	*ret_text = text;
+	*ret_text = (char *)text;
 	return true;
 }
 

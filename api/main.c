@@ -35,7 +35,6 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	service_wait(&service);
-	close(service.listener_fd);
 	close(service.ops_fd);
 	validate_release();
 	pages_release();

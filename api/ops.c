@@ -1,5 +1,6 @@
 #include "api/ops.h"
 
+#include "api/conditions.h"
 #include "api/keys.h"
 #include "api/metrics.h"
 #include "api/pg_engine.h"
@@ -50,9 +51,11 @@ static void on_request(void *context, struct http_exchange *exchange, const stru
 
 static void on_refusal(void *context, const char *problem_code, struct http_reply *reply)
 {
-	struct problem_context at = {.language = LANGUAGE_EN};
+	char trace_id[CONDITIONS_TRACE_SIZE];
+	struct problem_context at = {.language = LANGUAGE_EN, .request_id = trace_id, .trace_id = trace_id};
 
 	(void)context;
+	conditions_new_trace(trace_id);
 	problem_write(reply, problem_code, &at, NULL);
 }
 
@@ -129,9 +132,11 @@ static void on_readiness(struct pg_query *query, const struct pg_answer *answer)
 
 static void answer_problem(struct http_exchange *exchange, const char *code)
 {
-	struct problem_context at = {.language = LANGUAGE_EN};
+	char trace_id[CONDITIONS_TRACE_SIZE];
+	struct problem_context at = {.language = LANGUAGE_EN, .request_id = trace_id, .trace_id = trace_id};
 	struct problem_details details = {.allow = "GET, HEAD"};
 
+	conditions_new_trace(trace_id);
 	problem_write(http_exchange_reply(exchange), code, &at, &details);
 	http_reply_send(exchange);
 }

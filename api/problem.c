@@ -34,8 +34,7 @@ void problem_write(struct http_reply *reply, const char *code, const struct prob
 	json_out_member_text(&out, "title", text->title);
 	json_out_member_int(&out, "status", problem->status);
 	json_out_member_text(&out, "detail", text->detail);
-	snprintf(instance, sizeof instance, "/requests/%s",
-	    context->request_id == NULL ? "-" : context->request_id);
+	snprintf(instance, sizeof instance, "/requests/%s", context->request_id);
 	json_out_member_text(&out, "instance", instance);
 	json_out_member_text(&out, "code", problem->code);
 	write_errors(&out, details);

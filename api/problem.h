@@ -30,7 +30,7 @@ struct problem_details {
 
 struct problem_context {
 	enum language language;
-	const char *request_id; /* NULL: none yet */
+	const char *request_id;
 	const char *trace_id;
 };
 

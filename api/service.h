@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct http_peers;
 struct http_server;
 struct key_cache;
 struct limiter;
@@ -32,7 +33,9 @@ struct service {
 	unsigned char mail_public_key[SECRET_BOX_KEY_SIZE];
 	char mail_key_id[17]; /* the first 8 bytes of its SHA-256, in hex */
 	struct limiter *limiter;
-	int listener_fd, ops_fd;
+	int listener_fd, ops_fd; /* the first is closed as soon as no loop takes connections any more */
+	struct http_peers *peers;
+	atomic_uint draining; /* loops that have begun to stop */
 	atomic_bool stopping;
 	struct service_loop *loops;
 	unsigned loop_count;

@@ -22,7 +22,7 @@ enum { REFRESH_MS = 500, FIRST_REFRESH_MS = 20, STOP_LOOK_MS = 20 };
 static bool start_loop(struct loop *loop, void *context, struct err *err);
 static bool start_engine(struct service_loop *loop, struct err *err);
 static bool start_servers(struct service_loop *loop, struct err *err);
-static struct http_options http_settings(void);
+static struct http_options http_settings(const struct service *service);
 static void refresh_first(void *context);
 static void refresh(void *context);
 static void on_stop_signal(struct loop *loop, void *context);
@@ -35,6 +35,7 @@ bool service_start(struct service *service, int listener_fd, int ops_fd, struct 
 
 	service->listener_fd = listener_fd;
 	service->ops_fd = ops_fd;
+	service->peers = http_peers_new();
 	service->loop_count = wanted > 0 ? (unsigned)wanted : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	service->loops = calloc(service->loop_count, sizeof *service->loops);
 	if (service->loops == NULL)
@@ -63,6 +64,7 @@ void service_wait(struct service *service)
 		metrics_free(service->loops[i].metrics);
 	}
 	free(service->loops);
+	http_peers_free(service->peers);
 	limiter_free(service->limiter);
 }
 
@@ -102,7 +104,7 @@ static bool start_engine(struct service_loop *loop, struct err *err)
 
 static bool start_servers(struct service_loop *loop, struct err *err)
 {
-	struct http_options options = http_settings();
+	struct http_options options = http_settings(loop->service);
 
 	if (!http_server_new(loop_base(loop->loop), loop->service->listener_fd, &options,
 		dispatch_callbacks(loop), &loop->server, err))
@@ -113,7 +115,7 @@ static bool start_servers(struct service_loop *loop, struct err *err)
 	    &loop->ops_server, err);
 }
 
-static struct http_options http_settings(void)
+static struct http_options http_settings(const struct service *service)
 {
 	return (struct http_options){
 	    .parse = {.head_bytes = (size_t)config_int("HEAD_BYTES"),
@@ -129,6 +131,7 @@ static struct http_options http_settings(void)
 	    .connections_per_peer = (unsigned)config_int("CONNECTIONS_PER_PEER"),
 	    .pipelined = (unsigned)config_int("PIPELINED"),
 	    .hosts = config_text("HOSTS"),
+	    .peers = service->peers,
 	};
 }
 
@@ -171,6 +174,9 @@ static void drain(struct loop *loop, void *context)
 	(void)loop;
 	mine->stop_by_us = clock_monotonic_us() + config_int("STOP_S") * 1000000;
 	http_server_drain(mine->server);
+	/* Until the socket is closed new clients connect to it, and nobody answers them. */
+	if (atomic_fetch_add(&mine->service->draining, 1) + 1 == mine->service->loop_count)
+		close(mine->service->listener_fd);
 	mine->stop = loop_timer_new(mine->loop, STOP_LOOK_MS, look_whether_idle, mine);
 }
 
