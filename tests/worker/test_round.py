@@ -121,8 +121,8 @@ def test_a_voice_goes_all_the_way_round(running):
     periods = {period, world.database.value("SELECT to_char(now() AT TIME ZONE 'Europe/Helsinki', 'YYYY')")}
     world.programs[-1].wait_for(lambda: any(
         change_id in str(report_of(world, year).get("changes")) for year in periods), "the change in a report")
-    asked = sum(report_of(world, year).get("follow_up", {}).get("better", 0) for year in periods)
-    assert asked == 4
+    world.programs[-1].wait_for(lambda: sum(
+        report_of(world, year).get("follow_up", {}).get("better", 0) for year in periods) == 4, "the answers in the reports")
 
 
 def report_of(world, period):
