@@ -1,0 +1,163 @@
+"""
+The pages that people see, in a real browser.
+"""
+
+import json
+import os
+import subprocess
+import uuid
+
+import pytest
+
+from support.browser import GOOD_PRACTICE, WCAG, visit
+from support.database import Database
+from support.links import new_link
+from support.programs import ROOT, build_directory
+from support.world import World
+
+LANGUAGES = ("fi", "sv", "en")
+PHONE, DESK = 360, 1024
+BETTER = {"fi": "Kyllä, nyt on paremmin", "sv": "Ja, det är bättre nu", "en": "Yes, it is better now"}
+STOP = {"fi": "Lopeta viestit", "sv": "Avsluta meddelandena", "en": "Stop the messages"}
+STOPPED = {"fi": "Viestit on lopetettu", "sv": "Meddelandena är avslutade", "en": "The messages have been stopped"}
+
+
+@pytest.fixture(scope="module")
+def world(cluster, tmp_path_factory):
+    """As everywhere, with the renderer of /docs in place."""
+    subprocess.run([ROOT / "docker/local/docs.sh"], env={**os.environ, "BUILD": str(build_directory())}, check=True)
+    directory = tmp_path_factory.mktemp("world")
+    with World(Database.create(cluster), directory, DOCS_SCRIPT=build_directory() / "docs/redoc.js") as made:
+        made.api.start()
+        yield made
+
+
+def feedback(world, **more):
+    body = {"unit_id": world.units["ward"], "kind": "concern", "text": "Odotin kauan.", "channel": "web", "lang": "fi"}
+    return world.client("submit").post("/v1/feedback", {**body, **more}, expect=201).json()["id"]
+
+
+def follow_up_link(world, *, days=30):
+    """The path of a question that was asked of somebody, and the id of its row."""
+    case, change, row = feedback(world), str(uuid.uuid4()), str(uuid.uuid4())
+    token, token_hash = new_link()
+    world.database.run(
+        "INSERT INTO change (id, unit_id, title, said, done) VALUES (%s, %s, %s::jsonb, %s::jsonb, %s::jsonb)",
+        change, world.units["ward"], '{"fi": "Odotusajat näkyviin", "sv": "Väntetiderna syns"}',
+        '{"fi": "Kukaan ei kertonut, kuinka kauan vielä kestää.", "sv": "Ingen berättade hur länge det tar."}',
+        '{"fi": "Aulassa on <b>taulu</b>, joka kertoo odotusajan.\\nHoitaja kertoo, jos aika venyy."}')
+    world.database.run(
+        "INSERT INTO follow_up (id, change_id, contributor, feedback_id, token_hash, expires_on)"
+        " VALUES (%s, %s, %s, %s, %s, app_today() + %s)", row, change, os.urandom(8), case, token_hash, days)
+    return f"/f/{token}", row
+
+
+def unsubscribe_link(world):
+    case = feedback(world, contact={"email": f"{uuid.uuid4().hex}@example.org"}, wants_news=True)
+    token, token_hash = new_link()
+    world.database.run("INSERT INTO mail (template, feedback_id, capped, unsubscribe_hash) VALUES ('change_news', %s, true, %s)",
+                       case, token_hash)
+    return f"/u/{token}"
+
+
+def answers(world):
+    return world.database.rows("SELECT id, answer, answered_on, text FROM follow_up ORDER BY id")
+
+
+def opt_outs(world):
+    return world.database.value("SELECT count(*) FROM opt_out")
+
+
+def check_page(world, report, language):
+    """What holds for every page, whatever it says."""
+    where = json.dumps(report, ensure_ascii=False, indent=1)[:4000]
+    assert report["status"] == 200 and report["language"] == language, where
+    assert report["violations"] == [] and report["complaints"] == [], where
+    assert not report["too_wide"], where
+    assert len(report["headings"]) == 1 and report["title"].startswith(report["headings"][0]), where
+    assert all(request.split()[1].startswith(world.api.url) for request in report["requests"]), where
+    policy = report["headers"]["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-") and "unsafe" not in policy, where
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_are_accessible_load_nothing_else_and_change_nothing(world, language):
+    unsubscribe = unsubscribe_link(world)
+    paths = ["/problems/illegal_transition", "/problems/not_found", follow_up_link(world)[0], follow_up_link(world, days=-1)[0],
+             "/f/AAAAAAAAAAAAAAAAAAAAAA", unsubscribe, "/u/AAAAAAAAAAAAAAAAAAAAAA"]
+    before = answers(world), opt_outs(world)
+    visits = [{"url": world.api.url + path, "language": language, "width": PHONE, "axe": GOOD_PRACTICE} for path in paths]
+    visits += [{**visits[2], "width": width, "open": "summary"} for width in (PHONE, DESK)]
+    for report in visit(*visits):
+        check_page(world, report, language)
+    assert (answers(world), opt_outs(world)) == before
+
+
+def test_a_page_speaks_the_language_that_its_link_names(world):
+    path = follow_up_link(world)[0]
+    reports = visit(*({"url": f"{world.api.url}{path}?language={language}", "language": "de", "axe": GOOD_PRACTICE}
+                       for language in LANGUAGES))
+    for language, report in zip(LANGUAGES, reports):
+        check_page(world, report, language)
+        assert BETTER[language] in report["buttons"]
+        assert "<b>taulu</b>" in report["text"]  # no text of anybody becomes markup
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_question_is_answered_once_and_without_a_script(world, language):
+    path, row = follow_up_link(world)
+    page = {"url": world.api.url + path, "language": language, "width": PHONE, "script": False}
+    words = "Ei enää jonoa & häslinkiä, €uroja ei kulunut."
+    thanks, already = visit({**page, "open": "summary", "fill": {"#text": words}, "press": [BETTER[language]]}, page)
+    check_page(world, thanks, language)
+    check_page(world, already, language)
+    assert [request.split()[0] for request in thanks["requests"]] == ["GET", "POST"]
+    assert BETTER[language] in thanks["text"] and BETTER[language] in already["text"]
+    assert thanks["buttons"] == [] and already["buttons"] == []
+    assert thanks["headings"] != already["headings"]
+    assert world.database.rows("SELECT answer, text, answered_on = app_today() FROM follow_up WHERE id = %s", row) == [
+        ("better", words, True)]
+
+
+def test_an_answer_that_was_given_meanwhile_is_not_changed_by_another(world):
+    path, row = follow_up_link(world)
+    world.client().post(path, raw=b"answer=worse", content_type="application/x-www-form-urlencoded", expect=200)
+    again = world.client(language="fi").post(path, raw=b"answer=better", content_type="application/x-www-form-urlencoded", expect=200)
+    assert "Olet jo vastannut" in again.text and "Ei, nyt on huonommin" in again.text
+    assert world.database.value("SELECT answer FROM follow_up WHERE id = %s", row) == "worse"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_news_stop_at_the_press_of_a_button_and_without_a_script(world, language):
+    before = opt_outs(world)
+    page = {"url": world.api.url + unsubscribe_link(world), "language": language, "width": PHONE, "script": False}
+    shown, = visit(page)
+    check_page(world, shown, language)
+    assert opt_outs(world) == before
+    stopped, = visit({**page, "press": [STOP[language]]})
+    check_page(world, stopped, language)
+    assert stopped["headings"] == [STOPPED[language]]
+    assert opt_outs(world) == before + 1
+
+
+def test_a_printed_question_has_the_words_and_no_buttons(world):
+    report, = visit({"url": world.api.url + follow_up_link(world)[0], "print": True})
+    assert "Hoitaja kertoo, jos aika venyy." in report["text"]
+    assert report["buttons"] == []
+
+
+def test_the_documentation_is_drawn_from_here_alone(world):
+    report, = visit({"url": world.api.url + "/docs", "await": "h2", "axe": WCAG})
+    assert report["status"] == 200 and report["violations"] == [] and report["complaints"] == []
+    assert [request.removeprefix(f"GET {world.api.url}") for request in report["requests"]] == [
+        "/docs", "/docs/redoc.js", "/docs/start.js", "/openapi.json"]
+    assert "Bring in a voice" in report["text"]
+    policy = report["headers"]["content-security-policy"]
+    assert "default-src 'none'; script-src 'self';" in policy and "connect-src 'self';" in policy
+
+
+def test_without_its_renderer_the_documentation_keeps_its_links(world, tmp_path):
+    with world.new_api(DOCS_SCRIPT=tmp_path / "none.js").start() as api:
+        report, = visit({"url": api.url + "/docs", "axe": GOOD_PRACTICE})
+    assert report["violations"] == [] and not report["too_wide"]
+    assert "/openapi.json" in report["text"] and "/openapi.yaml" in report["text"]
