@@ -8,8 +8,10 @@ def check(world, acknowledged):
     database = world.database
     voices = {line["key"]: line["id"] for line in acknowledged if line["kind"] == "voice"}
     messages = {line["key"]: line["case"] for line in acknowledged if line["kind"] == "message"}
-    stored_voices = database.rows("SELECT substr(original, 7), feedback_id::text FROM feedback_text")
-    stored_messages = database.rows("SELECT substr(text, 9), feedback_id::text FROM message")
+    stored_voices = database.rows(
+        "SELECT substr(original, 7), feedback_id::text FROM feedback_text WHERE original LIKE 'voice %'")
+    stored_messages = database.rows(
+        "SELECT substr(text, 9), feedback_id::text FROM message WHERE text LIKE 'message %'")
     wrong = {
         "acknowledged voices that are lost": _missing(voices, stored_voices),
         "acknowledged messages that are lost": _missing(messages, stored_messages),

@@ -1,5 +1,5 @@
 """
-Worlds that may be broken: each has a cluster of its own, with fsync on.
+Worlds that may be broken: in a cluster of their own, with fsync on.
 """
 
 import os
@@ -21,10 +21,19 @@ def seed():
     return chosen
 
 
-@pytest.fixture
-def fault_cluster():
+@pytest.fixture(scope="module")
+def one_cluster():
     with Cluster.private(fsync=True) as cluster:
         yield cluster
+
+
+@pytest.fixture
+def fault_cluster(one_cluster):
+    """A cluster that may be killed and stalled; it runs again after the test."""
+    yield one_cluster
+    one_cluster.resume()
+    if one_cluster.postmaster_pid() is None:
+        one_cluster.start()
 
 
 @pytest.fixture

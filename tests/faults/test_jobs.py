@@ -13,11 +13,11 @@ ADDRESS = "saaja@example.org"
 
 
 @pytest.fixture
-def mail_world(fault_world):
-    """A world with a sink that holds the first mail for a minute, and an API."""
-    fault_world.start_sink()
-    fault_world.api.start()
-    return fault_world
+def mail_world(fresh_world):
+    """A world with a sink and an API; the test starts and kills the workers."""
+    fresh_world.start_sink()
+    fresh_world.api.start()
+    return fresh_world
 
 
 def start_worker(world, slot, lease_s=LEASE_S):
