@@ -37,10 +37,16 @@ bool clock_apply(struct run *run, struct err *err)
 static bool add_phase(
     struct run *run, const struct job *job, struct array *cases, struct array *phases, struct err *err)
 {
+	static const char *const known[] = {"reminder", "overdue", "escalation"};
+	bool is_known = job->subject == NULL;
 	const char *phase;
 
 	if (!job_text(run->arena, job, "phase", &phase, err))
 		return false;
+	for (size_t i = 0; i < sizeof known / sizeof known[0] && phase != NULL; i++)
+		is_known = is_known || strcmp(phase, known[i]) == 0;
+	if (!is_known)
+		return err_set(err, "job_data", "job %s has no phase that is known", job->id);
 	array_text(cases, job->subject);
 	array_text(phases, phase);
 	return true;

@@ -2,6 +2,7 @@
 Voices, contacts and changes written straight into the database, as the API writes them.
 """
 
+import base64
 import ctypes
 import ctypes.util
 import hashlib
@@ -9,10 +10,11 @@ import json
 import secrets
 import uuid
 
-from support.programs import MAIL_PUBLIC_KEY
+from support.programs import MAIL_PUBLIC_KEY, SERVER_KEY
 
 _sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
 SEAL_BYTES = 48
+SECRET_LINK_HASH = 8
 
 
 def seal(plain):
@@ -28,6 +30,14 @@ def address_hash(email):
     return hashlib.sha256(email.encode()).digest()
 
 
+def link_hash(token):
+    """What is stored of a personal link, as common/secret.c makes it."""
+    secret = base64.urlsafe_b64decode(token + "==")
+    key = hashlib.blake2b(digest_size=32, key=bytes.fromhex(SERVER_KEY), person=b"osallisu",
+                          salt=SECRET_LINK_HASH.to_bytes(8, "little")).digest()
+    return hashlib.blake2b(len(secret).to_bytes(8, "little") + secret, digest_size=32, key=key).digest()
+
+
 def add_voice(world, unit="ward", *, text="Jonotin kauan.", email=None, **columns):
     """A case; with an email, one whose giver can be reached and wants everything. Its id."""
     case = str(uuid.uuid4())
@@ -35,9 +45,10 @@ def add_voice(world, unit="ward", *, text="Jonotin kauan.", email=None, **column
            "receipt_hash": secrets.token_bytes(32), **columns}
     if row.get("due_on"):
         row["wants_answer"] = True
-    _insert(world.database, "feedback", row)
-    if text:
-        _insert(world.database, "feedback_text", {"feedback_id": case, "original": text})
+    with world.database.transaction() as cursor:  # so that no worker sees a case without its text
+        cursor.execute(*_insertion("feedback", row))
+        if text:
+            cursor.execute(*_insertion("feedback_text", {"feedback_id": case, "original": text}))
     if email:
         add_contact(world, case, email)
     return case
@@ -107,6 +118,12 @@ def count_jobs(world, kind):
 
 
 def _insert(database, table, row):
+    sql, values = _insertion(table, row)
+    database.run(sql, *values)
+
+
+def _insertion(table, row):
+    """The statement and its values."""
     names = ", ".join(row)
     places = ", ".join("%s::uuid" if name == "id" or name.endswith("_id") and name != "key_id" else "%s" for name in row)
-    database.run(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
+    return f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values())
