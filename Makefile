@@ -183,7 +183,7 @@ fuzz: ## SECONDS_EACH=60: every fuzzer of tests/fuzz for so long, from the corpu
 
 faults: deps ## kill, stop and stall processes under load and check that nothing acknowledged is lost
 	@$(MAKE) --no-print-directory all
-	@$(PYTHON) tests/run.py tests/faults
+	@FAULT_SECONDS=$${FAULT_SECONDS:-60} $(PYTHON) tests/run.py tests/faults
 
 bench: ## throughput beside pgbench and nginx, in a cluster of its own
 	@docker/local/deps.sh build run test bench
