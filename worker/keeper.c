@@ -14,7 +14,8 @@
 enum {
 	US_PER_S = 1000000,
 	US_PER_MS = 1000,
-	TAKE_BACK_S = 5,
+	TAKE_BACK_US = 5 * US_PER_S,
+	RETRY_US = 1 * US_PER_S,
 	BEATS_PER_LEASE = 3,
 	SLOT_SIZE = 160,
 	HOST_SIZE = 65,
@@ -111,10 +112,13 @@ void keeper_turn(struct keeper *keeper, struct runner *const *runners, size_t co
 	}
 	if (ok && now_us >= keeper->next_take_back_us) {
 		ok = sign_of_life(keeper, pg, arena, &err) && queue_take_back(pg, arena, NULL, &err);
-		keeper->next_take_back_us = now_us + TAKE_BACK_S * US_PER_S;
+		keeper->next_take_back_us = now_us + TAKE_BACK_US;
 	}
-	if (!ok)
+	if (!ok) {
 		log_keeper("keeper_failed", &err);
+		keeper->next_beat_us = now_us + RETRY_US;
+		keeper->next_take_back_us = now_us + RETRY_US;
+	}
 	arena_free(arena);
 }
 
@@ -144,13 +148,14 @@ static void slot_name(const struct keeper *keeper, int number, char ret_slot[SLO
 {
 	const char *wanted = config_text("WORKER_SLOT");
 	char suffix[8] = "";
-	char host[HOST_SIZE] = "";
 	char name[SLOT_SIZE - sizeof suffix];
-	int length = 0;
 
 	if (wanted[0] != '\0') {
-		length = snprintf(name, sizeof name, "%s", wanted);
+		(void)snprintf(name, sizeof name, "%s", wanted);
 	} else {
+		char host[HOST_SIZE] = "";
+		int length;
+
 		(void)gethostname(host, sizeof host - 1);
 		length = snprintf(name, sizeof name, "%s", host);
 		for (size_t i = 0; i < keeper->kind_count && (size_t)length < sizeof name; i++)

@@ -174,8 +174,12 @@ static void write_base64(struct buffer *out, const char *bytes, size_t length)
 			group |= (unsigned char)bytes[i + 2];
 		quad[0] = digits[group >> 18];
 		quad[1] = digits[group >> 12 & 0x3f];
-		quad[2] = left > 1 ? digits[group >> 6 & 0x3f] : '=';
-		quad[3] = left > 2 ? digits[group & 0x3f] : '=';
+		quad[2] = digits[group >> 6 & 0x3f];
+		quad[3] = digits[group & 0x3f];
+		if (left < 2)
+			quad[2] = '=';
+		if (left < 3)
+			quad[3] = '=';
 		buffer_add(out, quad, sizeof quad);
 	}
 }

@@ -69,7 +69,7 @@ static bool make_runners(
 
 	for (size_t i = 0; i < count; i++)
 		threads += (size_t)kinds[i]->threads;
-	process->runners = calloc(threads, sizeof(struct runner *));
+	process->runners = calloc(threads > 0 ? threads : 1, sizeof(struct runner *));
 	if (process->runners == NULL)
 		abort();
 	for (size_t i = 0; i < count; i++) {
