@@ -94,7 +94,7 @@ def ask(client, operation, row, things, **options):
     path = template.replace("{id}", getattr(things, row.thing) if row.bound == "path" else "")
     path = path.replace("{source_id}", things.source).replace("{token}", UNKNOWN_TOKEN)
     path = path.replace("{asset}", "start.js").replace("{code}", "not_found")
-    query = {**row.query, **({"unit_id": things.unit} if row.bound == "query" else {})}
+    query = {**row.query, **({"limit": 200} if row.bound == "list" else {}), **({"unit_id": things.unit} if row.bound == "query" else {})}
     body = row.body(things) if row.body else None
     if "If-Match" in {parameter["name"] for parameter in operation["parameters"]}:
         options["etag"] = "*"

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from support.ports import free_port
+
 CONFIGURATION = """
 daemon off;
 worker_processes auto;
@@ -46,12 +48,6 @@ def serving(parent):
         finally:
             process.terminate()
             process.wait(10)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _wait_listening(process, port):

@@ -9,7 +9,8 @@ import statistics
 import time
 
 from bench_world import bench_world
-from nginx import free_port
+
+from support.ports import free_port
 
 CONNECTIONS = 1000
 RSS_MB = 40

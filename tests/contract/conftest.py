@@ -2,7 +2,7 @@
 
 import pytest
 
-from county import County
+from statement_county import County
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from county import COORDINATOR, with_contact
+from statement_county import COORDINATOR, with_contact
 
 
 def test_a_step_moves_the_case_and_makes_the_next_version(county):

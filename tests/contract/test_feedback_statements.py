@@ -8,7 +8,7 @@ import uuid
 import psycopg2
 import pytest
 
-from county import with_contact
+from statement_county import with_contact
 
 
 def test_a_voice_becomes_a_case_with_its_text_its_event_and_its_job(county):

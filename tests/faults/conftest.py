@@ -4,12 +4,12 @@ Worlds that may be broken: in a cluster of their own, with fsync on.
 
 import os
 import random
-import socket
 
 import pytest
 
 from support.cluster import Cluster
 from support.database import Database
+from support.ports import free_port
 from support.world import World
 
 
@@ -43,9 +43,3 @@ def fault_world(fault_cluster, tmp_path):
         world.keys["writer"] = world.new_key(["feedback:submit", "feedback:read", "feedback:handle"], ["county"])
         world.api.settings["PORT"] = free_port()
         yield world
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -6,8 +6,8 @@ import os
 
 from chaos import rage
 from checker import check
-from conftest import free_port
 from load import Writers
+from support.ports import free_port
 
 SECONDS = float(os.environ.get("FAULT_SECONDS", "12"))
 THREADS = 24

@@ -87,4 +87,19 @@ def _is_listed(path, home, names):
     return bool({inside, stem} & names or folders & names)
 
 
-RULES = [file_lengths, python_functions, unfinished_work, paths_of_one_machine, honest_tests, readmes_list_what_is_there]
+def test_modules_have_names_of_their_own(sources):
+    """pytest imports the suites' helpers by their bare names; two of one name would take each other's place."""
+    seen = {}
+    for path in sources.ending(".py", under=("tests/",)):
+        name = path.rpartition("/")[2]
+        if path.split("/")[1] not in ("bench", "lint", "support", "contract/fixtures") and name != "conftest.py":
+            if name in seen:
+                yield f"{path}:1: {seen[name]} has the same name"
+            seen[name] = path
+        for number, line in sources.lines(path):
+            if re.match(r"from conftest import|import conftest", line):
+                yield f"{path}:{number}: a conftest is not imported"
+
+
+RULES = [file_lengths, python_functions, unfinished_work, paths_of_one_machine, honest_tests, test_modules_have_names_of_their_own,
+         readmes_list_what_is_there]
