@@ -11,7 +11,7 @@ CLOCK = re.compile(r"(?<![a-z_])(now|clock_timestamp|statement_timestamp|transac
 ANY_CONFLICT = re.compile(r"\bON\s+CONFLICT\s+DO\s+NOTHING\b", re.IGNORECASE)
 EXCUSE = re.compile(r"-- lint: \S+")
 FUNCTION_START = re.compile(r"CREATE (?:OR REPLACE )?FUNCTION (\w+)")
-KEYWORD = re.compile(r"\b(select|insert|update|delete|where|from|join|values|returning|order by|group by)\b")
+KEYWORD = re.compile(r"(?<![:.\"\w])(select|insert|update|delete|where|from|join|values|returning|order by|group by)\b")
 SQL_QUOTED = re.compile(r"""--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|"[^"]*\"""", re.DOTALL)
 
 
