@@ -31,7 +31,6 @@ class SlowClients:
         self.kind = kind
         self.selector = selectors.DefaultSelector()
         self.open = {}  # socket → when it began
-        self.lives = []  # seconds until the server cut each
         self._stop = threading.Event()
         for _ in range(count):
             slow = socket.socket()
@@ -81,7 +80,7 @@ class SlowClients:
 
     def _cut(self, slow):
         """The server has answered 408, or closed."""
-        self.lives.append(time.monotonic() - self.open.pop(slow))
+        del self.open[slow]
         with contextlib.suppress(KeyError):
             self.selector.unregister(slow)
         slow.close()
