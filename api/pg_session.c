@@ -11,12 +11,15 @@
  * statement of the service, must go as one simple query before pipeline mode
  * begins, and its numbers are settings. default_transaction_read_only must come
  * here: in the start packet it would make target_session_attrs refuse the server.
+ * No sequential scans: a plan that was made while a table was small lives on while it
+ * grows (a list of 50 fell from 2,200 to 55 a second on 20,000 fresh rows).
  */
 static const char greeting[] =
     "SET statement_timeout = %u; SET lock_timeout = %u;"
     "SET idle_in_transaction_session_timeout = 5000;"
     "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'iso_8601';"
     "SET bytea_output = 'hex'; SET jit = off; SET max_parallel_workers_per_gather = 0;"
+    "SET enable_seqscan = off;"
     "%s"
     "SELECT max(number) FROM schema_migration";
 

@@ -14,6 +14,8 @@ from support.world import World
 
 TEXT = ("Odotin vastaanotolla yli tunnin, eikä kukaan kertonut, mistä viive johtui. Hoitaja oli ystävällinen ja selitti "
         "hoidon hyvin, kun pääsin sisään. Toivoisin, että ajoista kerrottaisiin aulassa. – Läheinen")
+# The planner's settings of the API's own sessions (api/pg_session.c), so that both run the same plans.
+SESSION = "-c enable_seqscan=off -c jit=off -c max_parallel_workers_per_gather=0"
 SEEDED_ROWS = 20_000
 SEEDED_IDS = 1_000
 
@@ -69,7 +71,8 @@ def pgbench_rate(world, name, options, *, body=None, contact=False, wanted_id=No
     if body:
         variables["body"] = _without_contact(body)
     tidy(world)
-    return pgbench.run(world.database, script, clients=clients, seconds=options.seconds, variables=variables)
+    return pgbench.run(world.database, script, clients=clients, seconds=options.seconds, variables=variables,
+                       options=SESSION)
 
 
 def _values(contact, wanted_id):
