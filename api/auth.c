@@ -6,6 +6,7 @@
 #include "api/request.h"
 #include "api/service.h"
 #include "common/clock.h"
+#include "common/receipt.h"
 
 #include <string.h>
 #include <strings.h>

@@ -4,6 +4,7 @@
 #include "api/request.h"
 #include "api/service.h"
 #include "common/buffer.h"
+#include "common/receipt.h"
 
 #include <stdlib.h>
 #include <string.h>

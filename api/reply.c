@@ -6,6 +6,7 @@
 #include "api/reply_columns.h"
 #include "api/request.h"
 #include "api/service.h"
+#include "common/receipt.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
 #include "worker/admin/demo_giver.h"
 
 #include "common/config.h"
-#include "common/secret.h"
+#include "common/receipt.h"
 #include "common/uuid.h"
 
 #include <stdio.h>
 
-enum { CODE_SECRET_BYTES = 16, KEY_ID_BYTES = 8 };
+enum { KEY_ID_BYTES = 8 };
 
 #define DEMO_DOMAIN "@example.org"
 
@@ -58,16 +58,13 @@ static bool add_contact(struct arena *arena, json_t *voice, const char *email, s
 static void add_receipt(struct arena *arena, json_t *voice, char ret_code[SECRET_CODE_SIZE])
 {
 	struct uuid id = uuid_random();
-	const struct secret_part parts[] = {{id.bytes, UUID_SIZE}, {"0", 1}};
-	unsigned char secret[SECRET_HASH_SIZE];
 	unsigned char hash[SECRET_HASH_SIZE];
 	char text[UUID_TEXT_SIZE];
 
 	uuid_write(&id, text);
 	(void)json_object_set_new(voice, "id", json_string(text));
-	secret_hash(SECRET_RECEIPT_CODE, parts, sizeof parts / sizeof parts[0], secret);
-	secret_code_format(secret, ret_code);
-	secret_hash(SECRET_RECEIPT_HASH, &(struct secret_part){secret, CODE_SECRET_BYTES}, 1, hash);
+	receipt_code(&id, 0, ret_code);
+	receipt_hash(&id, 0, hash);
 	set_hex(arena, voice, "receipt_hash", (struct secret_part){hash, sizeof hash});
 }
 
