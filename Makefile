@@ -7,6 +7,7 @@ GEN := $(BUILD)/gen
 PYTHON := /usr/bin/python3
 SAN ?=
 SECONDS_EACH ?= 60
+JOBS ?= $(shell nproc)
 export BUILD
 
 ifeq ($(origin CC),default)
@@ -160,45 +161,45 @@ run: ## everything from a fresh checkout: build, database, demo data, API, worke
 	@env --default-signal=INT docker/local/run.sh
 
 test: deps ## build and run all tests; ends with "N passed, N failed"
-	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory -j $(JOBS) all unit
 	@$(PYTHON) tests/run.py
 
 sanitize: deps ## the tests under ASan and UBSan; then the api's under TSan
-	@$(MAKE) --no-print-directory SAN=address,undefined BUILD=$(BUILD)/asan all unit
+	@$(MAKE) --no-print-directory -j $(JOBS) SAN=address,undefined BUILD=$(BUILD)/asan all unit
 	@BUILD=$(BUILD)/asan ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1 \
 		$(PYTHON) tests/run.py
-	@$(MAKE) --no-print-directory SAN=thread BUILD=$(BUILD)/tsan all unit
+	@$(MAKE) --no-print-directory -j $(JOBS) SAN=thread BUILD=$(BUILD)/tsan all unit
 	@BUILD=$(BUILD)/tsan TSAN_OPTIONS=halt_on_error=1 $(PYTHON) tests/run.py tests/unit tests/api
 
 coverage: ## the tests once more with counters; a table of lines that no test reaches
 	@docker/local/deps.sh build run test coverage
-	@$(MAKE) --no-print-directory SAN=coverage BUILD=$(BUILD)/coverage all unit
+	@$(MAKE) --no-print-directory -j $(JOBS) SAN=coverage BUILD=$(BUILD)/coverage all unit
 	@BUILD=$(BUILD)/coverage $(PYTHON) tests/run.py
 	@gcovr --root . --object-directory $(BUILD)/coverage --exclude '$(GEN)' --exclude tests $(BUILD)/coverage
 
 fuzz: ## SECONDS_EACH=60: every fuzzer of tests/fuzz for so long, from the corpus that is kept
 	@docker/local/deps.sh build fuzz
-	@$(MAKE) --no-print-directory SAN=fuzz CC=clang BUILD=$(BUILD)/fuzz fuzzers
+	@$(MAKE) --no-print-directory -j $(JOBS) SAN=fuzz CC=clang BUILD=$(BUILD)/fuzz fuzzers
 	@BUILD=$(BUILD)/fuzz tests/fuzz/run.sh $(SECONDS_EACH)
 
 faults: deps ## kill, stop and stall processes under load and check that nothing acknowledged is lost
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j $(JOBS) all
 	@FAULT_SECONDS=$${FAULT_SECONDS:-60} $(PYTHON) tests/run.py tests/faults
 
 bench: ## throughput beside pgbench and nginx, in a cluster of its own
 	@docker/local/deps.sh build run test bench
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j $(JOBS) all
 	@tests/bench/run.sh
 
 lint: ## include rules, banned functions, headers that compile alone, lengths, SQL rules
 	@tests/lint/run.sh
 
 check-sql: deps ## migrate an empty database, compare with schema.sql, prepare every statement
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j $(JOBS) all
 	@$(PYTHON) tests/lint/check_sql.py
 
 schema: deps ## write sql/schema.sql from the migrations
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j $(JOBS) all
 	@$(PYTHON) tests/lint/check_sql.py --write
 
 check-openapi: ## Redocly and Spectral over the bundled contract
