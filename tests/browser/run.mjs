@@ -2,8 +2,9 @@
  * Visits pages with Debian's Chromium and says what was there. The plan comes as JSON on standard input,
  * the reports go as JSON to standard output, one for each visit and in its order:
  *
- *   { "visits": [{ "url", "language"?, "width"?, "script"?, "await"?, "press"?: ["text of a button"],
- *                  "open"?: "selector", "fill"?: {"selector": "text"}, "axe"?: ["tag of axe's rules"], "print"?: true,
+ *   { "visits": [{ "url", "language"?, "width"?, "script"?, "print"?, "await"?: "selector", "open"?: "selector",
+ *                  "fill"?: {"selector": "text"}, "press"?: ["text of a button"],
+ *                  "axe"?: ["tag of axe's rules"], "within"?: ["selector that axe is limited to"],
  *                  "screenshot"?: "path" }] }
  *
  * Nothing but 127.0.0.1 can be reached; what was asked for is reported all the same. Chromium's profile is a new
@@ -18,43 +19,53 @@ const FLAGS = [
 	"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 	"--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
-const WAIT_MS = 20000;
+const WAIT_MS = 60000;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const tabs = new Map();
 
 async function main() {
 	const plan = JSON.parse(readFileSync(0, "utf8"));
 	const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
 	const reports = [];
 	try {
-		for (const visit of plan.visits)
-			reports.push(await report(browser, visit));
+		for (const visit of plan.visits) {
+			const tab = await tabFor(browser, visit);
+
+			tab.requests = [];
+			tab.complaints = [];
+			reports.push({ ...(await look(tab.page, visit)), requests: tab.requests, complaints: tab.complaints });
+		}
 	} finally {
 		await browser.close();
 	}
 	process.stdout.write(JSON.stringify(reports));
 }
 
-async function report(browser, visit) {
-	const context = await browser.newContext({
-		locale: visit.language ?? "fi",
-		javaScriptEnabled: visit.script ?? true,
-		viewport: { width: visit.width ?? 1024, height: 800 },
-	});
-	const page = await context.newPage();
-	const seen = { requests: [], complaints: [] };
+/* Visits with the same settings share a tab, which is quicker. */
+async function tabFor(browser, { language = "fi", width = 1024, script = true }) {
+	const key = JSON.stringify([language, width, script]);
 
-	context.setDefaultTimeout(WAIT_MS);
-	context.on("request", (request) => seen.requests.push(`${request.method()} ${request.url()}`));
-	page.on("console", (message) => message.type() === "error" && seen.complaints.push(message.text()));
-	page.on("pageerror", (error) => seen.complaints.push(String(error)));
-	try {
-		return { ...(await look(page, visit)), ...seen };
-	} finally {
-		await context.close();
+	if (!tabs.has(key)) {
+		const viewport = { width, height: 800 };
+		const context = await browser.newContext({ locale: language, javaScriptEnabled: script, viewport });
+
+		context.setDefaultTimeout(WAIT_MS);
+		tabs.set(key, watched(await context.newPage()));
 	}
+	return tabs.get(key);
+}
+
+function watched(page) {
+	const tab = { page, requests: [], complaints: [] };
+
+	page.on("request", (request) => tab.requests.push(`${request.method()} ${request.url()}`));
+	page.on("console", (message) => message.type() === "error" && tab.complaints.push(message.text()));
+	page.on("pageerror", (error) => tab.complaints.push(String(error)));
+	return tab;
 }
 
 async function look(page, visit) {
+	await page.emulateMedia({ media: visit.print ? "print" : "screen" });
 	let response = await page.goto(visit.url);
 
 	if (visit.await)
@@ -63,15 +74,8 @@ async function look(page, visit) {
 		await page.click(visit.open);
 	for (const [selector, text] of Object.entries(visit.fill ?? {}))
 		await page.fill(selector, text);
-	for (const name of visit.press ?? []) {
-		const answered = page.waitForResponse((candidate) => candidate.request().isNavigationRequest());
-
-		await page.getByRole("button", { name, exact: true }).click();
-		response = await answered;
-		await page.waitForLoadState();
-	}
-	if (visit.print)
-		await page.emulateMedia({ media: "print" });
+	for (const name of visit.press ?? [])
+		response = await press(page, name);
 	if (visit.screenshot)
 		await page.screenshot({ path: visit.screenshot, fullPage: true });
 	return {
@@ -83,13 +87,27 @@ async function look(page, visit) {
 		headings: await page.locator("h1").allInnerTexts(),
 		buttons: await page.getByRole("button").allInnerTexts(),
 		too_wide: await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth),
-		violations: visit.axe ? await violations(page, visit.axe) : [],
+		violations: visit.axe ? await violations(page, visit) : [],
 	};
 }
 
-async function violations(page, tags) {
+async function press(page, name) {
+	const answered = page.waitForResponse((candidate) => candidate.request().isNavigationRequest());
+
+	await page.getByRole("button", { name, exact: true }).click();
+	const response = await answered;
+
+	await page.waitForLoadState();
+	return response;
+}
+
+async function violations(page, visit) {
 	await page.evaluate(axe);
-	const found = await page.evaluate((runOnly) => window.axe.run({ runOnly }), tags);
+	const found = await page.evaluate(([tags, within]) => window.axe.run(
+		within ? { include: within } : document,
+		{ runOnly: tags, resultTypes: ["violations"], preload: false },
+	), [visit.axe, visit.within]);
+
 	return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 200)).join(" | ")}`);
 }
 
