@@ -230,13 +230,11 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.feedback_matches(f public.feedback, service uuid, kinds text[], states text[], received_from date, received_to date, overdue boolean) RETURNS boolean
+CREATE FUNCTION public.feedback_matches(f public.feedback, service uuid, kinds text[], states text[], overdue boolean) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     SELECT (service IS NULL OR f.service_id = service) AND (kinds IS NULL OR f.kind = ANY (kinds))
-        AND (states IS NULL OR f.state = ANY (states))
-        AND f.received_on >= coalesce(received_from, '-infinity') AND f.received_on <= coalesce(received_to, 'infinity')
-        AND (overdue IS NULL OR overdue = feedback_is_overdue(f))
+        AND (states IS NULL OR f.state = ANY (states)) AND (overdue IS NULL OR overdue = feedback_is_overdue(f))
 $$;
 
 CREATE FUNCTION public.feedback_step() RETURNS trigger
@@ -967,6 +965,8 @@ CREATE INDEX event_default_subject_at_id_idx ON public.event_default USING btree
 CREATE INDEX feedback_by_day ON public.feedback USING btree (received_on DESC, id DESC);
 
 CREATE INDEX feedback_by_unit ON public.feedback USING btree (unit_id, received_on DESC, id DESC);
+
+CREATE INDEX feedback_open_by_day ON public.feedback USING btree (received_on DESC, id DESC) WHERE (closed_on IS NULL);
 
 CREATE INDEX feedback_open_due ON public.feedback USING btree (due_on, id) WHERE ((due_on IS NOT NULL) AND (answered_on IS NULL));
 

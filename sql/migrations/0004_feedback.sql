@@ -43,6 +43,7 @@ CREATE TABLE feedback (
 
 CREATE INDEX feedback_by_day ON feedback (received_on DESC, id DESC);
 CREATE INDEX feedback_by_unit ON feedback (unit_id, received_on DESC, id DESC);
+CREATE INDEX feedback_open_by_day ON feedback (received_on DESC, id DESC) WHERE closed_on IS NULL;
 CREATE INDEX feedback_open_due ON feedback (due_on, id) WHERE due_on IS NOT NULL AND answered_on IS NULL;
 CREATE TRIGGER feedback_version BEFORE UPDATE ON feedback FOR EACH ROW EXECUTE FUNCTION next_version();
 
@@ -51,12 +52,10 @@ CREATE FUNCTION feedback_is_overdue(f feedback) RETURNS boolean LANGUAGE sql STA
 $$;
 
 -- The filters of lists; NULL: not asked for.
-CREATE FUNCTION feedback_matches(f feedback, service uuid, kinds text[], states text[], received_from date, received_to date,
-    overdue boolean) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+CREATE FUNCTION feedback_matches(f feedback, service uuid, kinds text[], states text[], overdue boolean) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT (service IS NULL OR f.service_id = service) AND (kinds IS NULL OR f.kind = ANY (kinds))
-        AND (states IS NULL OR f.state = ANY (states))
-        AND f.received_on >= coalesce(received_from, '-infinity') AND f.received_on <= coalesce(received_to, 'infinity')
-        AND (overdue IS NULL OR overdue = feedback_is_overdue(f))
+        AND (states IS NULL OR f.state = ANY (states)) AND (overdue IS NULL OR overdue = feedback_is_overdue(f))
 $$;
 
 -- What was said, as it was said: no byte is changed, ever.

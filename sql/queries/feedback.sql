@@ -61,15 +61,34 @@ WHERE w.unknown IS NOT NULL OR a.id IS NOT NULL; -- the loser of a race gets no 
 -- name: feedback_list
 -- lane: read
 -- cursor: received_on date, id uuid
--- Two ways, of which one runs: by day over all units, or by day in each unit that is asked for.
-WITH page AS (
+-- Three ways, of which one runs: over the open cases where no others are asked for, else by day over all units, else by day in
+-- each unit that is asked for. CASE … IS NOT UNKNOWN lets the planner think that nearly every case matches, so that the generic
+-- plan walks an index and stops at the limit; as a plain condition it sorted all cases of a unit (720 ms against 5 ms for 120
+-- units with 200,000 cases).
+WITH way AS (
+    SELECT :overdue::boolean IS TRUE
+               OR coalesce(:state::text[] <@ ARRAY['received', 'in_progress', 'waiting_giver', 'answered'], false) AS is_open,
+           :unit_id::uuid IS NULL AND :caller_units::text IS NULL AS is_everywhere
+), page AS (
     (SELECT f.id
      FROM feedback f
-     WHERE :unit_id::uuid IS NULL AND :caller_units::text IS NULL
-         AND (f.received_on, f.id) < (coalesce(:after_received_on::date, 'infinity'),
+     WHERE (SELECT w.is_open FROM way w) AND f.closed_on IS NULL AND f.received_on >= coalesce(:received_from::date, '-infinity')
+         AND (f.received_on, f.id) < (coalesce(:after_received_on::date, :received_to::date, 'infinity'),
                                       coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-         AND feedback_matches(f, :service_id::uuid, :kind::text[], :state::text[], :received_from::date, :received_to::date,
-                              :overdue::boolean)
+         AND CASE WHEN feedback_matches(f, :service_id::uuid, :kind::text[], :state::text[], :overdue::boolean) AND EXISTS (
+                 SELECT FROM unit u
+                 WHERE u.id = f.unit_id AND (:unit_id::uuid IS NULL OR u.path @> ARRAY[:unit_id::uuid])
+                     AND unit_is_visible(u.path, :caller_units::text)) THEN true END IS NOT UNKNOWN
+     ORDER BY f.received_on DESC, f.id DESC
+     LIMIT :limit_and_one::int)
+    UNION ALL
+    (SELECT f.id
+     FROM feedback f
+     WHERE (SELECT w.is_everywhere AND NOT w.is_open FROM way w) AND f.received_on >= coalesce(:received_from::date, '-infinity')
+         AND (f.received_on, f.id) < (coalesce(:after_received_on::date, :received_to::date, 'infinity'),
+                                      coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+         AND CASE WHEN feedback_matches(f, :service_id::uuid, :kind::text[], :state::text[], :overdue::boolean) THEN true END
+             IS NOT UNKNOWN
      ORDER BY f.received_on DESC, f.id DESC
      LIMIT :limit_and_one::int)
     UNION ALL
@@ -78,15 +97,15 @@ WITH page AS (
      CROSS JOIN LATERAL (
          SELECT f.id, f.received_on
          FROM feedback f
-         WHERE f.unit_id = u.id
-             AND (f.received_on, f.id) < (coalesce(:after_received_on::date, 'infinity'),
+         WHERE f.unit_id = u.id AND f.received_on >= coalesce(:received_from::date, '-infinity')
+             AND (f.received_on, f.id) < (coalesce(:after_received_on::date, :received_to::date, 'infinity'),
                                           coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-             AND feedback_matches(f, :service_id::uuid, :kind::text[], :state::text[], :received_from::date, :received_to::date,
-                                  :overdue::boolean)
+             AND CASE WHEN feedback_matches(f, :service_id::uuid, :kind::text[], :state::text[], :overdue::boolean) THEN true END
+                 IS NOT UNKNOWN
          ORDER BY f.received_on DESC, f.id DESC
          LIMIT :limit_and_one::int
      ) f
-     WHERE (:unit_id::uuid IS NOT NULL OR :caller_units::text IS NOT NULL)
+     WHERE (SELECT NOT w.is_everywhere AND NOT w.is_open FROM way w)
          AND (:unit_id::uuid IS NULL OR u.path @> ARRAY[:unit_id::uuid]) AND unit_is_visible(u.path, :caller_units::text)
      ORDER BY f.received_on DESC, f.id DESC
      LIMIT :limit_and_one::int)
@@ -100,21 +119,23 @@ ORDER BY f.received_on DESC, f.id DESC;
 -- name: feedback_search
 -- lane: search
 -- cursor: received_on date, id uuid
-WITH asked AS (
-    SELECT websearch_to_tsquery('finnish', :text::text) AS fi, websearch_to_tsquery('swedish', :text::text) AS sv,
-        websearch_to_tsquery('english', :text::text) AS en, websearch_to_tsquery('simple', :text::text) AS plain
-), page AS (
+-- Its plan is made for each search: the words' index for rare words, from day to day for common ones.
+WITH page AS (
     SELECT f.id
-    FROM asked q
-    JOIN feedback_words w ON w.words @@ (q.fi || q.sv || q.en || q.plain)
-    CROSS JOIN LATERAL (SELECT x.* FROM feedback x WHERE x.id = w.feedback_id OFFSET 0) f
+    FROM feedback_words w
+    JOIN feedback f ON f.id = w.feedback_id
     JOIN unit u ON u.id = f.unit_id
-    WHERE w.words @@ CASE f.lang WHEN 'fi' THEN q.fi WHEN 'sv' THEN q.sv WHEN 'en' THEN q.en ELSE q.plain END
+    WHERE w.words @@ (websearch_to_tsquery('finnish', :text::text) || websearch_to_tsquery('swedish', :text::text)
+                      || websearch_to_tsquery('english', :text::text) || websearch_to_tsquery('simple', :text::text))
+        AND w.words @@ CASE f.lang WHEN 'fi' THEN websearch_to_tsquery('finnish', :text::text)
+                                   WHEN 'sv' THEN websearch_to_tsquery('swedish', :text::text)
+                                   WHEN 'en' THEN websearch_to_tsquery('english', :text::text)
+                                   ELSE websearch_to_tsquery('simple', :text::text) END
         AND (:unit_id::uuid IS NULL OR u.path @> ARRAY[:unit_id::uuid]) AND unit_is_visible(u.path, :caller_units::text)
-        AND (f.received_on, f.id) < (coalesce(:after_received_on::date, 'infinity'),
+        AND f.received_on >= coalesce(:received_from::date, '-infinity')
+        AND (f.received_on, f.id) < (coalesce(:after_received_on::date, :received_to::date, 'infinity'),
                                      coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-        AND feedback_matches(f, :service_id::uuid, :kind::text[], :state::text[], :received_from::date, :received_to::date,
-                             :overdue::boolean)
+        AND feedback_matches(f, :service_id::uuid, :kind::text[], :state::text[], :overdue::boolean)
     ORDER BY f.received_on DESC, f.id DESC
     LIMIT :limit_and_one::int
 )
