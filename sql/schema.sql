@@ -123,6 +123,12 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.day_number(day date) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT day - DATE '2000-01-01'
+$$;
+
 CREATE FUNCTION public.day_start(day date) RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -964,7 +970,7 @@ CREATE INDEX event_default_subject_at_id_idx ON public.event_default USING btree
 
 CREATE INDEX feedback_by_day ON public.feedback USING btree (received_on DESC, id DESC);
 
-CREATE INDEX feedback_by_unit ON public.feedback USING btree (unit_id, received_on DESC, id DESC);
+CREATE INDEX feedback_by_unit ON public.feedback USING btree (unit_id, public.day_number(received_on) DESC, id DESC);
 
 CREATE INDEX feedback_open_by_day ON public.feedback USING btree (received_on DESC, id DESC) WHERE (closed_on IS NULL);
 

@@ -1,5 +1,9 @@
 -- One voice, one case. What was said, who said it and how to reach them are three tables, for three roles.
 
+CREATE FUNCTION day_number(day date) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT day - DATE '2000-01-01'
+$$;
+
 CREATE TABLE feedback (
     id uuid PRIMARY KEY,
     unit_id uuid NOT NULL CONSTRAINT feedback_unit_exists REFERENCES unit,
@@ -42,7 +46,9 @@ CREATE TABLE feedback (
 );
 
 CREATE INDEX feedback_by_day ON feedback (received_on DESC, id DESC);
-CREATE INDEX feedback_by_unit ON feedback (unit_id, received_on DESC, id DESC);
+-- By another expression than feedback_by_day, or a generic plan walks that one in vain for a unit without voices (314 ms
+-- for a page over five units of which one has all 30,000 voices, against 0.6).
+CREATE INDEX feedback_by_unit ON feedback (unit_id, day_number(received_on) DESC, id DESC);
 CREATE INDEX feedback_open_by_day ON feedback (received_on DESC, id DESC) WHERE closed_on IS NULL;
 CREATE INDEX feedback_open_due ON feedback (due_on, id) WHERE due_on IS NOT NULL AND answered_on IS NULL;
 CREATE TRIGGER feedback_version BEFORE UPDATE ON feedback FOR EACH ROW EXECUTE FUNCTION next_version();

@@ -97,12 +97,13 @@ WITH way AS (
      CROSS JOIN LATERAL (
          SELECT f.id, f.received_on
          FROM feedback f
-         WHERE f.unit_id = u.id AND f.received_on >= coalesce(:received_from::date, '-infinity')
-             AND (f.received_on, f.id) < (coalesce(:after_received_on::date, :received_to::date, 'infinity'),
-                                          coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+         WHERE f.unit_id = u.id AND day_number(f.received_on) >= coalesce(day_number(:received_from::date), -2147483648)
+             AND (day_number(f.received_on), f.id) < (
+                 coalesce(day_number(:after_received_on::date), day_number(:received_to::date), 2147483647),
+                 coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
              AND CASE WHEN feedback_matches(f, :service_id::uuid, :kind::text[], :state::text[], :overdue::boolean) THEN true END
                  IS NOT UNKNOWN
-         ORDER BY f.received_on DESC, f.id DESC
+         ORDER BY day_number(f.received_on) DESC, f.id DESC
          LIMIT :limit_and_one::int
      ) f
      WHERE (SELECT NOT w.is_everywhere AND NOT w.is_open FROM way w)

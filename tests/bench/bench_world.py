@@ -16,6 +16,7 @@ TEXT = ("Odotin vastaanotolla yli tunnin, eikä kukaan kertonut, mistä viive jo
         "hoidon hyvin, kun pääsin sisään. Toivoisin, että ajoista kerrottaisiin aulassa. – Läheinen")
 # The planner's settings of the API's own sessions (api/pg_session.c), so that both run the same plans.
 SESSION = "-c enable_seqscan=off -c jit=off -c max_parallel_workers_per_gather=0"
+READ_SESSION = SESSION + " -c plan_cache_mode=force_generic_plan -c enable_sort=off -c enable_bitmapscan=off"
 SEEDED_ROWS = 20_000
 SEEDED_IDS = 1_000
 
@@ -72,7 +73,7 @@ def pgbench_rate(world, name, options, *, body=None, contact=False, wanted_id=No
         variables["body"] = _without_contact(body)
     tidy(world)
     return pgbench.run(world.database, script, clients=clients, seconds=options.seconds, variables=variables,
-                       options=SESSION)
+                       options=SESSION if body else READ_SESSION)
 
 
 def _values(contact, wanted_id):
