@@ -1,6 +1,25 @@
 -- What the migrations make, as pg_dump shows it; written by make schema, compared by make check-sql.
 
 
+CREATE FUNCTION public.answer_due_on(unit_path uuid[], voice_kind text) RETURNS date
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT limit_day(app_today() + l.days) FROM answer_limits(unit_path) l WHERE l.kind = voice_kind
+$$;
+
+CREATE FUNCTION public.answer_limits(unit_path uuid[]) RETURNS TABLE(kind text, days integer, unit_id uuid)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT k.kind, coalesce(n.days, rule_value('answer_days')), n.unit_id
+    FROM unnest(ARRAY['thanks', 'concern', 'idea', 'question', 'safety']) AS k (kind)
+    LEFT JOIN LATERAL (
+        SELECT l.days, l.unit_id FROM answer_limit l
+        WHERE l.kind = k.kind AND l.unit_id = ANY (unit_path)
+        ORDER BY array_position(unit_path, l.unit_id) DESC
+        LIMIT 1
+    ) n ON true
+$$;
+
 CREATE FUNCTION public.api_key_changed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -31,6 +50,65 @@ CREATE FUNCTION public.caller_roles(resource_name text, scopes text) RETURNS tex
     WHERE r.resource = resource_name AND r.scope = ANY (scopes::text[])
 $$;
 
+CREATE FUNCTION public.cases_by_rule(most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    moved integer;
+    total integer;
+BEGIN
+    WITH thanks AS MATERIALIZED (
+        SELECT f.id, f.unit_id, f.version FROM feedback f
+        WHERE f.state = 'received' AND f.kind = 'thanks' AND NOT f.wants_answer
+            AND f.received_on <= ((app_now() - make_interval(hours => rule_value('thanks_hours'))) AT TIME ZONE 'Europe/Helsinki')::date
+        ORDER BY f.received_on, f.id
+        LIMIT most
+        FOR NO KEY UPDATE SKIP LOCKED
+    ), passed AS (
+        INSERT INTO step (id, resource, subject, from_state, to_state, who, data, version)
+        SELECT gen_random_uuid(), 'feedback', t.id, 'received', 'closed', 'system', '{"outcome": "passed_on"}', t.version + 1
+        FROM thanks t
+    ), told AS ( -- one mail per unit and day, which says that there are thanks and not what they say
+        INSERT INTO mail (template, mailbox, lang, link_id, unique_key)
+        SELECT 'thanks', m.mailbox, 'fi', t.unit_id, 'thanks:handler:' || t.unit_id || ':' || app_today()
+        FROM (SELECT DISTINCT x.unit_id FROM thanks x) t
+        JOIN unit u ON u.id = t.unit_id
+        CROSS JOIN LATERAL (SELECT unit_mailbox(u.path, 'handler') AS mailbox) m
+        WHERE m.mailbox IS NOT NULL
+        ORDER BY t.unit_id
+        ON CONFLICT (unique_key) DO NOTHING
+    )
+    SELECT count(*) INTO total FROM thanks;
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'feedback', f.id, 'waiting_giver', 'in_progress', 'system', f.version + 1
+    FROM (
+        SELECT x.id, x.version FROM feedback x
+        CROSS JOIN LATERAL (SELECT s.made_on FROM step s WHERE s.subject = x.id ORDER BY s.version DESC LIMIT 1) s
+        WHERE x.state = 'waiting_giver' AND s.made_on + rule_value('giver_days') < app_today()
+        ORDER BY x.id
+        LIMIT most
+        FOR NO KEY UPDATE OF x SKIP LOCKED
+    ) f;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    total := greatest(total, moved);
+    -- With the outcome that the answer proposed, and its reason.
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, data, version)
+    SELECT gen_random_uuid(), 'feedback', f.id, 'answered', 'closed', 'system',
+        (SELECT s.reason FROM step s WHERE s.subject = f.id AND s.to_state = 'answered' ORDER BY s.version DESC LIMIT 1),
+        jsonb_build_object('outcome', coalesce(f.outcome, 'information')), f.version + 1
+    FROM (
+        SELECT x.id, x.version, x.outcome FROM feedback x
+        WHERE x.state = 'answered' AND x.answered_on < app_today() - rule_value('close_days')
+        ORDER BY x.answered_on, x.id
+        LIMIT most
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) f;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    RETURN greatest(total, moved);
+END
+$$;
+
 CREATE FUNCTION public.change_contributors(wanted_change uuid) RETURNS TABLE(contributor bytea, feedback_id uuid, reachable boolean, wants_news boolean, wants_follow_up boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -39,7 +117,12 @@ CREATE FUNCTION public.change_contributors(wanted_change uuid) RETURNS TABLE(con
         coalesce(c.address_hash, uuid_send(f.id)), f.id, c.feedback_id IS NOT NULL,
         coalesce(c.wants_news, false), coalesce(c.wants_follow_up, false)
     FROM change_source s
-    JOIN feedback f ON f.id = s.feedback_id
+    CROSS JOIN LATERAL (
+        SELECT s.feedback_id AS id
+        UNION ALL
+        SELECT x.id FROM feedback x WHERE x.duplicate_of = s.feedback_id
+    ) v
+    JOIN feedback f ON f.id = v.id
     LEFT JOIN contact c ON c.feedback_id = f.id
     WHERE s.change_id = wanted_change AND f.state NOT IN ('removed', 'withdrawn')
     ORDER BY coalesce(c.address_hash, uuid_send(f.id)), c.wants_news DESC NULLS LAST, f.id
@@ -123,16 +206,32 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.day_number(day date) RETURNS integer
+CREATE FUNCTION public.day_of_percent(from_day date, due_day date, percent integer) RETURNS date
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-    SELECT day - DATE '2000-01-01'
+    SELECT from_day + ((due_day - from_day) * percent + 99) / 100
 $$;
 
 CREATE FUNCTION public.day_start(day date) RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     SELECT day::timestamp AT TIME ZONE 'Europe/Helsinki'
+$$;
+
+CREATE FUNCTION public.easter_sunday(year integer) RETURNS date
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+DECLARE
+    golden integer := year % 19;
+    century integer := year / 100;
+    rest integer := year % 100;
+    epact integer := (19 * golden + century - century / 4 - (century - (century + 8) / 25 + 1) / 3 + 15) % 30;
+    weekday integer := (32 + 2 * (century % 4) + 2 * (rest / 4) - epact - rest % 4) % 7;
+    late integer := (golden + 11 * epact + 22 * weekday) / 451;
+    place integer := epact + weekday - 7 * late + 114;
+BEGIN
+    RETURN make_date(year, place / 31, place % 31 + 1);
+END
 $$;
 
 CREATE FUNCTION public.event_partitions_ahead(months integer) RETURNS void
@@ -162,17 +261,56 @@ CREATE FUNCTION public.feedback_changed() RETURNS trigger
     AS $$
 BEGIN
     INSERT INTO event (at, type, resource, subject, unit_id, version, data)
-    SELECT day_start(app_today()), 'feedback.changed', 'feedback', n.id, n.unit_id, n.version, jsonb_build_object('members', c.members)
+    SELECT day_start(app_today()), c.type, 'feedback', n.id, n.unit_id, n.version, jsonb_build_object('members', c.members)
     FROM new_feedback n
     JOIN old_feedback o USING (id)
     CROSS JOIN LATERAL (
-        SELECT array_agg(m.name ORDER BY m.name) AS members
-        FROM (VALUES ('unit_id', n.unit_id IS DISTINCT FROM o.unit_id), ('service_id', n.service_id IS DISTINCT FROM o.service_id),
-            ('kind', n.kind <> o.kind), ('severity', n.severity IS DISTINCT FROM o.severity),
-            ('handler_ref', n.handler_ref IS DISTINCT FROM o.handler_ref)) AS m (name, differs)
+        SELECT m.type, array_agg(m.name ORDER BY m.name) AS members
+        FROM (VALUES ('feedback.assigned', 'unit_id', n.unit_id <> o.unit_id),
+            ('feedback.assigned', 'handler_ref', n.handler_ref IS DISTINCT FROM o.handler_ref),
+            ('feedback.changed', 'service_id', n.service_id IS DISTINCT FROM o.service_id),
+            ('feedback.changed', 'kind', n.kind <> o.kind),
+            ('feedback.changed', 'severity', n.severity IS DISTINCT FROM o.severity),
+            ('feedback.changed', 'duplicate_of', n.duplicate_of <> o.duplicate_of)) AS m (type, name, differs)
         WHERE m.differs
+        GROUP BY m.type
     ) c
-    WHERE c.members IS NOT NULL;
+    ORDER BY n.id, c.type;
+    IF EXISTS (SELECT FROM new_feedback WHERE severity >= 4) THEN
+        PERFORM mail_staff(n.id, 'severity', 'duty', n.id || ':' || n.severity)
+        FROM new_feedback n
+        JOIN old_feedback o USING (id)
+        WHERE n.severity >= 4 AND n.severity > coalesce(o.severity, 0);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.feedback_erase() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM forget_address(n.feedback_id, c.address_hash)
+    FROM new_erasure n LEFT JOIN contact c USING (feedback_id);
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, caller_id, reason, version)
+    SELECT n.id, 'feedback', f.id, f.state, CASE n.who WHEN 'giver' THEN 'withdrawn' ELSE 'removed' END, n.who, n.caller_id, n.reason,
+        f.version + 1
+    FROM new_erasure n JOIN feedback f ON f.id = n.feedback_id
+    WHERE n.who <> 'retention' AND f.state NOT IN ('removed', 'withdrawn');
+    DELETE FROM contact c USING new_erasure n WHERE c.feedback_id = n.feedback_id;
+    DELETE FROM feedback_text t USING new_erasure n WHERE t.feedback_id = n.feedback_id;
+    DELETE FROM message m USING new_erasure n WHERE m.feedback_id = n.feedback_id;
+    -- Reasons may repeat the giver's words, so only this last one stays; that there was one still counts.
+    UPDATE step s SET request_hash = NULL, reason = CASE WHEN s.who <> 'giver' AND s.reason IS NOT NULL THEN '–' END
+    FROM new_erasure n WHERE s.subject = n.feedback_id AND s.id <> n.id;
+    UPDATE mail m SET unsubscribe_hash = NULL, state = CASE m.state WHEN 'queued' THEN 'no_address' ELSE m.state END
+    FROM new_erasure n WHERE m.feedback_id = n.feedback_id;
+    UPDATE feedback f SET receipt_hash = random_bytes(), request_hash = NULL, support_needs = '{}'
+    FROM new_erasure n WHERE f.id = n.feedback_id;
+    INSERT INTO event (at, type, resource, subject, unit_id, version)
+    SELECT day_start(n.erased_on), 'feedback.erased', 'feedback', f.id, f.unit_id, f.version
+    FROM new_erasure n JOIN feedback f ON f.id = n.feedback_id;
     RETURN NULL;
 END
 $$;
@@ -200,18 +338,27 @@ CREATE TABLE public.feedback (
     receipt_hash bytea NOT NULL,
     receipt_reissue integer DEFAULT 0 NOT NULL,
     request_hash bytea,
+    on_behalf_of text DEFAULT 'self'::text NOT NULL,
+    support_needs text[] DEFAULT '{}'::text[] NOT NULL,
+    duplicate_of uuid,
+    remedy text,
     CONSTRAINT feedback_age_band CHECK ((age_band = ANY (ARRAY['under_13'::text, '13_17'::text, '18_29'::text, '30_64'::text, '65_74'::text, '75_plus'::text]))),
     CONSTRAINT feedback_channel CHECK ((channel = ANY (ARRAY['web'::text, 'mobile'::text, 'sms'::text, 'qr'::text, 'kiosk'::text, 'phone'::text, 'paper'::text, 'in_person'::text, 'supported'::text, 'import'::text]))),
     CONSTRAINT feedback_closing_has_outcome CHECK (((state <> 'closed'::text) OR (outcome IS NOT NULL))),
     CONSTRAINT feedback_due_when_wanted CHECK ((wants_answer = (due_on IS NOT NULL))),
+    CONSTRAINT feedback_duplicate_has_original CHECK (((state = 'duplicate'::text) = (duplicate_of IS NOT NULL))),
+    CONSTRAINT feedback_duplicate_of_another CHECK ((duplicate_of <> id)),
     CONSTRAINT feedback_handler_ref_length CHECK (((length(handler_ref) >= 1) AND (length(handler_ref) <= 200))),
     CONSTRAINT feedback_kind CHECK ((kind = ANY (ARRAY['thanks'::text, 'concern'::text, 'idea'::text, 'question'::text, 'safety'::text]))),
     CONSTRAINT feedback_lang CHECK ((lang = ANY (ARRAY['fi'::text, 'sv'::text, 'en'::text, 'se'::text, 'smn'::text, 'sms'::text]))),
     CONSTRAINT feedback_level CHECK ((level = ANY (ARRAY['own_service'::text, 'feedback'::text]))),
+    CONSTRAINT feedback_on_behalf_of CHECK ((on_behalf_of = ANY (ARRAY['self'::text, 'relative'::text, 'guardian'::text, 'staff_wrote_down'::text]))),
     CONSTRAINT feedback_outcome CHECK ((outcome = ANY (ARRAY['change_made'::text, 'change_planned'::text, 'no_change'::text, 'information'::text, 'passed_on'::text, 'referred'::text, 'unfounded'::text]))),
+    CONSTRAINT feedback_referral_names_remedy CHECK (((state <> 'referred'::text) OR (remedy IS NOT NULL))),
     CONSTRAINT feedback_respondent_role CHECK ((respondent_role = ANY (ARRAY['client'::text, 'relative'::text, 'guardian'::text, 'child'::text, 'youth'::text, 'resident'::text, 'staff'::text]))),
     CONSTRAINT feedback_severity CHECK (((severity >= 0) AND (severity <= 5))),
-    CONSTRAINT feedback_state CHECK ((state = ANY (ARRAY['received'::text, 'in_progress'::text, 'waiting_giver'::text, 'answered'::text, 'closed'::text, 'referred'::text, 'duplicate'::text, 'removed'::text, 'withdrawn'::text])))
+    CONSTRAINT feedback_state CHECK ((state = ANY (ARRAY['received'::text, 'in_progress'::text, 'waiting_giver'::text, 'answered'::text, 'closed'::text, 'referred'::text, 'duplicate'::text, 'removed'::text, 'withdrawn'::text]))),
+    CONSTRAINT feedback_support_needs CHECK ((support_needs <@ ARRAY['easy_language'::text, 'interpreter'::text, 'sign_language'::text, 'large_print'::text, 'phone_call'::text, 'support_person'::text]))
 );
 
 CREATE FUNCTION public.feedback_is_overdue(f public.feedback) RETURNS boolean
@@ -230,7 +377,7 @@ BEGIN
     INSERT INTO job (kind, run_at, subject, data)
     SELECT 'index', app_now(), id, '{}'::jsonb FROM new_feedback
     UNION ALL
-    SELECT 'clock', day_start(received_on + (due_on - received_on) * r.value / 100) + interval '8 hours', id, '{"phase": "reminder"}'
+    SELECT 'clock', day_start(day_of_percent(received_on, due_on, r.value)) + interval '8 hours', id, '{"phase": "reminder"}'
     FROM new_feedback CROSS JOIN (SELECT value FROM rule WHERE name = 'reminder_percent') r WHERE due_on IS NOT NULL;
     RETURN NULL;
 END
@@ -250,15 +397,22 @@ CREATE FUNCTION public.feedback_step() RETURNS trigger
 DECLARE
     wanted integer;
     moved integer;
+    erased uuid[];
+    duplicates boolean;
+    news boolean;
 BEGIN
-    SELECT count(*) INTO wanted FROM new_step WHERE resource = 'feedback';
+    SELECT count(*), array_agg(subject) FILTER (WHERE to_state IN ('removed', 'withdrawn')), bool_or(to_state = 'duplicate'),
+        bool_or(who <> 'giver' AND to_state IN ('closed', 'referred', 'duplicate', 'removed'))
+    INTO wanted, erased, duplicates, news FROM new_step WHERE resource = 'feedback';
     IF wanted = 0 THEN
         RETURN NULL;
     END IF;
     UPDATE feedback f
     SET state = n.to_state,
-        outcome = CASE n.to_state WHEN 'closed' THEN n.data ->> 'outcome' WHEN 'referred' THEN 'referred'
-                                  WHEN 'in_progress' THEN NULL ELSE f.outcome END,
+        outcome = CASE WHEN n.to_state IN ('answered', 'closed') THEN n.data ->> 'outcome' WHEN n.to_state = 'referred' THEN 'referred'
+                       WHEN n.to_state = 'in_progress' THEN NULL ELSE f.outcome END,
+        duplicate_of = CASE n.to_state WHEN 'duplicate' THEN (n.data ->> 'duplicate_of')::uuid END,
+        remedy = CASE n.to_state WHEN 'referred' THEN n.data ->> 'remedy' ELSE f.remedy END,
         answered_on = CASE WHEN n.to_state IN ('answered', 'closed', 'referred') THEN coalesce(f.answered_on, n.made_on)
                            WHEN n.from_state IN ('answered', 'closed') AND n.to_state = 'in_progress' THEN NULL
                            ELSE f.answered_on END,
@@ -274,25 +428,94 @@ BEGIN
         jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
     FROM new_step n JOIN feedback f ON f.id = n.subject
     WHERE n.resource = 'feedback';
-    -- What was removed or withdrawn is erased; the count stays.
-    DELETE FROM feedback_text t USING new_step n
-    WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn') AND t.feedback_id = n.subject;
-    DELETE FROM feedback_words w USING new_step n
-    WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn') AND w.feedback_id = n.subject;
-    DELETE FROM message m USING new_step n
-    WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn') AND m.feedback_id = n.subject;
-    -- So are the words with which the giver explained an earlier step.
-    UPDATE step s SET reason = NULL FROM new_step n
-    WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn') AND s.subject = n.subject AND s.id <> n.id
-        AND s.who = 'giver' AND s.reason IS NOT NULL;
-    DELETE FROM contact c USING new_step n
-    WHERE n.resource = 'feedback' AND n.to_state = 'withdrawn' AND c.feedback_id = n.subject;
-    -- The giver hears of what staff or a rule did; an answer is told by its message.
-    PERFORM mail_giver(array_agg(n.subject), 'case_news', 'step')
-    FROM new_step n
-    WHERE n.resource = 'feedback' AND n.who <> 'giver' AND n.to_state IN ('closed', 'referred', 'duplicate', 'removed')
-    HAVING count(*) > 0;
+    IF duplicates THEN
+        -- No chains: what followed this one follows the same original, and hears what that one's givers have heard.
+        UPDATE feedback f SET duplicate_of = (n.data ->> 'duplicate_of')::uuid FROM new_step n
+        WHERE n.resource = 'feedback' AND n.to_state = 'duplicate' AND f.duplicate_of = n.subject;
+        INSERT INTO job (kind, subject, data)
+        SELECT DISTINCT 'news', c.id, jsonb_build_object('state', c.state)
+        FROM new_step n
+        JOIN change_source s ON s.feedback_id = (n.data ->> 'duplicate_of')::uuid
+        JOIN change c ON c.id = s.change_id
+        WHERE n.resource = 'feedback' AND n.to_state = 'duplicate'
+            AND c.state IN ('planned', 'made', 'verified', 'rejected', 'delayed', 'abandoned');
+    END IF;
+    IF erased IS NOT NULL THEN
+        -- What was removed or withdrawn is erased; the count stays. So are the words with which the giver explained an
+        -- earlier step, and when the giver withdrew, the way to reach them.
+        DELETE FROM feedback_text WHERE feedback_id = ANY (erased);
+        DELETE FROM feedback_words WHERE feedback_id = ANY (erased);
+        DELETE FROM message WHERE feedback_id = ANY (erased);
+        UPDATE step s SET reason = NULL FROM new_step n
+        WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn') AND s.subject = n.subject AND s.id <> n.id
+            AND s.who = 'giver' AND s.reason IS NOT NULL;
+        UPDATE follow_up SET text = NULL WHERE feedback_id = ANY (erased) AND text IS NOT NULL;
+        PERFORM forget_address(n.subject, c.address_hash)
+        FROM new_step n LEFT JOIN contact c ON c.feedback_id = n.subject
+        WHERE n.resource = 'feedback' AND n.to_state = 'withdrawn';
+        DELETE FROM contact c USING new_step n
+        WHERE n.resource = 'feedback' AND n.to_state = 'withdrawn' AND c.feedback_id = n.subject;
+        -- Those who followed it follow nothing now: somebody must take them up.
+        PERFORM mail_staff(f.id, 'original_gone', 'handler', f.id || ':' || f.duplicate_of)
+        FROM feedback f WHERE f.duplicate_of = ANY (erased);
+    END IF;
+    IF news THEN
+        -- The giver hears of what staff or a rule did, and so do those who follow; an answer is told by its message.
+        PERFORM mail_giver(with_followers(array_agg(n.subject) FILTER (WHERE n.to_state IN ('closed', 'referred')))
+            || array_agg(n.subject) FILTER (WHERE n.to_state IN ('duplicate', 'removed')), 'case_news', 'step')
+        FROM new_step n
+        WHERE n.resource = 'feedback' AND n.who <> 'giver';
+    END IF;
     RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.finnish_holiday(day date) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+DECLARE
+    month_day integer := extract(month FROM day) * 100 + extract(day FROM day);
+    weekday integer := extract(isodow FROM day);
+    fixed text := CASE month_day WHEN 101 THEN 'new_year' WHEN 106 THEN 'epiphany' WHEN 501 THEN 'may_day'
+        WHEN 1206 THEN 'independence_day' WHEN 1224 THEN 'christmas_eve' WHEN 1225 THEN 'christmas_day'
+        WHEN 1226 THEN 'boxing_day' END;
+BEGIN
+    IF fixed IS NOT NULL THEN
+        RETURN fixed;
+    END IF;
+    IF weekday = 5 AND month_day BETWEEN 619 AND 625 THEN
+        RETURN 'midsummer_eve';
+    END IF;
+    IF weekday = 6 AND month_day BETWEEN 620 AND 626 THEN
+        RETURN 'midsummer_day';
+    END IF;
+    IF weekday = 6 AND (month_day = 1031 OR month_day BETWEEN 1101 AND 1106) THEN
+        RETURN 'all_saints';
+    END IF;
+    RETURN CASE day - easter_sunday(extract(year FROM day)::integer) WHEN -2 THEN 'good_friday' WHEN 0 THEN 'easter_sunday'
+        WHEN 1 THEN 'easter_monday' WHEN 39 THEN 'ascension_day' WHEN 49 THEN 'pentecost' END;
+END
+$$;
+
+CREATE FUNCTION public.forget_address(case_id uuid, hash bytea) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    other uuid := (SELECT c.feedback_id FROM contact c WHERE c.address_hash = hash AND c.feedback_id <> case_id ORDER BY 1 LIMIT 1);
+BEGIN
+    UPDATE follow_up SET token_hash = random_bytes(), text = NULL WHERE feedback_id = case_id;
+    UPDATE notice SET feedback_id = other WHERE feedback_id = case_id AND contributor = hash AND other IS NOT NULL;
+    UPDATE follow_up SET feedback_id = other WHERE feedback_id = case_id AND contributor = hash AND other IS NOT NULL;
+    UPDATE notice SET contributor = random_bytes() WHERE feedback_id = case_id;
+    UPDATE follow_up SET contributor = random_bytes() WHERE feedback_id = case_id;
+    IF hash IS NOT NULL AND other IS NULL THEN
+        DELETE FROM opt_out WHERE address_hash = hash;
+        DELETE FROM contact_count WHERE address_hash = hash;
+        DELETE FROM dead_address WHERE address_hash = hash;
+        -- How far a worker came, when that was this person; what was done is done once anyway.
+        UPDATE job SET data = data - 'after' WHERE kind IN ('news', 'follow_up') AND data ->> 'after' = hash::text;
+    END IF;
 END
 $$;
 
@@ -302,6 +525,12 @@ CREATE FUNCTION public.is_language_map(texts jsonb) RETURNS boolean
     SELECT jsonb_typeof(texts) = 'object' AND NOT EXISTS (
         SELECT FROM jsonb_each(texts) t
         WHERE t.key NOT IN ('fi', 'sv', 'en', 'se', 'smn', 'sms', 'fi-x-selko') OR jsonb_typeof(t.value) <> 'string')
+$$;
+
+CREATE FUNCTION public.is_limit_moving_day(day date) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT extract(isodow FROM day) IN (6, 7) OR finnish_holiday(day) IS NOT NULL
 $$;
 
 CREATE FUNCTION public.is_open(closed_on date) RETURNS boolean
@@ -316,6 +545,17 @@ CREATE FUNCTION public.legal_states(resource_name text, state text, roles text[]
     SELECT coalesce(jsonb_agg(DISTINCT t.to_state ORDER BY t.to_state), '[]')
     FROM transition t
     WHERE t.resource = resource_name AND t.from_state = state AND t.who = ANY (roles)
+$$;
+
+CREATE FUNCTION public.limit_day(day date) RETURNS date
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+BEGIN
+    WHILE is_limit_moving_day(day) LOOP
+        day := day + 1;
+    END LOOP;
+    RETURN day;
+END
 $$;
 
 CREATE FUNCTION public.mail_giver(feedback_ids uuid[], template_name text, why text) RETURNS void
@@ -386,7 +626,9 @@ CREATE FUNCTION public.mail_staff(case_id uuid, template_name text, role_name te
     SELECT template_name, m.mailbox, 'fi', f.id, template_name || ':' || role_name || ':' || key
     FROM feedback f
     JOIN unit u ON u.id = f.unit_id
-    CROSS JOIN LATERAL (SELECT unit_mailbox(u.path, role_name) AS mailbox) m
+    CROSS JOIN LATERAL (
+        SELECT coalesce(unit_mailbox(u.path, role_name), CASE role_name WHEN 'duty' THEN unit_mailbox(u.path, 'management') END) AS mailbox
+    ) m
     WHERE f.id = case_id AND m.mailbox IS NOT NULL
     ON CONFLICT (unique_key) DO NOTHING
 $$;
@@ -400,7 +642,9 @@ BEGIN
     SELECT day_start(n.sent_on), 'feedback.message', 'feedback', n.feedback_id, f.unit_id, f.version,
         jsonb_build_object('author', n.author, 'kind', n.kind, 'n', n.n)
     FROM new_message n JOIN feedback f ON f.id = n.feedback_id;
-    PERFORM mail_giver(array_agg(n.feedback_id), 'case_news', 'message')
+    -- An answer is for those who follow too; what else staff write is for the giver alone.
+    PERFORM mail_giver(with_followers(array_agg(n.feedback_id) FILTER (WHERE n.kind = 'answer'))
+        || array_agg(n.feedback_id) FILTER (WHERE n.kind <> 'answer'), 'case_news', 'message')
     FROM new_message n WHERE n.author = 'staff' HAVING count(*) > 0;
     PERFORM mail_staff(n.feedback_id, 'giver_wrote', 'handler', n.id::text) FROM new_message n WHERE n.author = 'giver';
     RETURN NULL;
@@ -426,6 +670,19 @@ BEGIN
     ON CONFLICT (address_hash) DO NOTHING;
     RETURN EXISTS (SELECT FROM mail WHERE unsubscribe_hash = link_hash);
 END
+$$;
+
+CREATE FUNCTION public.random_bytes() RETURNS bytea
+    LANGUAGE sql
+    AS $$
+    SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+$$;
+
+CREATE FUNCTION public.remedies_of(kind text, answered_on date) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN kind IN ('concern', 'safety') AND answered_on IS NOT NULL
+        THEN (SELECT jsonb_agg(r.code ORDER BY r.place) FROM remedy r) ELSE '[]' END
 $$;
 
 CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
@@ -496,6 +753,27 @@ CREATE FUNCTION public.units_are_visible(unit_ids uuid[], caller_units text) RET
         LEFT JOIN unit u ON u.id = x.id
         WHERE u.id IS NULL OR NOT unit_is_visible(u.path, caller_units))
 $$;
+
+CREATE FUNCTION public.visible_case(case_id uuid, caller_units text) RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT f.id FROM feedback f JOIN unit u ON u.id = f.unit_id
+    WHERE f.id = case_id AND unit_is_visible(u.path, caller_units)
+$$;
+
+CREATE FUNCTION public.with_followers(case_ids uuid[]) RETURNS uuid[]
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT case_ids || coalesce(array_agg(f.id), '{}') FROM feedback f WHERE f.duplicate_of = ANY (case_ids)
+$$;
+
+CREATE TABLE public.answer_limit (
+    unit_id uuid NOT NULL,
+    kind text NOT NULL,
+    days integer NOT NULL,
+    CONSTRAINT answer_limit_days CHECK (((days >= 1) AND (days <= 365))),
+    CONSTRAINT answer_limit_kind CHECK ((kind = ANY (ARRAY['thanks'::text, 'concern'::text, 'idea'::text, 'question'::text, 'safety'::text])))
+);
 
 CREATE TABLE public.api_key (
     id uuid NOT NULL,
@@ -594,6 +872,17 @@ CREATE TABLE public.dead_address (
     found_on date DEFAULT public.app_today() NOT NULL
 );
 
+CREATE TABLE public.erasure (
+    feedback_id uuid NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    who text NOT NULL,
+    caller_id uuid,
+    reason text,
+    erased_on date DEFAULT public.app_today() NOT NULL,
+    CONSTRAINT erasure_has_reason CHECK (((who <> 'coordinator'::text) OR (reason <> ''::text))),
+    CONSTRAINT erasure_who CHECK ((who = ANY (ARRAY['giver'::text, 'coordinator'::text, 'retention'::text])))
+);
+
 CREATE SEQUENCE public.event_id_seq
     START WITH 1
     INCREMENT BY 1
@@ -631,6 +920,7 @@ CREATE TABLE public.feedback_text (
     original text NOT NULL,
     CONSTRAINT feedback_text_is_not_empty CHECK ((original <> ''::text))
 );
+ALTER TABLE ONLY public.feedback_text ALTER COLUMN original SET STATISTICS 0;
 
 CREATE TABLE public.unit (
     id uuid NOT NULL,
@@ -644,7 +934,7 @@ CREATE TABLE public.unit (
     version bigint DEFAULT 1 NOT NULL,
     request_hash bytea,
     CONSTRAINT unit_is_not_under_itself CHECK (((path[cardinality(path)] = id) AND (cardinality(path) <= 12) AND (NOT (id = ANY (path[:(cardinality(path) - 1)]))))),
-    CONSTRAINT unit_mailboxes_are_by_role CHECK (((jsonb_typeof(mailboxes) = 'object'::text) AND ((mailboxes - ARRAY['handler'::text, 'coordinator'::text, 'management'::text]) = '{}'::jsonb))),
+    CONSTRAINT unit_mailboxes_are_by_role CHECK (((jsonb_typeof(mailboxes) = 'object'::text) AND ((mailboxes - ARRAY['handler'::text, 'coordinator'::text, 'management'::text, 'duty'::text]) = '{}'::jsonb))),
     CONSTRAINT unit_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb))),
     CONSTRAINT unit_oid_is_an_oid CHECK ((oid ~ '^[0-2](\.(0|[1-9][0-9]*))+$'::text))
 );
@@ -671,7 +961,12 @@ CREATE VIEW public.feedback_item WITH (security_invoker='true') AS
     f.closed_on,
     public.feedback_is_overdue(f.*) AS is_overdue,
     t.original AS text,
-    f.version
+    f.version,
+    f.on_behalf_of,
+    to_jsonb(f.support_needs) AS support_needs,
+    f.duplicate_of,
+    f.remedy,
+    public.remedies_of(f.kind, f.answered_on) AS remedies
    FROM ((public.feedback f
      JOIN public.unit u ON ((u.id = f.unit_id)))
      LEFT JOIN public.feedback_text t ON ((t.feedback_id = f.id)));
@@ -696,6 +991,7 @@ CREATE TABLE public.follow_up (
     CONSTRAINT follow_up_answer_has_day CHECK (((answer IS NULL) = (answered_on IS NULL))),
     CONSTRAINT follow_up_text_length CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
 );
+ALTER TABLE ONLY public.follow_up ALTER COLUMN text SET STATISTICS 0;
 
 CREATE TABLE public.job (
     id bigint NOT NULL,
@@ -756,6 +1052,7 @@ CREATE TABLE public.message (
     CONSTRAINT message_kind CHECK ((kind = ANY (ARRAY['message'::text, 'question'::text, 'answer'::text, 'reopening'::text]))),
     CONSTRAINT message_text_is_not_empty CHECK ((text <> ''::text))
 );
+ALTER TABLE ONLY public.message ALTER COLUMN text SET STATISTICS 0;
 
 CREATE TABLE public.notice (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -772,6 +1069,18 @@ CREATE TABLE public.opt_out (
     address_hash bytea NOT NULL,
     made_on date DEFAULT public.app_today() NOT NULL,
     CONSTRAINT opt_out_is_hashed CHECK ((length(address_hash) = 32))
+);
+
+CREATE TABLE public.remedy (
+    code text NOT NULL,
+    place integer NOT NULL,
+    name jsonb NOT NULL,
+    text jsonb NOT NULL,
+    legal_source jsonb NOT NULL,
+    link jsonb NOT NULL,
+    answer_within text,
+    answer_at_most text,
+    CONSTRAINT remedy_texts_are_by_language CHECK ((public.is_language_map(name) AND public.is_language_map(text) AND public.is_language_map(legal_source) AND public.is_language_map(link)))
 );
 
 CREATE TABLE public.report (
@@ -825,6 +1134,7 @@ CREATE TABLE public.step (
     request_hash bytea,
     CONSTRAINT step_reason_is_not_empty CHECK ((reason <> ''::text))
 );
+ALTER TABLE ONLY public.step ALTER COLUMN reason SET STATISTICS 0;
 
 CREATE TABLE public.transition (
     resource text NOT NULL,
@@ -841,6 +1151,9 @@ CREATE TABLE public.worker_process (
 );
 
 ALTER TABLE ONLY public.event ATTACH PARTITION public.event_default DEFAULT;
+
+ALTER TABLE ONLY public.answer_limit
+    ADD CONSTRAINT answer_limit_pkey PRIMARY KEY (unit_id, kind);
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
@@ -868,6 +1181,9 @@ ALTER TABLE ONLY public.contact
 
 ALTER TABLE ONLY public.dead_address
     ADD CONSTRAINT dead_address_pkey PRIMARY KEY (address_hash);
+
+ALTER TABLE ONLY public.erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (feedback_id);
 
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (at, id);
@@ -923,6 +1239,12 @@ ALTER TABLE ONLY public.notice
 ALTER TABLE ONLY public.opt_out
     ADD CONSTRAINT opt_out_pkey PRIMARY KEY (address_hash);
 
+ALTER TABLE ONLY public.remedy
+    ADD CONSTRAINT remedy_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.remedy
+    ADD CONSTRAINT remedy_place_is_unique UNIQUE (place);
+
 ALTER TABLE ONLY public.report
     ADD CONSTRAINT report_once UNIQUE (unit_id, period);
 
@@ -970,11 +1292,19 @@ CREATE INDEX event_default_subject_at_id_idx ON public.event_default USING btree
 
 CREATE INDEX feedback_by_day ON public.feedback USING btree (received_on DESC, id DESC);
 
-CREATE INDEX feedback_by_unit ON public.feedback USING btree (unit_id, public.day_number(received_on) DESC, id DESC);
+CREATE INDEX feedback_by_unit ON public.feedback USING btree (unit_id, received_on DESC, id DESC);
+
+CREATE INDEX feedback_followers ON public.feedback USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL);
 
 CREATE INDEX feedback_open_by_day ON public.feedback USING btree (received_on DESC, id DESC) WHERE (closed_on IS NULL);
 
 CREATE INDEX feedback_open_due ON public.feedback USING btree (due_on, id) WHERE ((due_on IS NOT NULL) AND (answered_on IS NULL));
+
+CREATE INDEX feedback_thanks ON public.feedback USING btree (received_on, id) WHERE ((state = 'received'::text) AND (kind = 'thanks'::text) AND (NOT wants_answer));
+
+CREATE INDEX feedback_to_close ON public.feedback USING btree (answered_on, id) WHERE (state = 'answered'::text);
+
+CREATE INDEX feedback_waiting ON public.feedback USING btree (id) WHERE (state = 'waiting_giver'::text);
 
 CREATE INDEX feedback_words_index ON public.feedback_words USING gin (words);
 
@@ -1016,6 +1346,8 @@ CREATE TRIGGER contact_made AFTER INSERT ON public.contact REFERENCING NEW TABLE
 
 CREATE TRIGGER feedback_changed AFTER UPDATE ON public.feedback REFERENCING OLD TABLE AS old_feedback NEW TABLE AS new_feedback FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_changed();
 
+CREATE TRIGGER feedback_erase AFTER INSERT ON public.erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_erase();
+
 CREATE TRIGGER feedback_made AFTER INSERT ON public.feedback REFERENCING NEW TABLE AS new_feedback FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_made();
 
 CREATE TRIGGER feedback_version BEFORE UPDATE ON public.feedback FOR EACH ROW EXECUTE FUNCTION public.next_version();
@@ -1040,6 +1372,9 @@ CREATE TRIGGER unit_path BEFORE INSERT OR UPDATE OF parent_id ON public.unit FOR
 
 CREATE TRIGGER unit_version BEFORE UPDATE ON public.unit FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+ALTER TABLE ONLY public.answer_limit
+    ADD CONSTRAINT answer_limit_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
 ALTER TABLE ONLY public.change_publication
     ADD CONSTRAINT change_publication_change_exists FOREIGN KEY (change_id) REFERENCES public.change(id);
 
@@ -1057,6 +1392,15 @@ ALTER TABLE ONLY public.change
 
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT contact_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.erasure
+    ADD CONSTRAINT erasure_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_original_exists FOREIGN KEY (duplicate_of) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_remedy_exists FOREIGN KEY (remedy) REFERENCES public.remedy(code);
 
 ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_service_exists FOREIGN KEY (service_id) REFERENCES public.service(id);
@@ -1100,6 +1444,9 @@ ALTER TABLE ONLY public.step
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_parent_exists FOREIGN KEY (parent_id) REFERENCES public.unit(id);
 
+REVOKE ALL ON FUNCTION public.cases_by_rule(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.cases_by_rule(most integer) TO osallisuus_worker;
+
 REVOKE ALL ON FUNCTION public.change_contributors(wanted_change uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.change_contributors(wanted_change uuid) TO osallisuus_worker;
 
@@ -1141,6 +1488,12 @@ GRANT INSERT(receipt_hash) ON TABLE public.feedback TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.feedback TO osallisuus_api;
 
+GRANT INSERT(on_behalf_of) ON TABLE public.feedback TO osallisuus_api;
+
+GRANT INSERT(support_needs) ON TABLE public.feedback TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.forget_address(case_id uuid, hash bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.mail_giver(feedback_ids uuid[], template_name text, why text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) FROM PUBLIC;
@@ -1151,6 +1504,10 @@ GRANT ALL ON FUNCTION public.mail_staff(case_id uuid, template_name text, role_n
 
 REVOKE ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) TO osallisuus_api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer_limit TO osallisuus_api;
+GRANT SELECT ON TABLE public.answer_limit TO osallisuus_worker;
+GRANT SELECT ON TABLE public.answer_limit TO osallisuus_reader;
 
 GRANT SELECT,INSERT ON TABLE public.api_key TO osallisuus_api;
 
@@ -1218,6 +1575,25 @@ GRANT SELECT ON TABLE public.contact_count TO osallisuus_worker;
 
 GRANT SELECT,INSERT ON TABLE public.dead_address TO osallisuus_mailer;
 
+GRANT SELECT(feedback_id),INSERT(feedback_id) ON TABLE public.erasure TO osallisuus_api;
+GRANT SELECT(feedback_id),INSERT(feedback_id) ON TABLE public.erasure TO osallisuus_worker;
+GRANT SELECT(feedback_id) ON TABLE public.erasure TO osallisuus_reader;
+
+GRANT SELECT(id),INSERT(id) ON TABLE public.erasure TO osallisuus_api;
+GRANT SELECT(id) ON TABLE public.erasure TO osallisuus_worker;
+GRANT SELECT(id) ON TABLE public.erasure TO osallisuus_reader;
+
+GRANT INSERT(who) ON TABLE public.erasure TO osallisuus_api;
+GRANT INSERT(who) ON TABLE public.erasure TO osallisuus_worker;
+
+GRANT INSERT(caller_id) ON TABLE public.erasure TO osallisuus_api;
+
+GRANT INSERT(reason) ON TABLE public.erasure TO osallisuus_api;
+
+GRANT SELECT(erased_on) ON TABLE public.erasure TO osallisuus_api;
+GRANT SELECT(erased_on) ON TABLE public.erasure TO osallisuus_worker;
+GRANT SELECT(erased_on) ON TABLE public.erasure TO osallisuus_reader;
+
 GRANT SELECT ON TABLE public.event TO osallisuus_api;
 GRANT SELECT ON TABLE public.event TO osallisuus_worker;
 GRANT SELECT ON TABLE public.event TO osallisuus_reader;
@@ -1277,6 +1653,10 @@ GRANT SELECT ON TABLE public.notice TO osallisuus_reader;
 GRANT SELECT,INSERT ON TABLE public.opt_out TO osallisuus_api;
 GRANT SELECT,INSERT ON TABLE public.opt_out TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.opt_out TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.remedy TO osallisuus_api;
+GRANT SELECT ON TABLE public.remedy TO osallisuus_worker;
+GRANT SELECT ON TABLE public.remedy TO osallisuus_reader;
 
 GRANT SELECT ON TABLE public.report TO osallisuus_api;
 GRANT SELECT ON TABLE public.report TO osallisuus_reader;

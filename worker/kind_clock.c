@@ -1,8 +1,9 @@
 /*
  * The kind clock. A job with a case is one phase of its deadline: the reminder
  * to the handler, overdue to the coordinator, escalation to management; then
- * it becomes the next phase. The job without a case makes the partitions of
- * the months ahead, every night.
+ * it becomes the next phase. Jobs without a case come again and again: one
+ * makes the partitions of the months ahead, every night, and the one of phase
+ * `rules` moves what rules move by themselves.
  */
 #include "common/log.h"
 #include "jobs_sql.h"
@@ -13,7 +14,9 @@ static bool add_phase(
     struct run *run, const struct job *job, struct array *cases, struct array *phases, struct err *err);
 static bool tell(struct run *run, struct pg_value cases, struct pg_value phases, struct err *err);
 static bool schedule_next(struct run *run, struct pg_value cases, struct pg_value phases, struct err *err);
-static bool make_partitions(struct run *run, struct err *err);
+static bool do_rounds(struct run *run, struct err *err);
+static bool make_partitions(struct run *run, struct job *job, struct err *err);
+static bool apply_rules(struct run *run, struct job *job, struct err *err);
 
 bool clock_apply(struct run *run, struct err *err)
 {
@@ -31,7 +34,7 @@ bool clock_apply(struct run *run, struct err *err)
 	case_values = array_value(&cases);
 	phase_values = array_value(&phases);
 	return tell(run, case_values, phase_values, err) &&
-	       schedule_next(run, case_values, phase_values, err) && make_partitions(run, err);
+	       schedule_next(run, case_values, phase_values, err) && do_rounds(run, err);
 }
 
 static bool add_phase(
@@ -77,20 +80,44 @@ static bool schedule_next(struct run *run, struct pg_value cases, struct pg_valu
 	return true;
 }
 
-static bool make_partitions(struct run *run, struct err *err)
+static bool do_rounds(struct run *run, struct err *err)
 {
 	for (size_t i = 0; i < run->count; i++) {
 		struct job *job = &run->jobs[i];
-		struct pg_result *result;
+		const char *phase;
 
 		if (job->subject != NULL)
 			continue;
-		if (!sql_clock_partitions(run->pg, &result, err))
+		if (!job_text(run->arena, job, "phase", &phase, err))
 			return false;
-		job->verdict = JOB_AGAIN;
-		job->next_run_at = arena_string(run->arena, pg_text(result, 0, SQL_CLOCK_PARTITIONS_RUN_AT));
-		job->next_data = "{}";
-		pg_result_free(result);
+		if (!(phase == NULL ? make_partitions(run, job, err) : apply_rules(run, job, err)))
+			return false;
 	}
+	return true;
+}
+
+static bool make_partitions(struct run *run, struct job *job, struct err *err)
+{
+	struct pg_result *result;
+
+	if (!sql_clock_partitions(run->pg, &result, err))
+		return false;
+	job->verdict = JOB_AGAIN;
+	job->next_run_at = arena_string(run->arena, pg_text(result, 0, SQL_CLOCK_PARTITIONS_RUN_AT));
+	job->next_data = "{}";
+	pg_result_free(result);
+	return true;
+}
+
+static bool apply_rules(struct run *run, struct job *job, struct err *err)
+{
+	struct pg_result *result;
+
+	if (!sql_clock_rules(run->pg, &result, err))
+		return false;
+	job->verdict = JOB_AGAIN;
+	job->next_run_at = arena_string(run->arena, pg_text(result, 0, SQL_CLOCK_RULES_RUN_AT));
+	job->next_data = "{\"phase\": \"rules\"}";
+	pg_result_free(result);
 	return true;
 }

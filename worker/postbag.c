@@ -104,7 +104,10 @@ static bool open_address(const struct postbag *postbag, struct arena *arena, con
 	return true;
 }
 
-/* Staff: the case, as their system reads it. A giver: the question, or the page for the receipt code. */
+/*
+ * Staff: the case, or the thanks of a unit, as their system reads it. A giver:
+ * the question, or the page for the receipt code.
+ */
 static bool make_links(
     struct arena *arena, const struct postbag_mail *mail, struct template_values *ret_values, struct err *err)
 {
@@ -119,7 +122,10 @@ static bool make_links(
 		link_token(LINK_UNSUBSCRIBE, &id, token);
 		ret_values->unsubscribe = link_url(arena, "/u/", token);
 	}
-	if (mail->mailbox != NULL && mail->link_id != NULL) {
+	if (strcmp(mail->template, "thanks") == 0 && mail->link_id != NULL) {
+		ret_values->link = arena_printf(
+		    arena, "%s/v1/feedback?kind=thanks&unit_id=%s", config_text("PUBLIC_URL"), mail->link_id);
+	} else if (mail->mailbox != NULL && mail->link_id != NULL) {
 		ret_values->case_id = mail->link_id;
 		ret_values->link =
 		    arena_printf(arena, "%s/v1/feedback/%s", config_text("PUBLIC_URL"), mail->link_id);

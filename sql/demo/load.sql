@@ -63,7 +63,7 @@ CREATE FUNCTION pg_temp.demo_voice_comes(voice_id uuid) RETURNS void LANGUAGE sq
         due_on, receipt_hash)
     SELECT v.id, pg_temp.demo_id('unit', v.unit), pg_temp.demo_id('service', v.service), coalesce(v.level, 'feedback'), v.kind,
         v.channel, v.lang, v.role, v.age, v.severity, coalesce(v.wants_answer, false),
-        CASE WHEN v.wants_answer THEN app_today() + rule_value('answer_days') END, decode(v.receipt_hash, 'hex')
+        CASE WHEN v.wants_answer THEN limit_day(app_today() + rule_value('answer_days')) END, decode(v.receipt_hash, 'hex')
     FROM demo_voice v WHERE v.id = voice_id;
     INSERT INTO feedback_text (feedback_id, original) SELECT v.id, v.text FROM demo_voice v WHERE v.id = voice_id;
     INSERT INTO contact (feedback_id, sealed, key_id, address_hash, lang, wants_news, wants_follow_up)
@@ -81,7 +81,8 @@ $$;
 CREATE FUNCTION pg_temp.demo_voice_step(voice_id uuid, data jsonb) RETURNS void LANGUAGE sql AS $$
     INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, data, version)
     SELECT gen_random_uuid(), 'feedback', f.id, f.state, data ->> 'to', coalesce(data ->> 'who', 'handler'), data ->> 'reason',
-        jsonb_strip_nulls(jsonb_build_object('outcome', data -> 'outcome')), f.version + 1
+        jsonb_strip_nulls(jsonb_build_object('outcome', data -> 'outcome', 'remedy', data -> 'remedy',
+            'duplicate_of', (SELECT v.id FROM demo_voice v WHERE v.n = (data ->> 'duplicate_of')::integer))), f.version + 1
     FROM feedback f WHERE f.id = voice_id
 $$;
 

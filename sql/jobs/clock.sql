@@ -18,7 +18,7 @@ ORDER BY f.id;
 -- case that is gone has no row. n: the place in the arrays, from 1.
 SELECT w.n, day_start(CASE w.phase
         WHEN 'reminder' THEN f.due_on + 1
-        ELSE f.received_on + ((f.due_on - f.received_on) * rule_value('escalation_percent') + 99) / 100 END)
+        ELSE day_of_percent(f.received_on, f.due_on, rule_value('escalation_percent')) END)
         + interval '8 hours' AS run_at,
     jsonb_build_object('phase', CASE w.phase WHEN 'reminder' THEN 'overdue' ELSE 'escalation' END) AS data
 FROM unnest(:cases::uuid[], :phases::text[]) WITH ORDINALITY AS w (case_id, phase, n)
@@ -29,3 +29,9 @@ WHERE f.due_on IS NOT NULL AND f.state NOT IN ('removed', 'withdrawn') AND w.pha
 -- columns: run_at
 -- Partitions of the months ahead; again tomorrow at three in the morning.
 SELECT day_start(app_today() + 1) + interval '3 hours' AS run_at FROM event_partitions_ahead(3);
+
+-- name: clock_rules
+-- columns: run_at
+-- What rules move by themselves: again in a quarter of an hour, or at once when there is more.
+SELECT app_now() + CASE WHEN r.moved < 500 THEN interval '15 minutes' ELSE interval '0' END AS run_at
+FROM cases_by_rule(500) AS r (moved);

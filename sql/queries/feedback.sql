@@ -7,26 +7,33 @@ WITH input AS (
          WITH ORDINALITY AS i (new_id, body, request_hash, receipt_hash, contact_sealed, contact_index, contact_key, caller_units, n)
 ), wanted AS (
     SELECT i.*, b.*,
-           CASE WHEN u.id IS NULL THEN '/unit_id' WHEN b.service_id IS NOT NULL AND s.id IS NULL THEN '/service_id' END AS unknown
+           CASE WHEN u.id IS NULL THEN '/unit_id' WHEN b.service_id IS NOT NULL AND s.id IS NULL THEN '/service_id' END AS unknown,
+           CASE WHEN b.wants_answer THEN coalesce(
+               (SELECT l.days FROM answer_limit l WHERE l.kind = b.kind AND l.unit_id = ANY (u.path)
+                ORDER BY array_position(u.path, l.unit_id) DESC LIMIT 1),
+               (SELECT r.value FROM rule r WHERE r.name = 'answer_days')) END AS days
     FROM input i
     CROSS JOIN LATERAL jsonb_to_record(i.body) AS b (unit_id uuid, service_id uuid, kind text, text text, channel text, lang text,
-        respondent_role text, age_band text, wants_answer boolean, wants_news boolean, wants_follow_up boolean)
+        respondent_role text, age_band text, on_behalf_of text, support_needs text[], wants_answer boolean, wants_news boolean,
+        wants_follow_up boolean)
     LEFT JOIN LATERAL (
-        SELECT x.id FROM unit x
+        SELECT x.id, x.path FROM unit x
         WHERE x.id = b.unit_id AND is_open(x.closed_on) AND unit_is_visible(x.path, i.caller_units) OFFSET 0
     ) u ON true
     LEFT JOIN LATERAL (
         SELECT x.id FROM service x JOIN unit xu ON xu.id = x.unit_id
         WHERE x.id = b.service_id AND is_open(x.closed_on) AND unit_is_visible(xu.path, i.caller_units) OFFSET 0
     ) s ON true
+), due AS MATERIALIZED ( -- the calendar is asked once for each length of time, not for each voice
+    SELECT d.days, limit_day(app_today() + d.days) AS due_on FROM (SELECT DISTINCT w.days FROM wanted w WHERE w.days IS NOT NULL) d
 ), made AS (
-    INSERT INTO feedback (id, unit_id, service_id, kind, channel, lang, respondent_role, age_band, wants_answer, due_on,
-        receipt_hash, request_hash)
+    INSERT INTO feedback (id, unit_id, service_id, kind, channel, lang, respondent_role, age_band, on_behalf_of, support_needs,
+        wants_answer, due_on, receipt_hash, request_hash)
     SELECT w.new_id, w.unit_id, w.service_id, w.kind, w.channel, w.lang, coalesce(w.respondent_role, 'client'), w.age_band,
-        coalesce(w.wants_answer, false),
-        CASE WHEN w.wants_answer THEN (SELECT app_today() + r.value FROM rule r WHERE r.name = 'answer_days') END,
+        coalesce(w.on_behalf_of, 'self'), coalesce(w.support_needs, '{}'), coalesce(w.wants_answer, false), d.due_on,
         w.receipt_hash, w.request_hash
     FROM wanted w
+    LEFT JOIN due d ON d.days = w.days
     WHERE w.unknown IS NULL AND w.is_first
     ORDER BY w.new_id
     ON CONFLICT (id) DO NOTHING
@@ -112,7 +119,9 @@ WITH way AS (
      LIMIT :limit_and_one::int)
 )
 SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
-       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text
+       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text,
+       f.on_behalf_of, f.support_needs, f.remedy, f.remedies,
+       CASE WHEN f.duplicate_of IS NOT NULL THEN visible_case(f.duplicate_of, :caller_units::text) END AS duplicate_of
 FROM page p
 CROSS JOIN LATERAL (SELECT x.* FROM feedback_item x WHERE x.id = p.id OFFSET 0) f
 ORDER BY f.received_on DESC, f.id DESC;
@@ -141,7 +150,9 @@ WITH page AS (
     LIMIT :limit_and_one::int
 )
 SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
-       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text
+       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text,
+       f.on_behalf_of, f.support_needs, f.remedy, f.remedies,
+       CASE WHEN f.duplicate_of IS NOT NULL THEN visible_case(f.duplicate_of, :caller_units::text) END AS duplicate_of
 FROM page p
 CROSS JOIN LATERAL (SELECT x.* FROM feedback_item x WHERE x.id = p.id OFFSET 0) f
 ORDER BY f.received_on DESC, f.id DESC;
@@ -150,6 +161,8 @@ ORDER BY f.received_on DESC, f.id DESC;
 -- lane: read
 SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
        f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text,
+       f.on_behalf_of, f.support_needs, f.remedy, f.remedies,
+       CASE WHEN f.duplicate_of IS NOT NULL THEN visible_case(f.duplicate_of, :caller_units::text) END AS duplicate_of,
        f.version AS _version
 FROM feedback_item f
 WHERE f.id = :id::uuid AND unit_is_visible(f.unit_path, :caller_units::text);
@@ -191,7 +204,10 @@ WITH found AS (
 )
 SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
        f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue,
-       t.original AS text, f.version AS _version, j.problem AS _problem, j.pointer AS _pointer
+       t.original AS text, f.on_behalf_of, to_jsonb(f.support_needs) AS support_needs, f.remedy,
+       remedies_of(f.kind, f.answered_on) AS remedies,
+       CASE WHEN f.duplicate_of IS NOT NULL THEN visible_case(f.duplicate_of, :caller_units::text) END AS duplicate_of,
+       f.version AS _version, j.problem AS _problem, j.pointer AS _pointer
 FROM judged j
 LEFT JOIN changed f ON true
 LEFT JOIN feedback_text t ON t.feedback_id = j.id;
@@ -199,38 +215,60 @@ LEFT JOIN feedback_text t ON t.feedback_id = j.id;
 -- name: feedback_transition
 -- lane: own
 -- lock:
-SELECT id FROM feedback WHERE id = :id::uuid FOR NO KEY UPDATE;
+SELECT f.id FROM feedback f
+WHERE f.id IN (:id::uuid, (:body::jsonb ->> 'duplicate_of')::uuid,
+               (SELECT x.duplicate_of FROM feedback x WHERE x.id = (:body::jsonb ->> 'duplicate_of')::uuid))
+ORDER BY f.id
+FOR NO KEY UPDATE;
 -- run:
 WITH found AS (
-    SELECT f.id, f.state, f.version, caller_roles('feedback', :caller_scopes::text) AS roles
+    SELECT f.id, f.state, f.version, f.outcome AS proposed, caller_roles('feedback', :caller_scopes::text) AS roles
     FROM feedback f
     JOIN unit u ON u.id = f.unit_id
     WHERE f.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+), asked AS (
+    SELECT f.id, f.state, f.version, f.roles, f.proposed, b."to" AS to_state, b.reason, b.outcome, b.text, b.duplicate_of, b.remedy,
+           CASE WHEN b.outcome IS NOT NULL AND b."to" NOT IN ('answered', 'closed') THEN '/outcome'
+                WHEN b.duplicate_of IS NOT NULL AND b."to" <> 'duplicate' THEN '/duplicate_of'
+                WHEN b.remedy IS NOT NULL AND b."to" <> 'referred' THEN '/remedy'
+                WHEN b.text IS NOT NULL AND b."to" NOT IN ('answered', 'waiting_giver', 'in_progress', 'referred') THEN '/text'
+           END AS misplaced
+    FROM found f
+    CROSS JOIN jsonb_to_record(:body::jsonb) AS b ("to" text, reason text, outcome text, text text, duplicate_of uuid, remedy text)
 ), judged AS (
-    SELECT f.id, f.state, f.version, f.roles, b."to" AS to_state, b.reason, b.outcome, b.text, t.who, s.id IS NOT NULL AS replayed,
+    SELECT a.*, t.who, s.id IS NOT NULL AS replayed, o.id AS original,
            CASE WHEN s.id IS NOT NULL AND s.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
                 WHEN s.id IS NOT NULL THEN NULL
-                WHEN f.version <> :if_match::bigint THEN 'stale_version'
+                WHEN a.version <> :if_match::bigint THEN 'stale_version'
                 WHEN t.who IS NULL THEN 'illegal_transition'
-                WHEN b.reason IS NULL AND (t.reason OR b.outcome IN ('no_change', 'unfounded')) THEN 'reason_required'
-                WHEN b."to" = 'closed' AND b.outcome IS NULL THEN 'outcome_required'
-                WHEN b."to" = 'answered' AND b.text IS NULL THEN 'answer_required'
-                WHEN b."to" <> 'closed' AND b.outcome IS NOT NULL THEN 'not_with_this_state'
-                WHEN b."to" NOT IN ('answered', 'waiting_giver', 'in_progress') AND b.text IS NOT NULL THEN 'not_with_this_state'
+                WHEN a.reason IS NULL AND (t.reason OR a.outcome IN ('no_change', 'unfounded')) THEN 'reason_required'
+                WHEN a.to_state = 'closed' AND coalesce(a.outcome, a.proposed) IS NULL THEN 'outcome_required'
+                WHEN a.to_state = 'answered' AND a.text IS NULL THEN 'answer_required'
+                WHEN a.misplaced IS NOT NULL THEN 'not_with_this_state'
+                WHEN a.to_state = 'referred' AND a.remedy IS NULL THEN 'remedy_required'
+                WHEN a.to_state = 'duplicate' AND a.duplicate_of IS NULL THEN 'original_required'
+                WHEN a.to_state = 'duplicate' AND o.id IS NULL THEN 'unknown_reference'
+                WHEN o.id = a.id THEN 'original_is_itself'
+                WHEN o.state IN ('removed', 'withdrawn') THEN 'original_is_erased'
            END AS problem
-    FROM found f
-    CROSS JOIN jsonb_to_record(:body::jsonb) AS b ("to" text, reason text, outcome text, text text)
+    FROM asked a
     LEFT JOIN LATERAL (SELECT x.id, x.request_hash FROM step x WHERE x.id = :new_id::uuid OFFSET 0) s ON true
     LEFT JOIN LATERAL (
         SELECT x.who, x.reason FROM transition x
-        WHERE x.resource = 'feedback' AND x.from_state = f.state AND x.to_state = b."to" AND x.who = ANY (f.roles)
+        WHERE x.resource = 'feedback' AND x.from_state = a.state AND x.to_state = a.to_state AND x.who = ANY (a.roles)
         ORDER BY x.reason, x.who
         LIMIT 1
     ) t ON true
+    LEFT JOIN LATERAL ( -- no chains: the original of a duplicate
+        SELECT y.id, y.state FROM feedback x JOIN feedback y ON y.id = coalesce(x.duplicate_of, x.id)
+        WHERE x.id = visible_case(a.duplicate_of, :caller_units::text) AND y.id = visible_case(y.id, :caller_units::text)
+    ) o ON true
 ), made AS (
     INSERT INTO step (id, resource, subject, from_state, to_state, who, caller_id, reason, data, version, request_hash)
     SELECT :new_id::uuid, 'feedback', j.id, j.state, j.to_state, j.who, :caller_id::uuid, j.reason,
-        jsonb_strip_nulls(jsonb_build_object('outcome', j.outcome)), j.version + 1, :request_hash::bytea
+        jsonb_strip_nulls(jsonb_build_object('duplicate_of', j.original, 'remedy', j.remedy,
+            'outcome', CASE j.to_state WHEN 'closed' THEN coalesce(j.outcome, j.proposed) ELSE j.outcome END)),
+        j.version + 1, :request_hash::bytea
     FROM judged j
     WHERE j.problem IS NULL AND NOT j.replayed
     ON CONFLICT (id) DO NOTHING -- the same key for another case at the same time
@@ -238,8 +276,8 @@ WITH found AS (
 ), wrote AS (
     INSERT INTO message (id, feedback_id, n, author, kind, text, caller_id)
     SELECT gen_random_uuid(), j.id, (SELECT coalesce(max(x.n), 0) + 1 FROM message x WHERE x.feedback_id = j.id), 'staff',
-        CASE m.to_state WHEN 'answered' THEN 'answer' WHEN 'waiting_giver' THEN 'question' ELSE 'message' END, j.text,
-        :caller_id::uuid
+        CASE WHEN m.to_state IN ('answered', 'referred') THEN 'answer' WHEN m.to_state = 'waiting_giver' THEN 'question'
+             ELSE 'message' END, j.text, :caller_id::uuid
     FROM judged j CROSS JOIN made m
     WHERE j.text IS NOT NULL
 )
@@ -248,8 +286,9 @@ SELECT j.id, coalesce(m.to_state, j.state) AS state, coalesce(m.version, j.versi
             ELSE j.problem END AS _problem,
        CASE j.problem WHEN 'illegal_transition' THEN '/to' WHEN 'reason_required' THEN '/reason'
                       WHEN 'outcome_required' THEN '/outcome' WHEN 'answer_required' THEN '/text'
-                      WHEN 'not_with_this_state' THEN CASE WHEN j.to_state <> 'closed' AND j.outcome IS NOT NULL THEN '/outcome'
-                                                           ELSE '/text' END END AS _pointer,
+                      WHEN 'remedy_required' THEN '/remedy' WHEN 'not_with_this_state' THEN j.misplaced
+                      WHEN 'original_required' THEN '/duplicate_of' WHEN 'unknown_reference' THEN '/duplicate_of'
+                      WHEN 'original_is_itself' THEN '/duplicate_of' WHEN 'original_is_erased' THEN '/duplicate_of' END AS _pointer,
        CASE j.problem WHEN 'illegal_transition' THEN jsonb_build_object('legal', legal_states('feedback', j.state, j.roles))
        END AS _members
 FROM judged j

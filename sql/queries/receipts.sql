@@ -8,6 +8,20 @@ SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on
        (SELECT s.reason FROM step s
         WHERE s.subject = f.id AND s.who <> 'giver' AND s.reason IS NOT NULL
         ORDER BY s.version DESC LIMIT 1) AS reason,
+       CASE WHEN o.id IS NOT NULL THEN jsonb_build_object('state', o.state, 'outcome', o.outcome, 'answered_on', o.answered_on,
+           'closed_on', o.closed_on,
+           'reason', (SELECT s.reason FROM step s
+                      WHERE s.subject = o.id AND s.who <> 'giver' AND s.reason IS NOT NULL
+                      ORDER BY s.version DESC LIMIT 1),
+           'answers', (SELECT coalesce(jsonb_agg(jsonb_build_object('n', m.n, 'author', m.author, 'kind', m.kind, 'text', m.text,
+                                                                    'sent_on', m.sent_on) ORDER BY m.n), '[]')
+                       FROM message m WHERE m.feedback_id = o.id AND m.author = 'staff' AND m.kind = 'answer')) END AS original,
+       f.remedy,
+       CASE WHEN f.kind IN ('concern', 'safety') AND coalesce(f.answered_on, o.answered_on) IS NOT NULL OR f.remedy IS NOT NULL
+            THEN (SELECT jsonb_agg(jsonb_build_object('code', r.code, 'name', r.name, 'text', r.text, 'legal_source', r.legal_source,
+                                                      'link', r.link, 'answer_within', r.answer_within,
+                                                      'answer_at_most', r.answer_at_most) ORDER BY r.place) FROM remedy r)
+            ELSE '[]' END AS remedies,
        legal_states('feedback', f.state, ARRAY['giver']) AS next_states,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('n', m.n, 'author', m.author, 'kind', m.kind, 'text', m.text,
                                                      'sent_on', m.sent_on) ORDER BY m.n), '[]')
@@ -20,11 +34,12 @@ SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on
                ORDER BY c.suggested_on, c.id), '[]')
         FROM change_source s
         JOIN change c ON c.id = s.change_id
-        WHERE s.feedback_id = f.id AND c.state NOT IN ('suggested', 'under_review')) AS news
+        WHERE s.feedback_id IN (f.id, f.duplicate_of) AND c.state NOT IN ('suggested', 'under_review')) AS news
 FROM feedback f
 JOIN unit u ON u.id = f.unit_id
 LEFT JOIN service v ON v.id = f.service_id
 LEFT JOIN feedback_text t ON t.feedback_id = f.id
+LEFT JOIN feedback o ON o.id = f.duplicate_of AND o.state NOT IN ('removed', 'withdrawn')
 WHERE f.receipt_hash = :giver_hash::bytea;
 
 -- name: receipt_message_create
@@ -34,7 +49,7 @@ WHERE f.receipt_hash = :giver_hash::bytea;
 SELECT id FROM feedback WHERE receipt_hash = :giver_hash::bytea FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
-    SELECT f.id, s.id IS NOT NULL AS replayed, s.n, s.author, s.kind, s.text, s.sent_on,
+    SELECT f.id, f.state, f.version, s.id IS NOT NULL AS replayed, s.n, s.author, s.kind, s.text, s.sent_on,
            CASE WHEN s.id IS NOT NULL AND s.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
                 WHEN s.id IS NULL AND f.state IN ('removed', 'withdrawn') THEN 'feedback_is_erased' END AS problem
     FROM feedback f
@@ -49,6 +64,11 @@ WITH judged AS (
     FROM judged j
     WHERE j.problem IS NULL AND NOT j.replayed
     RETURNING n, author, kind, text, sent_on
+), resumed AS ( -- the giver has written: nobody waits for them any more
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'feedback', j.id, 'waiting_giver', 'in_progress', 'giver', j.version + 1
+    FROM judged j
+    WHERE j.problem IS NULL AND NOT j.replayed AND j.state = 'waiting_giver'
 )
 SELECT 201 AS _status, '/v1/receipt' AS _location, coalesce(m.n, j.n) AS n, coalesce(m.author, j.author) AS author,
        coalesce(m.kind, j.kind) AS kind, coalesce(m.text, j.text) AS text, coalesce(m.sent_on, j.sent_on) AS sent_on,

@@ -40,6 +40,11 @@ def test_a_step_of_an_old_version_is_refused(county):
     ("closed", {"outcome": "unfounded"}, "reason_required", "/reason"),
     ("closed", {"outcome": "information", "text": "Kiitos."}, "not_with_this_state", "/text"),
     ("referred", {}, "reason_required", "/reason"),
+    ("referred", {"reason": "Tee muistutus."}, "remedy_required", "/remedy"),
+    ("in_progress", {"remedy": "muistutus"}, "not_with_this_state", "/remedy"),
+    ("duplicate", {}, "original_required", "/duplicate_of"),
+    ("in_progress", {"duplicate_of": str(uuid.uuid4())}, "not_with_this_state", "/duplicate_of"),
+    ("duplicate", {"duplicate_of": str(uuid.uuid4())}, "unknown_reference", "/duplicate_of"),
     ("in_progress", {"outcome": "information"}, "not_with_this_state", "/outcome"),
     ("waiting_giver", {}, "illegal_transition", "/to"),
     ("withdrawn", {}, "illegal_transition", "/to"),
@@ -166,7 +171,7 @@ def test_no_event_of_a_case_is_finer_than_the_day(county):
 def test_the_receipt_shows_the_case_its_messages_and_what_can_be_done(county):
     case, receipt = county.giver(service_id=county.service)
     write(county, case, "Milloin?", kind="question")
-    county.move(case, "referred", reason="Tee muistutus.")
+    county.move(case, "referred", reason="Tee muistutus.", remedy="muistutus")
     shown = county.one("receipt_get", giver_hash=receipt)
     assert (shown["id"], shown["state"], shown["outcome"], shown["text"]) == (case, "referred", "referred", "Odotin kauan.")
     assert (shown["unit"], shown["service"], shown["reason"]) == ({"fi": "ward"}, {"fi": "Vastaanotto"}, "Tee muistutus.")
