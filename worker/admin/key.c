@@ -27,6 +27,7 @@ static bool insert(struct pg *pg, struct arena *arena, const struct key_wanted *
     const char *secret, struct err *err);
 static bool array_literal(
     struct arena *arena, const char *option, const char *list, const char **ret_literal, struct err *err);
+static bool explain(const struct err *cause, struct err *err);
 static const char *or_dash(const char *text);
 
 bool command_key(int argc, char **argv, struct err *err)
@@ -99,6 +100,7 @@ static bool insert(struct pg *pg, struct arena *arena, const struct key_wanted *
 	const char *scopes;
 	const char *units = NULL;
 	struct pg_result *result;
+	struct err cause = {0};
 	bool made;
 
 	if (!array_literal(arena, "--scopes", wanted->scopes, &scopes, err) ||
@@ -115,11 +117,31 @@ static bool insert(struct pg *pg, struct arena *arena, const struct key_wanted *
 		    .unit_ids = PG_TEXT(units),
 		    .expires_on = PG_TEXT(wanted->expires),
 		},
-		&result, err))
-		return false;
+		&result, &cause))
+		return explain(&cause, err);
 	made = pg_rows(result) == 1;
 	pg_result_free(result);
 	return made ? true : err_set(err, "key", "one of the units does not exist, or is named twice");
+}
+
+/* What the database finds wrong comes as the name of a constraint or a SQLSTATE. */
+static bool explain(const struct err *cause, struct err *err)
+{
+	static const struct {
+		const char *message;
+		const char *meaning;
+	} known[] = {
+	    {"api_key_scopes_are_known", "one of the scopes is not known"},
+	    {"api_key_name_length", "a name has 1 to 200 characters"},
+	    {"22007", "--expires takes a day, YYYY-MM-DD"},
+	    {"22008", "--expires takes a day that exists, YYYY-MM-DD"},
+	    {"22P02", "--units takes ids of units, --scopes names of scopes"},
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (strcmp(cause->message, known[i].message) == 0)
+			return err_set(err, "key", "%s", known[i].meaning);
+	return err_set(err, cause->code, "%s", cause->message);
 }
 
 static bool array_literal(

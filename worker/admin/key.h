@@ -19,8 +19,8 @@ struct key_wanted {
 
 /*
  * Writes the key's row; *ret_key (osal_<id>_<secret>, the arena's) is the only
- * place where the secret is. err codes: usage, key (a unit that is not there),
- * constraint (a scope that is not known), database_….
+ * place where the secret is. err codes: usage, key (a unit that is not there, a
+ * scope that is not known, a day that does not exist), database_….
  */
 MUST_USE bool key_make(struct pg *pg, struct arena *arena, const struct key_wanted *wanted,
     const char **ret_key, struct err *err);
