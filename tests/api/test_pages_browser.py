@@ -105,20 +105,24 @@ def test_a_page_speaks_the_language_that_its_link_names(world):
         assert "<b>taulu</b>" in report["text"]  # no text of anybody becomes markup
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_question_is_answered_once_and_without_a_script(world, language):
-    path, row = follow_up_link(world)
-    page = {"url": world.api.url + path, "language": language, "width": PHONE, "script": False}
+def test_the_question_is_answered_once_and_without_a_script(world):
+    links = {language: follow_up_link(world) for language in LANGUAGES}
     words = "Ei enää jonoa & häslinkiä, €uroja ei kulunut."
-    thanks, already = visit({**page, "open": "summary", "fill": {"#text": words}, "press": [BETTER[language]]}, page)
-    check_page(world, thanks, language)
-    check_page(world, already, language)
-    assert [request.split()[0] for request in thanks["requests"]] == ["GET", "POST"]
-    assert BETTER[language] in thanks["text"] and BETTER[language] in already["text"]
-    assert thanks["buttons"] == [] and already["buttons"] == []
-    assert thanks["headings"] != already["headings"]
-    assert world.database.rows("SELECT answer, text, answered_on = app_today() FROM follow_up WHERE id = %s", row) == [
-        ("better", words, True)]
+    visits = []
+    for language, (path, _) in links.items():
+        page = {"url": world.api.url + path, "language": language, "width": PHONE, "script": False}
+        visits += [{**page, "open": "summary", "fill": {"#text": words}, "press": [BETTER[language]]}, page]
+    reports = iter(visit(*visits))
+    for language, (_, row) in links.items():
+        thanks, already = next(reports), next(reports)
+        check_page(world, thanks, language)
+        check_page(world, already, language)
+        assert [request.split()[0] for request in thanks["requests"]] == ["GET", "POST"]
+        assert BETTER[language] in thanks["text"] and BETTER[language] in already["text"]
+        assert thanks["buttons"] == [] and already["buttons"] == []
+        assert thanks["headings"] != already["headings"]
+        assert world.database.rows("SELECT answer, text, answered_on = app_today() FROM follow_up WHERE id = %s", row) == [
+            ("better", words, True)]
 
 
 def test_an_answer_that_was_given_meanwhile_is_not_changed_by_another(world):
@@ -129,15 +133,14 @@ def test_an_answer_that_was_given_meanwhile_is_not_changed_by_another(world):
     assert world.database.value("SELECT answer FROM follow_up WHERE id = %s", row) == "worse"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_news_stop_at_the_press_of_a_button_and_without_a_script(world, language):
+def test_news_stop_at_the_press_of_a_button_and_without_a_script(world):
     before = opt_outs(world)
-    page = {"url": world.api.url + unsubscribe_link(world), "language": language, "width": PHONE, "script": False}
-    stopped, again = visit({**page, "press": [STOP[language]]}, page)
-    check_page(world, stopped, language)
-    check_page(world, again, language)
-    assert stopped["headings"] == [STOPPED[language]]
-    assert opt_outs(world) == before + 1
+    reports = visit(*({"url": world.api.url + unsubscribe_link(world), "language": language, "width": PHONE, "script": False,
+                       "press": [STOP[language]]} for language in LANGUAGES))
+    for language, report in zip(LANGUAGES, reports):
+        check_page(world, report, language)
+        assert report["headings"] == [STOPPED[language]]
+    assert opt_outs(world) == before + len(LANGUAGES)
 
 
 def test_a_printed_question_has_the_words_and_no_buttons(world):
