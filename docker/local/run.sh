@@ -126,14 +126,19 @@ admin() {
 		"$build/osallisuus-admin" "$@"
 }
 
-# Once. In a database that has data already only keys are made.
+# Once for each database. In one that has data already only keys are made. Sets demo_keys, the file with them.
 load_demo() {
-	[ -s var/demo.keys ] && return
+	demo_keys=var/keys/demo-$(printf '%s' "$owner_db" | sha256sum | cut -c1-12)
+	[ ! -s "$demo_keys" ] || return 0
 	(
 		umask 077
-		step 'loading demo data' var/demo.partial admin demo || step 'making keys' var/demo.partial admin demo --keys
+		if [ "$(psql -qXAt -d "$owner_db" -c 'SELECT EXISTS (SELECT FROM unit)')" = t ]; then
+			step 'making keys' var/demo.partial admin demo --keys
+		else
+			step 'loading demo data' var/demo.partial admin demo
+		fi
 	)
-	mv var/demo.partial var/demo.keys
+	mv var/demo.partial "$demo_keys"
 }
 
 start_programs() {

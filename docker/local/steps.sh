@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # What run.sh shows: progress with seconds, the settings for scripts, and the words at the end. Sourced by run.sh,
-# whose root, port, ops_port and owner_db it reads.
+# whose root, port, ops_port, owner_db and demo_keys it reads.
 
 step_pid=
 
@@ -34,7 +34,7 @@ write_environment() {
 			echo "API_URL=http://127.0.0.1:$port"
 			echo "OPS_URL=http://127.0.0.1:$ops_port"
 			echo "MAIL_DIR=$root/var/mail"
-			cat var/demo.keys
+			cat "$demo_keys"
 		} >var/demo.env.partial
 	)
 	mv var/demo.env.partial var/demo.env
