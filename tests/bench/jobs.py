@@ -14,6 +14,7 @@ from support.client import Client
 
 JOBS = 100_000
 PGBENCH_CLIENTS = 8
+OPEN_ROUNDS = 3
 QUEUE_RATIO = 8
 MAILS = 30
 MAIL_SECONDS = 2.0
@@ -32,16 +33,15 @@ def run_queue(cluster, options, figures):
     with bench_world(cluster, options) as world:
         world.api.stop()
         beside = _pgbench_rate(world, options)
-        _fill(world)
-        worker = world.start_worker("index")
-        began = time.monotonic()
-        # Counting would cost more than the work; the last job is gone when there is none.
-        worker.wait_for(lambda: not world.database.value("SELECT EXISTS (SELECT FROM job WHERE kind = 'index')"), "end of the queue", 300)
-        rate = JOBS / (time.monotonic() - began)
-        figures.note(f"one worker {rate:.0f} jobs/s, {worker.cpu_seconds() * 1e6 / JOBS:.1f} CPU µs each; "
-                     f"pgbench with {PGBENCH_CLIENTS} clients {beside:.0f}/s")
-    figures.goal("no-op jobs drained by one worker, ratio to pgbench", f"{rate / beside:.1f}", rate >= QUEUE_RATIO * beside,
-                 f"{QUEUE_RATIO}")
+        rate = _drain(world, figures)
+        figures.note(f"pgbench with {PGBENCH_CLIENTS} clients {beside:.0f} jobs/s")
+        figures.goal("no-op jobs drained by one worker, ratio to pgbench", f"{rate / beside:.1f}", rate >= QUEUE_RATIO * beside,
+                     f"{QUEUE_RATIO}")
+        with world.database.transaction() as cursor:  # nothing that is deleted from here on can be vacuumed
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT pg_current_xact_id(), count(*) FROM job")
+            kept = [_drain(world, figures) for _ in range(OPEN_ROUNDS)][-1] / rate
+        figures.goal(f"the same after {OPEN_ROUNDS * JOBS} jobs beside an open transaction", f"{kept:.2f}", kept >= 0.9, "0.90")
 
 
 def run_mail(cluster, options, figures):
@@ -58,6 +58,20 @@ def run_mail(cluster, options, figures):
     figures.note(f"seconds from commit to sink: median {statistics.median(seconds):.2f}, most {max(seconds):.2f}")
     figures.goal("mail in the sink after the commit that caused it", f"{max(seconds):.2f} s", max(seconds) <= MAIL_SECONDS,
                  f"{MAIL_SECONDS:.0f} s")
+
+
+def _drain(world, figures):
+    """Jobs per second of one worker, from its start to the empty queue."""
+    _fill(world)
+    worker = world.start_worker("index")
+    began = time.monotonic()
+    # Counting would cost more than the work; the last job is gone when there is none.
+    worker.wait_for(lambda: not world.database.value("SELECT EXISTS (SELECT FROM job WHERE kind = 'index')"),
+                    "end of the queue", 300)
+    rate = JOBS / (time.monotonic() - began)
+    figures.note(f"one worker {rate:.0f} jobs/s, {worker.cpu_seconds() * 1e6 / JOBS:.1f} CPU µs each")
+    worker.stop()
+    return rate
 
 
 def _pgbench_rate(world, options):
@@ -77,6 +91,6 @@ def _pgbench_rate(world, options):
 
 def _fill(world):
     """Jobs for texts that do not exist: claimed, looked for, finished."""
-    world.database.run("TRUNCATE job")
+    world.database.run("DELETE FROM job")
     world.database.run("INSERT INTO job (kind, subject) SELECT 'index', gen_random_uuid() FROM generate_series(1, %s)", JOBS)
     tidy(world)

@@ -74,7 +74,8 @@ def machine():
            if line.startswith("model name")]
     memory_kb = int(Path("/proc/meminfo").read_text().split()[1])
     return {"cpu": f"{len(os.sched_getaffinity(0))} × {cpu[0] if cpu else platform.machine()}",
-            "memory": f"{memory_kb / 1024 ** 2:.0f} GiB", "kernel": platform.release()}
+            "memory": f"{memory_kb / 1024 ** 2:.0f} GiB", "kernel": platform.release(),
+            "load before": f"{os.getloadavg()[0]:.1f} (above 0.5 others are at work, and the figures say less)"}
 
 
 if __name__ == "__main__":
