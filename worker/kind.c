@@ -2,6 +2,7 @@
 
 /*
  * Mail is tried for about three days: 5, 10, … 320 minutes, then every 6 hours.
+ * Two threads, so that one receiver who makes us wait does not keep the others.
  * Sizes of batches: as many as one transaction may hold for a moment without
  * keeping others from working.
  */
@@ -9,7 +10,7 @@ const struct kind kind_table[] = {
     {.name = "mail",
 	.attempts = 18,
 	.batch = 0,
-	.threads = 1,
+	.threads = 2,
 	.delay_s = 300,
 	.is_service = true,
 	.reach = mail_reach,

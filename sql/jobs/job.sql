@@ -104,11 +104,12 @@ ON CONFLICT (slot) DO UPDATE SET kinds = excluded.kinds, seen_at = excluded.seen
 DELETE FROM worker_process WHERE slot = :slot::text;
 
 -- name: worker_session
--- What every connection of a worker starts with: plans that fit the values (those of an empty queue would live on), and
--- no wait without an end. A quick session does not wait for the disk at a commit, for what may be lost is lost together
--- with the end of its job, which is then done again.
--- columns: plans, statements, idle, quick
+-- What every connection of a worker starts with: plans that fit the values (those of an empty queue would live on), none
+-- compiled (that took a second where the work took less), and no wait without an end. A quick session does not wait for
+-- the disk at a commit, for what may be lost is lost together with the end of its job, which is then done again.
+-- columns: plans, jit, statements, idle, quick
 SELECT set_config('plan_cache_mode', 'force_custom_plan', false) AS plans,
+    set_config('jit', 'off', false) AS jit,
     set_config('statement_timeout', '600s', false) AS statements,
     set_config('idle_in_transaction_session_timeout', '60s', false) AS idle,
     CASE WHEN :is_quick::boolean THEN set_config('synchronous_commit', 'off', false) END AS quick;

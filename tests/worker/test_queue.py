@@ -169,6 +169,16 @@ def test_a_worker_outlives_its_database(private_cluster, tmp_path):
             worker.wait_for(lambda wanted=number: job(world, wanted) is None, "a job after the return", 5)
 
 
+def test_sigterm_ends_a_worker_whose_database_does_not_answer(private_cluster, tmp_path):
+    with World(Database.create(private_cluster), tmp_path) as world:
+        worker = world.start_worker("noop", STOP_S=1)
+        private_cluster.pause()
+        try:
+            worker.stop(10)
+        finally:
+            private_cluster.resume()
+
+
 def test_a_worker_waits_for_a_database_that_is_not_there_yet(private_cluster, tmp_path):
     with World(Database.create(private_cluster), tmp_path) as world:
         private_cluster.stop()
