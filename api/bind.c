@@ -112,7 +112,7 @@ static struct pg_param bind_value(struct request *req, const struct bind *bind, 
 	case BIND_BODY_NAMES:
 		return bind_body_names(req);
 	case BIND_NEW_ID:
-		return req->has_new_id ? bytes(req->new_id.bytes, UUID_SIZE) : (struct pg_param){0};
+		return req->has_new_id ? bytes(req->new_id.bytes, UUID_SIZE) : bytes(NULL, 0);
 	case BIND_REQUEST_HASH:
 		return bind_request_hash(req);
 	case BIND_CALLER_ID:
@@ -132,17 +132,15 @@ static struct pg_param bind_value(struct request *req, const struct bind *bind, 
 	case BIND_CONTACT_SEALED:
 		return bytes(req->body.sealed.bytes, req->body.sealed.length);
 	case BIND_CONTACT_INDEX:
-		return req->body.sealed.bytes == NULL ? (struct pg_param){0}
+		return req->body.sealed.bytes == NULL ? bytes(NULL, 0)
 						      : bytes(req->body.address_hash, SECRET_HASH_SIZE);
 	case BIND_CONTACT_KEY:
-		return req->body.sealed.bytes == NULL ? (struct pg_param){0}
-						      : text(req->loop->service->mail_key_id);
+		return text(req->body.sealed.bytes == NULL ? NULL : req->loop->service->mail_key_id);
 	case BIND_RECEIPT_HASH:
 		return bind_receipt_hash(req);
 	case BIND_GIVER_HASH:
 	case BIND_LINK_HASH:
-		return caller->has_giver_hash ? bytes(caller->giver_hash, SECRET_HASH_SIZE)
-					      : (struct pg_param){0};
+		return caller->has_giver_hash ? bytes(caller->giver_hash, SECRET_HASH_SIZE) : bytes(NULL, 0);
 	case BIND_SECRET_HASH:
 		return bind_secret_hash(req);
 	case BIND_TRACE_ID:
