@@ -47,7 +47,7 @@ static void on_refusal(void *context, const char *problem_code, struct http_repl
 
 	conditions_new_trace(trace_id);
 	problem_write(reply, problem_code, &at, NULL);
-	metrics_request(loop->metrics, NULL, http_reply_get_status(reply), 0);
+	metrics_refused(loop->metrics, http_reply_get_status(reply));
 	if (loop->service->request_log)
 		log_event(
 		    LOG_INFO, "refused", log_text("code", problem_code), log_text("trace_id", trace_id));

@@ -9,6 +9,10 @@
  * gone meanwhile the reply is dropped; the exchange stays valid until then.
  * Messages that are refused never become an exchange: the server asks
  * on_refusal for the body of the answer and closes the connection after it.
+ *
+ * A body too large to be kept is handed on in pieces to whoever took its
+ * exchange, and a reply too large to be kept is written in pieces: see the ends
+ * of this file. Both wait for the slower side, in constant memory.
  */
 #ifndef OSALLISUUS_API_HTTP_H
 #define OSALLISUUS_API_HTTP_H
@@ -32,11 +36,13 @@ struct http_exchange;
 /* Sizes in bytes, times in seconds; each is a setting. */
 struct http_options {
 	struct http_parse_limits parse;
-	size_t body_bytes; /* 413 above */
-	size_t body_rate;  /* least bytes/s of a body, measured over the whole of it */
+	size_t body_bytes;   /* 413 above */
+	size_t stream_bytes; /* the same, for a body in pieces */
+	size_t body_rate;    /* least bytes/s of a body, measured over the whole of it */
 	unsigned header_s, body_s, idle_s;
-	unsigned write_s;              /* a reply that the client does not read for so long is cut */
-	unsigned connections;          /* of this loop; one more is answered 503 and closed */
+	unsigned stream_s;    /* for a body in pieces; in each span of body_s it keeps the least rate */
+	unsigned write_s;     /* a reply that the client does not read for so long is cut */
+	unsigned connections; /* of this loop; one more is answered 503 and closed */
 	unsigned connections_per_peer; /* counted over all servers that share peers; 0: no limit */
 	unsigned pipelined;            /* requests of one connection that wait for their answer */
 	const char *hosts; /* for absolute-form targets: names that are ours, comma-separated; empty: any */
@@ -59,7 +65,11 @@ typedef void http_on_request(
 struct http_reply;
 typedef void http_on_refusal(void *context, const char *problem_code, struct http_reply *reply);
 
+/* Whether the body of a POST comes in pieces; asked when its head is complete. */
+typedef bool http_on_head(void *context, const struct http_request *request);
+
 struct http_callbacks {
+	http_on_head *on_head; /* NULL: no body does */
 	http_on_request *on_request;
 	http_on_refusal *on_refusal;
 	void *context;
@@ -101,6 +111,46 @@ void http_reply_body_clear(struct http_reply *reply);
 void http_reply_body_static(struct http_reply *reply, const void *bytes, size_t length);
 /* Sends; afterwards the exchange, its request and its arena are gone. */
 void http_reply_send(struct http_exchange *exchange);
+
+/*
+ * A body in pieces: on_request is called before it is read, and it is read
+ * after http_stream_begin only (so 100 Continue waits for that, too). on_end
+ * comes last, once; a reply that is sent before it ends the stream, and the
+ * connection is closed behind the reply.
+ */
+enum http_stream_end {
+	HTTP_STREAM_WHOLE,
+	HTTP_STREAM_REFUSED, /* malformed, too large or too slow: to be answered with problem_code */
+	HTTP_STREAM_GONE     /* the client has left in the middle; it may still read a reply */
+};
+
+struct http_stream {
+	void (*on_piece)(void *context, const char *bytes, size_t length);
+	void (*on_end)(void *context, enum http_stream_end end, const char *problem_code);
+	void *context;
+};
+
+void http_stream_begin(struct http_exchange *exchange, const struct http_stream *stream);
+/* No more pieces, also when called in on_piece; meanwhile no deadline runs. on_end may come nevertheless. */
+void http_stream_pause(struct http_exchange *exchange);
+void http_stream_resume(struct http_exchange *exchange);
+
+/*
+ * A reply in pieces, instead of http_reply_send: status and headers are final
+ * at the beginning. Whoever writes it waits for on_room, writes into the sink,
+ * and hands that on with http_reply_part, for which on_room is called once
+ * again, never from inside. False, or http_exchange_is_gone: the client is not
+ * there any more, and all that is left is to end it. HTTP/1.1 gets chunks, 1.0
+ * the end of the connection.
+ */
+typedef void http_on_room(void *context);
+MUST_USE bool http_reply_begin(struct http_exchange *exchange, http_on_room *on_room, void *context);
+MUST_USE bool http_reply_part(struct http_exchange *exchange);
+/* The last of it; afterwards the exchange, its request and its arena are gone. */
+void http_reply_end(struct http_exchange *exchange);
+/* It cannot be finished: the connection is cut, so that the client sees it. */
+void http_reply_abort(struct http_exchange *exchange);
+bool http_exchange_is_gone(const struct http_exchange *exchange);
 
 /* Opens, binds and listens with TCP_NODELAY, SO_REUSEADDR, CLOEXEC, non-blocking. Address: "127.0.0.1", "::",
  * … port 0: any. */

@@ -11,8 +11,10 @@
 enum { FIRST_CAPACITY = 1024 };
 
 static enum http_parsed read_length(struct http_connection *connection);
+static enum http_parsed pass_length(struct http_connection *connection);
 static enum http_parsed read_chunks(
     struct http_connection *connection, const struct http_refusal **ret_refusal);
+static void keep(struct http_exchange *exchange, struct http_slice data);
 static void make_room(struct http_exchange *exchange, size_t more);
 
 void http_body_begin(struct http_connection *connection)
@@ -20,14 +22,23 @@ void http_body_begin(struct http_connection *connection)
 	connection->chunked = (struct http_chunked){0};
 	connection->body_bytes = 0;
 	connection->body_left = connection->receiving->request.head->content_length;
-	make_room(connection->receiving, 0);
+	connection->data_bytes = 0;
+	if (!connection->receiving->in_pieces)
+		make_room(connection->receiving, 0);
+}
+
+size_t http_body_most(const struct http_exchange *exchange)
+{
+	const struct http_options *options = &exchange->server->options;
+
+	return exchange->in_pieces ? options->stream_bytes : options->body_bytes;
 }
 
 enum http_parsed http_body_read(struct http_connection *connection, const struct http_refusal **ret_refusal)
 {
 	if (connection->receiving->request.head->body == HTTP_BODY_CHUNKED)
 		return read_chunks(connection, ret_refusal);
-	return read_length(connection);
+	return connection->receiving->in_pieces ? pass_length(connection) : read_length(connection);
 }
 
 static enum http_parsed read_length(struct http_connection *connection)
@@ -50,18 +61,40 @@ static enum http_parsed read_length(struct http_connection *connection)
 	return connection->body_left == 0 ? HTTP_PARSED : HTTP_INCOMPLETE;
 }
 
+/* The exchange may be answered while it hears a piece. */
+static enum http_parsed pass_length(struct http_connection *connection)
+{
+	struct evbuffer *input = bufferevent_get_input(connection->bufferevent);
+
+	while (connection->body_left > 0 && http_stream_is_open(connection)) {
+		size_t length = evbuffer_get_contiguous_space(input);
+		const char *bytes = (const char *)evbuffer_pullup(input, (ssize_t)length);
+
+		if (length == 0)
+			break;
+		if (length > connection->body_left)
+			length = (size_t)connection->body_left;
+		connection->body_left -= length;
+		connection->body_bytes += length;
+		http_stream_piece(connection, bytes, length);
+		evbuffer_drain(input, length);
+	}
+	return connection->body_left == 0 ? HTTP_PARSED : HTTP_INCOMPLETE;
+}
+
 static enum http_parsed read_chunks(
     struct http_connection *connection, const struct http_refusal **ret_refusal)
 {
 	struct evbuffer *input = bufferevent_get_input(connection->bufferevent);
 	struct http_exchange *exchange = connection->receiving;
-	struct http_slice *body = &exchange->request.body;
+	uint64_t most = http_body_most(exchange);
+	bool in_pieces = exchange->in_pieces;
 	enum http_parsed parsed = HTTP_INCOMPLETE;
 
 	while (parsed == HTTP_INCOMPLETE && evbuffer_get_length(input) > 0) {
 		size_t length = evbuffer_get_contiguous_space(input);
 		const char *bytes = (const char *)evbuffer_pullup(input, (ssize_t)length);
-		size_t room = connection->server->options.body_bytes - body->length;
+		uint64_t room = most - connection->data_bytes;
 		struct http_slice data;
 		size_t used = 0;
 
@@ -74,13 +107,26 @@ static enum http_parsed read_chunks(
 			*ret_refusal = &http_refusals[HTTP_BODY_TOO_LARGE];
 			return HTTP_REFUSED;
 		}
-		make_room(exchange, data.length);
-		memcpy(exchange->body + body->length, data.at, data.length);
-		body->length += data.length;
+		connection->data_bytes += data.length;
 		connection->body_bytes += used;
+		if (in_pieces)
+			http_stream_piece(connection, data.at, data.length);
+		else
+			keep(exchange, data);
 		evbuffer_drain(input, used);
+		if (in_pieces && !http_stream_is_open(connection))
+			break;
 	}
 	return parsed;
+}
+
+static void keep(struct http_exchange *exchange, struct http_slice data)
+{
+	struct http_slice *body = &exchange->request.body;
+
+	make_room(exchange, data.length);
+	memcpy(exchange->body + body->length, data.at, data.length);
+	body->length += data.length;
 }
 
 /* For the NUL after it, too: arenas give zeroed memory. */

@@ -73,9 +73,9 @@ void http_connection_free(struct http_connection *connection)
 {
 	struct http_server *server = connection->server;
 
-	http_exchange_abandon(connection);
-	if (connection->receiving)
+	if (connection->receiving && !connection->receiving->in_pieces)
 		http_exchange_free(connection->receiving);
+	http_exchange_abandon(connection);
 	if (connection->previous)
 		connection->previous->next = connection->next;
 	else
@@ -117,8 +117,10 @@ void http_connection_settle(struct http_connection *connection)
 	}
 	if (connection->state == HTTP_LAST && !connection->first && http_connection_unsent(connection) == 0)
 		say_goodbye(connection);
-	else if (connection->held && http_connection_may_take(connection))
+	else if (connection->held && connection->state == HTTP_READING_HEAD &&
+		 http_connection_may_take(connection))
 		http_server_touch(connection->server, connection);
+	http_flow_room(connection);
 }
 
 bool http_connection_is_idle(const struct http_connection *connection)

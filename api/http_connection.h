@@ -34,6 +34,13 @@ enum {
 	HTTP_SPARE_BUFFERS = 32
 };
 
+/* How the reply leaves; a reply in pieces goes from one to the next. */
+enum http_reply_state {
+	HTTP_REPLY_WHOLE,  /* in one piece, when it is answered */
+	HTTP_REPLY_BEGUN,  /* its head waits for its turn */
+	HTTP_REPLY_FLOWING /* its head is written */
+};
+
 enum http_connection_state {
 	HTTP_READING_HEAD, /* between messages, or inside a head */
 	HTTP_READING_BODY,
@@ -60,6 +67,13 @@ struct http_exchange {
 	struct http_reply reply;
 	char *body;
 	size_t body_capacity;
+	bool in_pieces; /* its body */
+	bool paused;    /* the same, not read now */
+	bool wants_room;
+	enum http_reply_state flow;
+	struct http_stream stream; /* of the body; on_piece NULL: not begun */
+	http_on_room *on_room;
+	void *room_context;
 	bool answered; /* its turn to be written may not have come */
 	bool closes;   /* the connection, when it is answered */
 	bool no_body;  /* the answer to a HEAD */
@@ -85,9 +99,12 @@ struct http_connection {
 	struct http_exchange *receiving; /* its head is read, its body not yet */
 	struct http_chunked chunked;
 	uint64_t body_left, body_bytes, discarded;
-	size_t head_seen; /* bytes of an incomplete head that the parser has looked at */
-	int64_t since_us; /* of the phase the deadlines look at */
-	uint64_t moved;   /* bytes ever handed to the socket or the bufferevent's output */
+	uint64_t data_bytes; /* of the body, without what frames its chunks */
+	size_t head_seen;    /* bytes of an incomplete head that the parser has looked at */
+	int64_t since_us;    /* of the phase the deadlines look at */
+	int64_t span_us;     /* of a body in pieces: since when its rate is looked at … */
+	uint64_t span_mark;  /* … and from which byte on */
+	uint64_t moved;      /* bytes ever handed to the socket or the bufferevent's output */
 	uint64_t write_mark;
 	int64_t write_since_us;
 	struct in6_addr address;
@@ -144,9 +161,12 @@ size_t http_connection_unsent(const struct http_connection *connection);
 void http_reading_run(struct http_connection *connection);
 /* Answers with a refusal after what was taken before, and reads no further message. */
 void http_reading_refuse(struct http_connection *connection, const struct http_refusal *refusal);
+/* No further message is taken, and none that has not come whole. */
+void http_reading_stop(struct http_connection *connection);
 
-/* http_body.c: into connection->receiving, whose length must be within the limit. */
+/* http_body.c: into connection->receiving, or on to its stream; its length must be within the limit. */
 void http_body_begin(struct http_connection *connection);
+size_t http_body_most(const struct http_exchange *exchange);
 enum http_parsed http_body_read(struct http_connection *connection, const struct http_refusal **ret_refusal);
 
 /* http_exchange.c */
@@ -158,8 +178,26 @@ void http_exchange_write_answered(struct http_connection *connection);
 /* Drops those that are answered; the others lose their connection. */
 void http_exchange_abandon(struct http_connection *connection);
 
+/* http_stream.c: of connection->receiving, whose body comes in pieces. */
+bool http_stream_is_open(const struct http_connection *connection); /* pieces are wanted now */
+void http_stream_piece(struct http_connection *connection, const char *bytes, size_t length);
+/* It is the last that the stream hears; the exchange may be gone afterwards. */
+void http_stream_finish(
+    struct http_connection *connection, enum http_stream_end end, const char *problem_code);
+/* Its reply comes before its end: nothing more is read from the connection. */
+void http_stream_forget(struct http_connection *connection);
+/* Of connection->first, a reply in pieces: what has been written so far. True: that was all of it. */
+bool http_flow_write(struct http_connection *connection);
+/* Tells the first of the connection when there is room for more of its reply. */
+void http_flow_room(struct http_connection *connection);
+
 /* http_reply.c */
+enum http_framing { HTTP_FRAMED_BY_LENGTH, HTTP_FRAMED_BY_CHUNKS, HTTP_FRAMED_BY_CLOSE };
 void http_reply_write(struct http_reply *reply, struct evbuffer *out, bool close);
+void http_reply_write_head(
+    struct http_reply *reply, struct evbuffer *out, enum http_framing framing, bool close);
+/* The body so far, as a chunk or as it is; it is empty afterwards. */
+void http_reply_write_part(struct http_reply *reply, struct evbuffer *out, enum http_framing framing);
 void http_reply_release(struct http_reply *reply);
 
 /* http_deadline.c */

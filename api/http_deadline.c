@@ -11,6 +11,7 @@
 
 static void check_head(struct http_connection *connection, int64_t now_us);
 static void check_body(struct http_connection *connection, int64_t now_us);
+static void check_stream(struct http_connection *connection, int64_t now_us);
 static void check_write(struct http_connection *connection, int64_t now_us);
 static bool has_passed(int64_t since_us, int64_t now_us, unsigned seconds);
 
@@ -63,8 +64,35 @@ static void check_body(struct http_connection *connection, int64_t now_us)
 
 	if (connection->continue_wanted)
 		return;
+	if (connection->receiving->in_pieces) {
+		check_stream(connection, now_us);
+		return;
+	}
 	if (slow || has_passed(connection->since_us, now_us, options->body_s))
 		http_reading_refuse(connection, &http_refusals[HTTP_REQUEST_TIMEOUT]);
+}
+
+/* In each span of body_s in which it may send, the client keeps the rate; its time as a whole is bounded,
+ * too. */
+static void check_stream(struct http_connection *connection, int64_t now_us)
+{
+	const struct http_options *options = &connection->server->options;
+	uint64_t came = connection->body_bytes - connection->span_mark;
+
+	if (!http_stream_is_open(connection))
+		return;
+	if (has_passed(connection->since_us, now_us, options->stream_s)) {
+		http_reading_refuse(connection, &http_refusals[HTTP_REQUEST_TIMEOUT]);
+		return;
+	}
+	if (!has_passed(connection->span_us, now_us, options->body_s))
+		return;
+	if (came == 0 || came < (uint64_t)options->body_rate * options->body_s) {
+		http_reading_refuse(connection, &http_refusals[HTTP_REQUEST_TIMEOUT]);
+		return;
+	}
+	connection->span_us = now_us;
+	connection->span_mark = connection->body_bytes;
 }
 
 /* In each span of write_s the client reads everything, or as fast as a body would have to come. */

@@ -1,6 +1,8 @@
 #include "api/http_connection.h"
 #include "common/clock.h"
 
+static bool write_first(struct http_connection *connection, struct http_exchange *exchange);
+
 struct http_exchange *http_exchange_new(struct http_connection *connection)
 {
 	struct arena *arena = arena_new();
@@ -41,9 +43,13 @@ void http_exchange_append(struct http_exchange *exchange)
 
 void http_reply_send(struct http_exchange *exchange)
 {
+	struct http_connection *connection = exchange->connection;
+
 	exchange->answered = true;
-	if (exchange->connection)
-		http_exchange_write_answered(exchange->connection);
+	if (connection && connection->receiving == exchange)
+		http_stream_forget(connection);
+	if (connection)
+		http_exchange_write_answered(connection);
 	else
 		http_exchange_free(exchange);
 }
@@ -53,13 +59,7 @@ void http_exchange_write_answered(struct http_connection *connection)
 {
 	struct http_exchange *exchange;
 
-	while ((exchange = connection->first) && exchange->answered) {
-		bool stops =
-		    connection->server->draining && !exchange->next && connection->state == HTTP_READING_HEAD;
-
-		if (stops)
-			http_connection_move(connection, HTTP_LAST);
-		http_reply_write(&exchange->reply, connection->ready, exchange->closes || stops);
+	while ((exchange = connection->first) && write_first(connection, exchange)) {
 		connection->first = exchange->next;
 		if (!connection->first)
 			connection->last = NULL;
@@ -71,16 +71,41 @@ void http_exchange_write_answered(struct http_connection *connection)
 	http_server_touch(connection->server, connection);
 }
 
+/* True when it is all there. */
+static bool write_first(struct http_connection *connection, struct http_exchange *exchange)
+{
+	bool stops =
+	    connection->server->draining && !exchange->next && connection->state == HTTP_READING_HEAD;
+
+	if (exchange->flow != HTTP_REPLY_WHOLE)
+		return http_flow_write(connection);
+	if (!exchange->answered)
+		return false;
+	if (stops)
+		http_connection_move(connection, HTTP_LAST);
+	http_reply_write(&exchange->reply, connection->ready, exchange->closes || stops);
+	return true;
+}
+
 void http_exchange_abandon(struct http_connection *connection)
 {
 	while (connection->first) {
 		struct http_exchange *exchange = connection->first;
+		bool receives = connection->receiving == exchange;
 
 		connection->first = exchange->next;
 		exchange->connection = NULL;
 		exchange->server = NULL;
-		if (exchange->answered)
+		if (exchange->answered) {
 			http_exchange_free(exchange);
+		} else if (exchange->wants_room) {
+			exchange->wants_room = false;
+			exchange->on_room(exchange->room_context);
+		} else if (receives) {
+			connection->receiving = NULL;
+			if (exchange->stream.on_end)
+				exchange->stream.on_end(exchange->stream.context, HTTP_STREAM_GONE, NULL);
+		}
 	}
 	connection->last = NULL;
 }

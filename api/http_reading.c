@@ -17,7 +17,7 @@ static void rebase(struct http_slice *slice, const char *old, size_t length, con
 static void dispatch(struct http_connection *connection, struct http_exchange *exchange);
 static void send_continue(struct http_connection *connection);
 static void discard(struct http_connection *connection);
-static void end_of_input(struct http_connection *connection);
+static void take_body(struct http_connection *connection, struct http_exchange *exchange);
 static bool is_ours(const char *hosts, struct http_slice host);
 
 void http_reading_run(struct http_connection *connection)
@@ -25,16 +25,21 @@ void http_reading_run(struct http_connection *connection)
 	while (read_on(connection))
 		;
 	if (connection->eof && !connection->held)
-		end_of_input(connection);
+		http_reading_stop(connection);
 }
 
 void http_reading_refuse(struct http_connection *connection, const struct http_refusal *refusal)
 {
 	struct http_server *server = connection->server;
-	struct http_exchange *exchange = http_exchange_new(connection);
+	struct http_exchange *exchange;
 
+	if (connection->receiving && connection->receiving->in_pieces) {
+		http_stream_finish(connection, HTTP_STREAM_REFUSED, refusal->problem_code);
+		return;
+	}
 	if (connection->receiving)
 		http_exchange_free(connection->receiving);
+	exchange = http_exchange_new(connection);
 	connection->receiving = NULL;
 	connection->continue_wanted = false;
 	http_connection_move(connection, HTTP_LAST);
@@ -46,10 +51,24 @@ void http_reading_refuse(struct http_connection *connection, const struct http_r
 	http_reply_send(exchange);
 }
 
+/* Everything whole has been taken: what is left is a piece of a message. */
+void http_reading_stop(struct http_connection *connection)
+{
+	if (connection->receiving && connection->receiving->in_pieces)
+		http_stream_finish(connection, HTTP_STREAM_GONE, NULL);
+	else if (connection->receiving)
+		http_exchange_free(connection->receiving);
+	connection->receiving = NULL;
+	if (connection->state == HTTP_READING_HEAD || connection->state == HTTP_READING_BODY)
+		http_connection_move(connection, HTTP_LAST);
+}
+
 /* True when there may be more to do at once. */
 static bool read_on(struct http_connection *connection)
 {
 	connection->held = connection->state == HTTP_READING_HEAD && !http_connection_may_take(connection);
+	if (connection->receiving && connection->receiving->in_pieces)
+		connection->held = !http_stream_is_open(connection);
 	switch (connection->state) {
 	case HTTP_READING_HEAD:
 		return !connection->held && read_head(connection);
@@ -117,10 +136,18 @@ static bool read_body(struct http_connection *connection)
 	const struct http_refusal *refusal = NULL;
 	struct http_exchange *exchange = connection->receiving;
 
+	if (connection->held)
+		return false;
 	if (connection->continue_wanted)
 		send_continue(connection);
 	switch (http_body_read(connection, &refusal)) {
 	case HTTP_PARSED:
+		if (connection->receiving != exchange) /* answered before its end */
+			return true;
+		if (exchange->in_pieces) {
+			http_stream_finish(connection, HTTP_STREAM_WHOLE, NULL);
+			return true;
+		}
 		connection->receiving = NULL;
 		dispatch(connection, exchange);
 		return true;
@@ -130,7 +157,7 @@ static bool read_body(struct http_connection *connection)
 	case HTTP_INCOMPLETE:
 		break;
 	}
-	return false;
+	return connection->receiving != exchange;
 }
 
 /* The head of connection->server->head, whose bytes are the first of the input. */
@@ -145,27 +172,43 @@ static void take_message(struct http_connection *connection, const char *bytes, 
 		http_reading_refuse(connection, &http_refusals[HTTP_BAD_HOST]);
 		return;
 	}
-	if (head->body == HTTP_BODY_LENGTH && head->content_length > server->options.body_bytes) {
+	exchange = http_exchange_new(connection);
+	copy_head(exchange, head, bytes, length);
+	exchange->in_pieces = head->method == HTTP_POST && server->callbacks.on_head &&
+			      server->callbacks.on_head(server->callbacks.context, &exchange->request);
+	if (head->body == HTTP_BODY_LENGTH && head->content_length > http_body_most(exchange)) {
+		http_exchange_free(exchange);
 		http_reading_refuse(connection, &http_refusals[HTTP_BODY_TOO_LARGE]);
 		return;
 	}
-	exchange = http_exchange_new(connection);
-	copy_head(exchange, head, bytes, length);
 	evbuffer_drain(input, length);
 	connection->head_seen = 0;
 	connection->head_begun = false;
 	exchange->request.started_us = clock_monotonic_us();
 	exchange->closes = !head->keep_alive;
 	exchange->no_body = head->method == HTTP_HEAD;
-	if (head->body == HTTP_BODY_NONE || (head->body == HTTP_BODY_LENGTH && head->content_length == 0)) {
+	if (!exchange->in_pieces &&
+	    (head->body == HTTP_BODY_NONE || (head->body == HTTP_BODY_LENGTH && head->content_length == 0))) {
 		dispatch(connection, exchange);
 		return;
 	}
+	connection->continue_wanted = head->expect_continue && evbuffer_get_length(input) == 0;
+	take_body(connection, exchange);
+}
+
+/* One that comes in pieces is handed on before them, and may be answered when on_request returns. */
+static void take_body(struct http_connection *connection, struct http_exchange *exchange)
+{
+	struct http_server *server = connection->server;
+
 	connection->receiving = exchange;
 	connection->since_us = exchange->request.started_us;
-	connection->continue_wanted = head->expect_continue && evbuffer_get_length(input) == 0;
 	http_body_begin(connection);
 	http_connection_move(connection, HTTP_READING_BODY);
+	if (!exchange->in_pieces)
+		return;
+	http_exchange_append(exchange);
+	server->callbacks.on_request(server->callbacks.context, exchange, &exchange->request);
 }
 
 /* The slices of the copy point into bytes of the arena. */
@@ -213,7 +256,7 @@ static void send_continue(struct http_connection *connection)
 	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
 	if (evbuffer_get_length(bufferevent_get_input(connection->bufferevent)) == 0) {
-		if (connection->first)
+		if (connection->first && connection->first != connection->receiving)
 			return;
 		if (evbuffer_add(connection->ready, text, sizeof text - 1) < 0)
 			abort();
@@ -236,16 +279,6 @@ static void discard(struct http_connection *connection)
 		http_connection_move(connection, HTTP_GONE);
 	else
 		bufferevent_disable(connection->bufferevent, EV_READ);
-}
-
-/* Everything whole has been taken: what is left is a piece of a message. */
-static void end_of_input(struct http_connection *connection)
-{
-	if (connection->receiving)
-		http_exchange_free(connection->receiving);
-	connection->receiving = NULL;
-	if (connection->state == HTTP_READING_HEAD || connection->state == HTTP_READING_BODY)
-		http_connection_move(connection, HTTP_LAST);
 }
 
 /* The name without its port is one of the comma-separated list; an empty list allows any. */

@@ -25,7 +25,8 @@ static void commit_space(void *context, size_t size);
 static bool has_no_content(unsigned status);
 static const char *status_line(unsigned status);
 static void refresh_date(struct http_server *server);
-static char *write_head(struct http_reply *reply, char *at, size_t body_length, bool close);
+static char *begin_head(const struct http_reply *reply, char *at);
+static char *end_head(const struct http_reply *reply, char *at, bool close);
 static char *put(char *at, const char *bytes, size_t length);
 static char *put_number(char *at, size_t number);
 
@@ -155,7 +156,13 @@ void http_reply_write(struct http_reply *reply, struct evbuffer *out, bool close
 		(ssize_t)(HEAD_MOST + server->date_length + reply->headers_length + (copied ? length : 0)),
 		&space, 1) != 1)
 		abort();
-	at = write_head(reply, space.iov_base, length, close);
+	at = begin_head(reply, space.iov_base);
+	if (!has_no_content(reply->status)) {
+		at = put(at, "Content-Length: ", 16);
+		at = put_number(at, length);
+		at = put(at, "\r\n", 2);
+	}
+	at = end_head(reply, at, close);
 	if (copied)
 		at += evbuffer_copyout(reply->body, at, length);
 	space.iov_len = (size_t)(at - (char *)space.iov_base);
@@ -165,7 +172,44 @@ void http_reply_write(struct http_reply *reply, struct evbuffer *out, bool close
 		abort();
 }
 
-static char *write_head(struct http_reply *reply, char *at, size_t body_length, bool close)
+void http_reply_write_head(
+    struct http_reply *reply, struct evbuffer *out, enum http_framing framing, bool close)
+{
+	struct http_server *server = reply->exchange->server;
+	struct evbuffer_iovec space;
+	char *at;
+
+	refresh_date(server);
+	if (evbuffer_reserve_space(
+		out, (ssize_t)(HEAD_MOST + server->date_length + reply->headers_length), &space, 1) != 1)
+		abort();
+	at = begin_head(reply, space.iov_base);
+	if (framing == HTTP_FRAMED_BY_CHUNKS)
+		at = put(at, "Transfer-Encoding: chunked\r\n", 28);
+	at = end_head(reply, at, close);
+	space.iov_len = (size_t)(at - (char *)space.iov_base);
+	if (evbuffer_commit_space(out, &space, 1) < 0)
+		abort();
+}
+
+/* An empty chunk would be the last. */
+void http_reply_write_part(struct http_reply *reply, struct evbuffer *out, enum http_framing framing)
+{
+	size_t length = http_reply_body_length(reply);
+	bool chunk = framing == HTTP_FRAMED_BY_CHUNKS;
+
+	close_space(reply);
+	if (length == 0)
+		return;
+	if (chunk && evbuffer_add_printf(out, "%zx\r\n", length) < 0)
+		abort();
+	if (evbuffer_add_buffer(out, reply->body) < 0)
+		abort();
+	if (chunk && evbuffer_add(out, "\r\n", 2) < 0)
+		abort();
+}
+
+static char *begin_head(const struct http_reply *reply, char *at)
 {
 	const struct http_exchange *exchange = reply->exchange;
 	const char *line = status_line(reply->status);
@@ -175,15 +219,14 @@ static char *write_head(struct http_reply *reply, char *at, size_t body_length, 
 	else
 		at += snprintf(at, HEAD_MOST / 2, "HTTP/1.1 %03u Status\r\n", reply->status % 1000);
 	at = put(at, exchange->server->date, exchange->server->date_length);
-	at = put(at, reply->headers, reply->headers_length);
-	if (!has_no_content(reply->status)) {
-		at = put(at, "Content-Length: ", 16);
-		at = put_number(at, body_length);
-		at = put(at, "\r\n", 2);
-	}
+	return put(at, reply->headers, reply->headers_length);
+}
+
+static char *end_head(const struct http_reply *reply, char *at, bool close)
+{
 	if (close)
 		at = put(at, "Connection: close\r\n", 19);
-	else if (exchange->request.head->minor_version == 0)
+	else if (reply->exchange->request.head->minor_version == 0)
 		at = put(at, "Connection: keep-alive\r\n", 24);
 	return put(at, "\r\n", 2);
 }

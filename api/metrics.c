@@ -22,10 +22,12 @@ struct operation_counts {
 /* One row per operation, and a last one for requests without a route. */
 struct metrics {
 	unsigned count;
+	atomic_uint_fast64_t refused[CLASSES];
 	struct operation_counts operations[];
 };
 
 static void write_requests(struct buffer *out, const struct service *service);
+static void write_refused(struct buffer *out, const struct service *service);
 static void write_durations(struct buffer *out, const struct service *service);
 static void write_engine(struct buffer *out, const struct service *service);
 static uint64_t sum(const struct service *service, unsigned operation, unsigned offset, bool bounds);
@@ -60,9 +62,15 @@ void metrics_request(struct metrics *metrics, const struct operation *operation,
 	atomic_fetch_add_explicit(&counts->us, (uint64_t)us, memory_order_relaxed);
 }
 
+void metrics_refused(struct metrics *metrics, unsigned status)
+{
+	atomic_fetch_add_explicit(&metrics->refused[status / 100 % CLASSES], 1, memory_order_relaxed);
+}
+
 void metrics_write(struct buffer *out, const struct service *service)
 {
 	write_requests(out, service);
+	write_refused(out, service);
 	write_durations(out, service);
 	write_engine(out, service);
 }
@@ -82,6 +90,20 @@ static void write_requests(struct buffer *out, const struct service *service)
 				    "osallisuus_requests_total{operation=\"%s\",status=\"%uxx\"} %llu\n",
 				    name, class, (unsigned long long)count);
 		}
+	}
+}
+
+static void write_refused(struct buffer *out, const struct service *service)
+{
+	write_head(out, "osallisuus_refused_messages_total", "counter",
+	    "Messages that were refused before they were requests, by class of status.");
+	for (unsigned class = 4; class < CLASSES; class ++) {
+		uint64_t count = 0;
+
+		for (unsigned i = 0; i < service->loop_count; i++)
+			count += service->loops[i].metrics->refused[class];
+		buffer_printf(out, "osallisuus_refused_messages_total{status=\"%uxx\"} %llu\n", class,
+		    (unsigned long long)count);
 	}
 }
 

@@ -20,6 +20,9 @@ void metrics_free(struct metrics *metrics);
 /* operation NULL: no route was found. */
 void metrics_request(struct metrics *metrics, const struct operation *operation, unsigned status, int64_t us);
 
+/* A message that was refused before it was a request. */
+void metrics_refused(struct metrics *metrics, unsigned status);
+
 /* All loops of the service together. */
 void metrics_write(struct buffer *out, const struct service *service);
 
