@@ -8,7 +8,7 @@ import os
 import subprocess
 
 from support.cluster import SUPERUSER
-from support.programs import ROOT, Admin, ProgramError, build_directory
+from support.programs import Admin, ProgramError
 
 TEMPLATE = "osallisuus_template"
 # Names of the database roles by who uses them; the owner migrates.
@@ -91,15 +91,5 @@ def migrated_template(cluster):
 
 
 def migrate(database):
-    """With the admin command; before it is built, file by file."""
-    if (build_directory() / "osallisuus-admin").exists():
-        Admin(database).run("migrate")
-        return
-    database.run("CREATE TABLE schema_migration (number integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
-                 " applied_at timestamptz NOT NULL DEFAULT now())")
-    for path in sorted((ROOT / "sql" / "migrations").glob("*.sql")):
-        database.run(path.read_text())
-        database.run("INSERT INTO schema_migration VALUES (%s, %s, %s)", int(path.name[:4]), path.stem, "unknown")
-    for path in sorted((ROOT / "sql" / "states").glob("*.csv")):
-        for line in path.read_text().splitlines()[1:]:
-            database.run("INSERT INTO transition VALUES (%s, %s, %s, %s, %s = 'yes')", path.stem, *line.split(","))
+    """With the admin command, as in every installation."""
+    Admin(database).run("migrate")
