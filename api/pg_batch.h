@@ -20,7 +20,7 @@ struct pg_batch;
 struct pg_conn;   /* PGconn of libpq */
 struct pg_result; /* PGresult of libpq */
 
-/* Room for query_max queries; lives in the arena, of which `lane` is its lane. */
+/* Room for query_max queries, or statements of LANE_MANY; lives in the arena, of which `lane` is its lane. */
 struct pg_batch *pg_batch_new(struct arena *arena, struct pg_lane *lane, unsigned query_max);
 
 void pg_batch_add(struct pg_batch *batch, struct pg_query *query, struct pg_prepared *prepared);

@@ -20,7 +20,7 @@ struct pg_engine {
 };
 
 static bool options_check(const struct pg_engine_options *options, struct err *err);
-static enum pg_lane_kind kind_of(enum lane lane);
+static enum pg_lane_kind kind_of(const struct pg_engine *engine, const struct pg_query *query);
 static void on_turn(evutil_socket_t fd, short what, void *context);
 static void answer_refused(struct pg_engine *engine);
 static uint64_t read_count(const _Atomic uint64_t *counter);
@@ -53,7 +53,7 @@ bool pg_engine_new(struct event_base *base, const struct pg_engine_options *opti
 
 void pg_engine_submit(struct pg_engine *engine, struct pg_query *query)
 {
-	struct pg_lane *lane = engine->lanes[kind_of(query->statement->lane)];
+	struct pg_lane *lane = engine->lanes[kind_of(engine, query)];
 
 	pg_query_init(query, clock_monotonic_us());
 	if (query->state == PG_QUERY_MALFORMED) {
@@ -112,12 +112,15 @@ static bool options_check(const struct pg_engine_options *options, struct err *e
 	return pg_session_check(options->conninfo, err);
 }
 
-static enum pg_lane_kind kind_of(enum lane lane)
+static enum pg_lane_kind kind_of(const struct pg_engine *engine, const struct pg_query *query)
 {
-	switch (lane) {
+	switch (query->statement->lane) {
 	case LANE_READ:
 		return PG_LANE_READ;
 	case LANE_MANY:
+		if (query->is_bulk && engine->shared.options.bulk_connections > 0)
+			return PG_LANE_BULK;
+		return PG_LANE_HOT;
 	case LANE_WRITE:
 		return PG_LANE_HOT;
 	case LANE_OWN:

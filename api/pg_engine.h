@@ -38,6 +38,7 @@ struct pg_engine_options {
 	unsigned batch; /* queries in one Sync */
 	size_t batch_bytes;
 	unsigned own_connections, search_connections; /* at most, opened when needed */
+	unsigned bulk_connections;                    /* the same; 0: bulk queries go the way of the others */
 	unsigned statement_timeout_ms;
 	unsigned schema_version; /* a connection to another one is refused, logged and tried again */
 };
@@ -67,6 +68,8 @@ struct pg_answer {
 	char constraint[64]; /* "" when there is none */
 };
 
+enum { PG_BULK_BATCH = 500 };
+
 typedef void pg_query_done(struct pg_query *query, const struct pg_answer *answer);
 
 struct pg_query {
@@ -74,6 +77,8 @@ struct pg_query {
 	const struct pg_param *params; /* statement->bind_count of them */
 	pg_query_done *done;
 	void *context;
+	bool is_bulk; /* one of hundreds of a LANE_MANY statement: those have connections of their own, where
+			 up to PG_BULK_BATCH share a Sync, and delay nobody else */
 	/* the engine's own: */
 	struct pg_query *next;
 	int64_t submitted_us;

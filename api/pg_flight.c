@@ -8,7 +8,8 @@
 
 #include <assert.h>
 
-enum { STUCK_US = 100000 }; /* no further batch is sent behind one as old as this */
+enum { STUCK_US = 100000 };   /* no further batch is sent behind one as old as this */
+enum { BULK_STATEMENTS = 8 }; /* that may stand in one batch: its queries share executions */
 
 static struct pg_batch *next_batch(const struct pg_flight *flight);
 static struct pg_batch *land(struct pg_flight *flight);
@@ -17,6 +18,9 @@ void pg_flight_init(struct pg_flight *flight, struct arena *arena, struct pg_lan
 {
 	const struct pg_lane_rules *rules = pg_lane_rules(lane);
 	unsigned query_max = rules->shares ? pg_lane_shared(lane)->options.batch : 1;
+
+	if (rules->batch > 0)
+		query_max = BULK_STATEMENTS;
 
 	assert(rules->in_flight <= PG_FLIGHT_MAX && rules->again_in_flight <= PG_FLIGHT_MAX);
 	flight->lane = lane;

@@ -56,9 +56,20 @@ static const struct pg_lane_rules lane_rules[PG_LANE_KIND_COUNT] = {
 	.lock_timeout_ms = 500,
 	.in_flight = 1,
 	.again_in_flight = 1},
+    /* Who sends in bulk has few batches under way and waits for them. */
+    [PG_LANE_BULK] = {.application_name = "osallisuus-api bulk",
+	.settings = "",
+	.lock_timeout_ms = 2000,
+	.batch = PG_BULK_BATCH,
+	.queue = 64 * PG_BULK_BATCH,
+	.queue_wait_ms = 10000,
+	.in_flight = 1,
+	.again_in_flight = 4,
+	.shares = true},
 };
 
 static unsigned connections_of(const struct pg_shared *shared, enum pg_lane_kind kind);
+static int64_t wait_us_of(const struct pg_lane *lane);
 static void feed(struct pg_lane *lane, struct pg_connection *connection);
 static void fill(struct pg_lane *lane, struct pg_connection *connection);
 static struct pg_query *pop(struct pg_lane *lane, struct pg_queue *queue);
@@ -149,12 +160,13 @@ bool pg_lane_has_waiting(const struct pg_lane *lane)
 
 void pg_lane_trim(struct pg_lane *lane, struct pg_queue *refused)
 {
+	unsigned most = lane->rules->queue > 0 ? lane->rules->queue : lane->shared->options.queue;
 	struct pg_queue kept = {0};
 	struct pg_query *query;
 
-	if (lane->waiting.count <= lane->shared->options.queue)
+	if (lane->waiting.count <= most)
 		return;
-	while (kept.count < lane->shared->options.queue)
+	while (kept.count < most)
 		pg_queue_push(&kept, pg_queue_pop(&lane->waiting));
 	while ((query = pop(lane, &lane->waiting)) != NULL) {
 		pg_query_move(query, PG_QUERY_REFUSED);
@@ -176,12 +188,21 @@ static unsigned connections_of(const struct pg_shared *shared, enum pg_lane_kind
 		return shared->options.own_connections;
 	case PG_LANE_SEARCH:
 		return shared->options.search_connections;
+	case PG_LANE_BULK:
+		return shared->options.bulk_connections;
 	case PG_LANE_READ:
 	case PG_LANE_HOT:
 	case PG_LANE_KIND_COUNT:
 		break;
 	}
 	return 1;
+}
+
+static int64_t wait_us_of(const struct pg_lane *lane)
+{
+	unsigned ms = lane->rules->queue_wait_ms;
+
+	return (int64_t)(ms > 0 ? ms : lane->shared->options.queue_wait_ms) * 1000;
 }
 
 static void feed(struct pg_lane *lane, struct pg_connection *connection)
@@ -202,7 +223,8 @@ static void feed(struct pg_lane *lane, struct pg_connection *connection)
 static void fill(struct pg_lane *lane, struct pg_connection *connection)
 {
 	const struct pg_engine_options *options = &lane->shared->options;
-	unsigned most = lane->rules->shares ? options->batch : 1;
+	unsigned shared_most = lane->rules->batch > 0 ? lane->rules->batch : options->batch;
+	unsigned most = lane->rules->shares ? shared_most : 1;
 	struct pg_query *query = pop(lane, &lane->again);
 	unsigned count = 0;
 	size_t bytes = 0;
@@ -261,7 +283,7 @@ static void on_wait(evutil_socket_t fd, short what, void *context)
 
 static void expire(struct pg_lane *lane, struct pg_queue *queue, int64_t now_us)
 {
-	int64_t wait_us = (int64_t)lane->shared->options.queue_wait_ms * 1000;
+	int64_t wait_us = wait_us_of(lane);
 
 	while (queue->head != NULL && now_us - queue->head->submitted_us >= wait_us) {
 		pg_count(&lane->shared->refused, 1);
@@ -277,8 +299,7 @@ static void arm_wait_timer(struct pg_lane *lane)
 
 	if (!pg_lane_has_waiting(lane) || evtimer_pending(lane->wait_timer, NULL))
 		return;
-	left_us =
-	    oldest_us(lane) + (int64_t)lane->shared->options.queue_wait_ms * 1000 - clock_monotonic_us();
+	left_us = oldest_us(lane) + wait_us_of(lane) - clock_monotonic_us();
 	if (left_us < 0)
 		left_us = 0;
 	left = (struct timeval){.tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000};

@@ -15,13 +15,23 @@ struct arena;
 struct pg_lane;
 struct pg_shared;
 
-enum pg_lane_kind { PG_LANE_READ, PG_LANE_HOT, PG_LANE_OWN, PG_LANE_SEARCH, PG_LANE_KIND_COUNT };
+enum pg_lane_kind {
+	PG_LANE_READ,
+	PG_LANE_HOT,
+	PG_LANE_OWN,
+	PG_LANE_SEARCH,
+	PG_LANE_BULK,
+	PG_LANE_KIND_COUNT
+};
 
 /* How a lane uses its connections. */
 struct pg_lane_rules {
 	const char *application_name;
 	const char *settings; /* of its sessions alone */
 	unsigned lock_timeout_ms;
+	unsigned batch;           /* queries in one Sync; 0: as the options say, for queue and wait, too */
+	unsigned queue;           /* queries that may wait */
+	unsigned queue_wait_ms;   /* and how long */
 	unsigned in_flight;       /* batches on one connection */
 	unsigned again_in_flight; /* the same while queries run again with Syncs of their own */
 	bool stands;        /* its one connection is opened at start and kept; else opened when needed */

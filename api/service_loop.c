@@ -90,6 +90,7 @@ static bool start_engine(struct service_loop *loop, struct err *err)
 	    .batch_bytes = (size_t)config_int("BATCH_BYTES"),
 	    .own_connections = (unsigned)config_int("OWN_CONNECTIONS"),
 	    .search_connections = (unsigned)config_int("SEARCH_CONNECTIONS"),
+	    .bulk_connections = (unsigned)config_int("BULK_CONNECTIONS"),
 	    .statement_timeout_ms = (unsigned)config_int("STATEMENT_TIMEOUT_MS"),
 	    .schema_version = contract_schema_version,
 	};
@@ -122,6 +123,8 @@ static struct http_options http_settings(const struct service *service)
 		.target_bytes = (size_t)config_int("TARGET_BYTES"),
 		.headers = (unsigned)config_int("HEADERS")},
 	    .body_bytes = (size_t)config_int("BODY_BYTES"),
+	    .stream_bytes = (size_t)config_int("IMPORT_BYTES"),
+	    .stream_s = (unsigned)config_int("IMPORT_S"),
 	    .body_rate = (size_t)config_int("BODY_RATE"),
 	    .header_s = (unsigned)config_int("HEADER_S"),
 	    .body_s = (unsigned)config_int("BODY_S"),

@@ -63,6 +63,9 @@ const struct config_setting config_table[] = {
     /* Limits of the api. */
     NUMBER("BODY_BYTES", 1024, 16777216, "65536", CONFIG_API, "bytes",
 	"The largest request body, imports apart."),
+    NUMBER("IMPORT_BYTES", 1024, 1099511627776, "104857600", CONFIG_API, "bytes",
+	"The largest body of an import; each of its lines is bounded by BODY_BYTES."),
+    NUMBER("IMPORTS", 1, 64, "2", CONFIG_API, "", "The most imports at once, for each loop."),
     NUMBER("HEAD_BYTES", 1024, 65536, "8192", CONFIG_API, "bytes",
 	"The largest request line and header fields together."),
     NUMBER("TARGET_BYTES", 256, 16384, "2048", CONFIG_API, "bytes", "The longest request target."),
@@ -83,6 +86,7 @@ const struct config_setting config_table[] = {
 	"HEADER_S", 1, 600, "10", CONFIG_API, "s", "The time for a whole request head, from its first byte."),
     NUMBER("BODY_S", 1, 3600, "30", CONFIG_API, "s", "The time for a whole request body."),
     NUMBER("BODY_RATE", 0, 1048576, "512", CONFIG_API, "bytes/s", "The least rate of a request body."),
+    NUMBER("IMPORT_S", 1, 86400, "3600", CONFIG_API, "s", "The time for the whole body of an import."),
     NUMBER("IDLE_S", 1, 3600, "60", CONFIG_API, "s", "How long a connection may wait for its next request."),
     NUMBER("WRITE_S", 1, 3600, "30", CONFIG_API, "s", "The time for a reply to be read by its client."),
     NUMBER("STOP_S", 0, 600, "10", CONFIG_API | CONFIG_WORKER, "s",
@@ -99,6 +103,8 @@ const struct config_setting config_table[] = {
 	"Connections for statements that change existing rows, for each loop."),
     NUMBER("SEARCH_CONNECTIONS", 1, 64, "2", CONFIG_API, "",
 	"Connections for full text and exact counts, for each loop."),
+    NUMBER("BULK_CONNECTIONS", 1, 64, "2", CONFIG_API, "",
+	"Connections for the lines of imports, for each loop."),
     NUMBER("STATEMENT_TIMEOUT_MS", 10, 600000, "3000", CONFIG_API, "ms", "How long one statement may take."),
     /* Contact data. */
     TEXT("MAIL_PUBLIC_KEY", 64, 64, NULL, CONFIG_API, HEX_KEY,
