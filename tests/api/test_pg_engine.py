@@ -280,7 +280,7 @@ def test_columns_have_the_kind_of_their_type(driver):
 
 
 @pytest.mark.parametrize("lane, lock_timeout, read_only, plans, name", [
-    ("read", "500ms", "on", "auto", "osallisuus-api read"),
+    ("read", "500ms", "on", "force_generic_plan", "osallisuus-api read"),
     ("write", "100ms", "off", "auto", "osallisuus-api write"),
     ("own", "2s", "off", "auto", "osallisuus-api own"),
     ("search", "500ms", "off", "force_custom_plan", "osallisuus-api search")])
@@ -288,6 +288,7 @@ def test_sessions_have_the_settings_of_their_lane(driver, lane, lock_timeout, re
     wanted = {"lock_timeout": lock_timeout, "default_transaction_read_only": read_only, "plan_cache_mode": plans,
               "application_name": name, "statement_timeout": "3s", "idle_in_transaction_session_timeout": "5s",
               "TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "iso_8601", "client_encoding": "UTF8",
-              "max_parallel_workers_per_gather": "0", "jit": "off", "bytea_output": "hex"}
+              "max_parallel_workers_per_gather": "0", "jit": "off", "bytea_output": "hex", "enable_seqscan": "off",
+              "enable_sort": "off" if lane == "read" else "on", "enable_bitmapscan": "off" if lane == "read" else "on"}
     answers = driver.run(*((f"{lane}_setting", setting) for setting in wanted))
     assert dict(zip(wanted, (answer["rows"][0][0] for answer in answers))) == wanted
