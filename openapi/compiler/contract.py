@@ -59,6 +59,8 @@ def _statements(blocks, operations, mistakes):
             operation.statement = statement
             _check_pair(operation, statement, mistakes)
     for operation in operations:
+        if operation.lines is not None and (operation.lines.statement is None or operation.lines.statement.lane != "many"):
+            mistakes.add(operation.where, f"x-lines of {operation.id}: the statement of {operation.lines.id} must be in lane many")
         if operation.statement is None and not operation.handler:
             mistakes.add(operation.where, f"operation {operation.id} has neither a statement in sql/queries nor x-handler: c")
         if operation.statement is None and operation.handler and operation.shape != "REPLY_NONE":
@@ -78,7 +80,7 @@ def _check_pair(operation, statement, mistakes):
     sources = {bind.source for bind in statement.binds}
     if operation.shape == "REPLY_LIST" and not statement.cursor:
         mistakes.add(statement.where, f"the statement of the list operation {operation.id} needs '-- cursor:'")
-    if operation.shape != "REPLY_LIST" and statement.cursor:
+    if operation.shape != "REPLY_LIST" and statement.cursor and not operation.handler:
         mistakes.add(statement.where, f"'-- cursor:', but the reply of {operation.id} has not items and next_cursor")
     if operation.shape == "REPLY_LIST" and "BIND_LIMIT_AND_ONE" not in sources:
         mistakes.add(statement.where, f"the statement of the list operation {operation.id} does not use :limit_and_one")

@@ -11,7 +11,7 @@ from .marked_yaml import Map, Seq, load, where_of
 from .report import Where
 
 # How an operation is carried out is no business of its clients.
-INTERNAL = {"x-handler", "x-location"}
+INTERNAL = {"x-handler", "x-lines", "x-location", "x-stream"}
 ROOT_FILE = "openapi/openapi.yaml"
 
 

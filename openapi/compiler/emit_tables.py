@@ -57,8 +57,9 @@ def operations_c(operations, schemas):
         rows = [_param(schemas, param) for param in operation.params]
         out.append(c.array("struct param_rule ", f"params_{operation.id}", rows))
     out.append("const struct operation contract_operations[] = {\n")
+    places = {operation.id: index for index, operation in enumerate(operations)}
     for operation in operations:
-        out.append(_operation(schemas, operation))
+        out.append(_operation(schemas, operation, places))
     if not operations:
         out.append("\t{.id = NULL},\n")
     out.append(f"}};\n\nconst unsigned contract_operation_count = {len(operations)};\n")
@@ -124,7 +125,7 @@ def _param(schemas, param):
     ])
 
 
-def _operation(schemas, operation):
+def _operation(schemas, operation, places):
     pairs = [
         ("id", c.string(operation.id)), ("method", operation.method), ("path", c.string(operation.path)),
         ("auth", operation.auth), ("scope", c.string(operation.scope)),
@@ -136,6 +137,8 @@ def _operation(schemas, operation):
         ("status", str(operation.status)), ("location", c.string(operation.location)),
         ("by_language", c.boolean("accept-language" in operation.headers)),
         ("makes_receipt", c.boolean(operation.makes_receipt)), ("personal", c.boolean(operation.personal)),
+        ("streams", c.boolean(operation.streams)),
+        ("lines", f"&contract_operations[{places[operation.lines.id]}]" if operation.lines else "NULL"),
         ("statement", f"&statement_{operation.id}" if operation.statement else "NULL"),
         ("handler", f"op_{operation.id}" if operation.handler else "NULL"),
     ]

@@ -10,7 +10,7 @@ from .schema import SchemaCompiler
 
 METHODS = {"get": "HTTP_GET", "post": "HTTP_POST", "put": "HTTP_PUT", "patch": "HTTP_PATCH", "delete": "HTTP_DELETE"}
 NOT_METHODS = {"parameters", "summary", "description", "servers"}
-EXTENSIONS = {"x-id", "x-receipt", "x-handler", "x-public", "x-giver-key", "x-location"}
+EXTENSIONS = {"x-id", "x-receipt", "x-handler", "x-public", "x-giver-key", "x-location", "x-stream", "x-lines"}
 OPERATION_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 SEGMENT = re.compile(r"(?:\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._-]+)\Z")
 # A form is read into an object of strings, and then checked like JSON.
@@ -41,6 +41,8 @@ class Operation:
     makes_receipt: bool = False
     personal: bool = True
     handler: bool = False
+    streams: bool = False
+    lines: object = None  # the operation that each line of its body is a request of; its name, until it is found
     statement: object = None
 
     def has(self, need):
@@ -85,6 +87,7 @@ class OperationCompiler:
                 elif key not in NOT_METHODS:
                     self.mistakes.add(where_of(item, key), f"'{key}' is no method that an operation can have")
         self.operations.sort(key=lambda operation: operation.id)
+        self._find_lines()
         return self.operations
 
     def _scopes(self):
@@ -174,6 +177,12 @@ class OperationCompiler:
         post = operation.method == "HTTP_POST"
         giver = post and (operation.auth != "AUTH_KEY" or operation.makes_receipt)
         operation.giver_key = self._flag(node, "x-giver-key") or giver
+        operation.streams = self._flag(node, "x-stream")
+        operation.lines = node.get("x-lines")
+        if operation.streams and not (post and operation.handler and "requestBody" in node):
+            self.mistakes.add(where_of(node, "x-stream"), "x-stream is for a POST with a body and x-handler: c")
+        if operation.lines is not None and not operation.streams:
+            self.mistakes.add(where_of(node, "x-lines"), "x-lines is for an operation with x-stream")
         kind = node.get("x-id")
         if kind not in (None, "random"):
             self.mistakes.add(where_of(node, "x-id"), "x-id can only be random")
@@ -188,12 +197,25 @@ class OperationCompiler:
             self.mistakes.add(where_of(node, key), f"'{key}' must be true or false")
         return value is True
 
+    def _find_lines(self):
+        """Each x-lines names an operation whose body is JSON."""
+        by_id = {operation.id: operation for operation in self.operations}
+        for operation in self.operations:
+            if operation.lines is None:
+                continue
+            found = by_id.get(operation.lines)
+            if found is None or found.method != "HTTP_POST" or found.body is None:
+                self.mistakes.add(operation.where, f"x-lines of {operation.id} must name a POST with a JSON body")
+            operation.lines = found
+
     def _read_body(self, operation, node):
         if "requestBody" not in node:
             return
         where = where_of(node, "requestBody")
         body = self.document.follow(node["requestBody"])
         content = body.get("content") if isinstance(body, Map) else None
+        if operation.streams and isinstance(content, Map) and content:
+            return  # its handler tells the media types apart
         if not isinstance(content, Map) or len(content) != 1:
             self.mistakes.add(where, "a request body has one media type")
             return

@@ -72,6 +72,17 @@ MISTAKES = {
                                                     "-- name: thing_update"),
     "no Idempotency-Key": (PATHS, "      - $ref: '#/components/parameters/IdempotencyKey'\n", "      []\n",
                            "thing_create needs the header parameter IdempotencyKey", "operationId: thing_create"),
+    # bodies in pieces
+    "a stream without a handler": (PATHS, "    operationId: thing_create\n", "    operationId: thing_create\n    x-stream: true\n",
+                                   "x-stream is for a POST with a body and x-handler: c", "x-stream: true"),
+    "lines without a stream": (PATHS, "    operationId: thing_create\n", "    operationId: thing_create\n    x-lines: thing_create\n",
+                               "x-lines is for an operation with x-stream", "x-lines: thing_create"),
+    "lines of an operation that has no body": (PATHS, "    operationId: thing_create\n",
+                                               "    operationId: thing_create\n    x-lines: thing_get\n",
+                                               "must name a POST with a JSON body", "operationId: thing_create"),
+    "lines of an operation that changes": (PATHS, "    operationId: thing_create\n",
+                                                  "    operationId: thing_create\n    x-lines: thing_update\n",
+                                                  "must name a POST with a JSON body", "operationId: thing_create"),
     # schemas
     "a keyword that the validator does not know": (SCHEMAS, "  minProperties: 1\n  properties:\n    name: {$ref",
                                                    "  oneOf: []\n  properties:\n    name: {$ref", "'oneOf' is not known", "oneOf"),
