@@ -206,6 +206,12 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.day_number(day date) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT day - DATE '2000-01-01'
+$$;
+
 CREATE FUNCTION public.day_of_percent(from_day date, due_day date, percent integer) RETURNS date
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1292,7 +1298,7 @@ CREATE INDEX event_default_subject_at_id_idx ON public.event_default USING btree
 
 CREATE INDEX feedback_by_day ON public.feedback USING btree (received_on DESC, id DESC);
 
-CREATE INDEX feedback_by_unit ON public.feedback USING btree (unit_id, received_on DESC, id DESC);
+CREATE INDEX feedback_by_unit ON public.feedback USING btree (unit_id, public.day_number(received_on) DESC, id DESC);
 
 CREATE INDEX feedback_followers ON public.feedback USING btree (duplicate_of) WHERE (duplicate_of IS NOT NULL);
 

@@ -36,8 +36,8 @@ WITH asked AS (
     CROSS JOIN LATERAL (
         SELECT x.kind, x.due_on, x.answered_on, x.answered_on - x.received_on AS days
         FROM feedback x
-        WHERE x.unit_id = u.id AND x.received_on BETWEEN :from::date AND :to::date AND x.due_on IS NOT NULL
-            AND x.respondent_role <> 'staff'
+        WHERE x.unit_id = u.id AND day_number(x.received_on) BETWEEN day_number(:from::date) AND day_number(:to::date)
+            AND x.due_on IS NOT NULL AND x.respondent_role <> 'staff'
             AND (x.answered_on IS NOT NULL OR x.state NOT IN ('duplicate', 'removed', 'withdrawn'))
         OFFSET 0
     ) f
