@@ -15,4 +15,7 @@ struct request;
  */
 MUST_USE bool body_read(struct request *req, struct err *err);
 
+/* For handlers that change req->body.json: the statement gets it as it is now. */
+void body_write_again(struct request *req);
+
 #endif

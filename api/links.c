@@ -2,52 +2,37 @@
  * Pages behind personal links in mails. They are in C because a page is HTML,
  * which SQL cannot write; what the link means and whether it acts is SQL's.
  */
-#include "api/bind.h"
-#include "api/pages.h"
-#include "api/request.h"
+#include "api/page_row.h"
 #include "contract_handlers.h"
 #include "contract_statements.h"
 
 #include <string.h>
 
-static bool run(struct request *req, request_step *next, struct err *err);
 static void show_follow_up(struct request *req, const struct pg_answer *answer);
 static const char *follow_up_state(const struct pg_rows *rows);
 static void show_unsubscribe(struct request *req, const struct pg_answer *answer);
 static void show_unsubscribed(struct request *req, const struct pg_answer *answer);
-static void reply(struct request *req, enum page page, const char *title_name, json_t *values);
 static void put_follow_up(struct request *req, json_t *values, const struct pg_rows *rows);
-static const char *cell(const struct pg_rows *rows, const char *name);
-static bool is_true(const struct pg_rows *rows, const char *name);
 static void put_text(const struct request *req, json_t *values, const char *name, const char *texts);
 
 bool op_follow_up_page(struct request *req, struct err *err)
 {
-	return run(req, show_follow_up, err);
+	return page_query(req, show_follow_up, err);
 }
 
 bool op_follow_up_answer(struct request *req, struct err *err)
 {
-	return run(req, show_follow_up, err);
+	return page_query(req, show_follow_up, err);
 }
 
 bool op_unsubscribe_page(struct request *req, struct err *err)
 {
-	return run(req, show_unsubscribe, err);
+	return page_query(req, show_unsubscribe, err);
 }
 
 bool op_unsubscribe(struct request *req, struct err *err)
 {
-	return run(req, show_unsubscribed, err);
-}
-
-static bool run(struct request *req, request_step *next, struct err *err)
-{
-	page_choose_language(req);
-	if (!bind_params(req, req->operation->statement, err))
-		return false;
-	request_query(req, req->operation->statement, next);
-	return true;
+	return page_query(req, show_unsubscribed, err);
 }
 
 static void show_follow_up(struct request *req, const struct pg_answer *answer)
@@ -65,66 +50,40 @@ static void show_follow_up(struct request *req, const struct pg_answer *answer)
 		title = "link_unknown_title";
 	else if (strcmp(state, "thanks") == 0)
 		title = "follow_up_thanks_title";
-	reply(req, PAGE_FOLLOW_UP, title, values);
+	page_show(req, PAGE_FOLLOW_UP, page_text(req, title), values);
 }
 
 static const char *follow_up_state(const struct pg_rows *rows)
 {
-	if (cell(rows, "answer") != NULL)
-		return is_true(rows, "is_new") ? "thanks" : "already";
-	return is_true(rows, "is_expired") ? "expired" : "ask";
+	if (page_cell(rows, "answer") != NULL)
+		return page_cell_is_true(rows, "is_new") ? "thanks" : "already";
+	return page_cell_is_true(rows, "is_expired") ? "expired" : "ask";
 }
 
 static void put_follow_up(struct request *req, json_t *values, const struct pg_rows *rows)
 {
-	const char *given = cell(rows, "answer");
+	const char *given = page_cell(rows, "answer");
 
 	json_object_set_new(values, "answer_text", json_string(given == NULL ? "" : page_text(req, given)));
-	put_text(req, values, "title", cell(rows, "title"));
-	put_text(req, values, "said", cell(rows, "said"));
-	put_text(req, values, "done", cell(rows, "done"));
+	put_text(req, values, "title", page_cell(rows, "title"));
+	put_text(req, values, "said", page_cell(rows, "said"));
+	put_text(req, values, "done", page_cell(rows, "done"));
 }
 
 static void show_unsubscribe(struct request *req, const struct pg_answer *answer)
 {
 	bool known = pg_rows_count(answer->rows) > 0;
 
-	reply(req, PAGE_UNSUBSCRIBE, known ? "unsubscribe_title" : "link_unknown_title",
+	page_show(req, PAGE_UNSUBSCRIBE, page_text(req, known ? "unsubscribe_title" : "link_unknown_title"),
 	    json_pack("{s:b, s:b, s:b}", "unknown", !known, "ask", known, "done", 0));
 }
 
 static void show_unsubscribed(struct request *req, const struct pg_answer *answer)
 {
-	bool known = is_true(answer->rows, "is_known");
+	bool known = page_cell_is_true(answer->rows, "is_known");
 
-	reply(req, PAGE_UNSUBSCRIBE, known ? "unsubscribed_title" : "link_unknown_title",
+	page_show(req, PAGE_UNSUBSCRIBE, page_text(req, known ? "unsubscribed_title" : "link_unknown_title"),
 	    json_pack("{s:b, s:b, s:b}", "unknown", !known, "ask", 0, "done", known));
-}
-
-static void reply(struct request *req, enum page page, const char *title_name, json_t *values)
-{
-	struct err err = {0};
-
-	if (!page_reply(req, page, page_text(req, title_name), values, &err))
-		request_fail(req, &err);
-	json_decref(values);
-}
-
-static const char *cell(const struct pg_rows *rows, const char *name)
-{
-	int column = pg_rows_find(rows, name);
-	size_t length;
-
-	if (column < 0 || pg_rows_count(rows) == 0)
-		return NULL;
-	return pg_rows_value(rows, 0, (unsigned)column, &length);
-}
-
-static bool is_true(const struct pg_rows *rows, const char *name)
-{
-	const char *value = cell(rows, name);
-
-	return value != NULL && value[0] == 't';
 }
 
 /* The text and its language: the page's, else Finnish, else any that there is; false when there is none. */

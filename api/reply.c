@@ -17,6 +17,7 @@ static bool reply_one(struct request *req, const struct pg_rows *rows, struct er
 static bool reply_list(struct request *req, const struct pg_rows *rows, struct err *err);
 static bool row_problem(
     struct request *req, const struct reply_columns *columns, const struct pg_rows *rows, struct err *err);
+static void add_errors(struct request *req, const char *list);
 static void write_row(
     struct json_out *out, const struct reply_columns *columns, const struct pg_rows *rows, unsigned row);
 static void write_secret(struct request *req, struct json_out *out, const struct reply_columns *columns,
@@ -104,6 +105,10 @@ static bool reply_one(struct request *req, const struct pg_rows *rows, struct er
 	json_out_object(&out);
 	write_row(&out, &columns, rows, 0);
 	write_secret(req, &out, &columns, rows);
+	if (req->added_name != NULL) {
+		json_out_name(&out, req->added_name, strlen(req->added_name));
+		json_out_raw(&out, req->added_json, strlen(req->added_json));
+	}
 	json_out_object_end(&out);
 	if (http_reply_body_length(reply) > req->loop->service->reply_bytes)
 		return err_set(err, "reply_too_large", "%zu bytes", http_reply_body_length(reply));
@@ -153,6 +158,7 @@ static bool row_problem(
 	const char *code = reply_columns_text(columns, rows, 0, COLUMN_PROBLEM);
 	const char *pointer = reply_columns_text(columns, rows, 0, COLUMN_POINTER);
 	const char *members = reply_columns_text(columns, rows, 0, COLUMN_MEMBERS);
+	const char *errors = reply_columns_text(columns, rows, 0, COLUMN_ERRORS);
 	const struct problem *problem;
 
 	if (code == NULL)
@@ -169,7 +175,32 @@ static bool row_problem(
 		req->problem.errors = error;
 		req->problem.error_count = 1;
 	}
+	if (errors != NULL)
+		add_errors(req, errors);
 	return err_set(err, problem->code, "told by the statement");
+}
+
+/* [{"pointer": …, "code": …}]: codes of problems, whose titles tell what is wrong. */
+static void add_errors(struct request *req, const char *list)
+{
+	json_t *entries = json_loads(list, 0, NULL);
+	struct problem_error *errors = arena_array(req->arena, json_array_size(entries) + 1, sizeof *errors);
+	size_t i;
+	json_t *entry;
+
+	json_array_foreach(entries, i, entry)
+	{
+		const struct problem *problem =
+		    contract_problem(json_string_value(json_object_get(entry, "code")));
+		const char *pointer = json_string_value(json_object_get(entry, "pointer"));
+
+		errors[i] = (struct problem_error){.pointer = arena_string(req->arena, pointer),
+		    .code = problem->code,
+		    .detail = problem->texts[req->language].title};
+	}
+	req->problem.errors = errors;
+	req->problem.error_count = json_array_size(entries);
+	json_decref(entries);
 }
 
 static void write_row(

@@ -11,6 +11,7 @@ static const char *const steering_names[COLUMN_COUNT] = {
     [COLUMN_REISSUE] = "_reissue",
     [COLUMN_PROBLEM] = "_problem",
     [COLUMN_POINTER] = "_pointer",
+    [COLUMN_ERRORS] = "_errors",
     [COLUMN_MEMBERS] = "_members",
 };
 

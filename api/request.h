@@ -62,6 +62,8 @@ struct request {
 	struct pg_query query;
 	request_step *step;
 	unsigned runs; /* of the statement */
+	const char *added_name; /* a member that a handler in C adds to the reply's object; NULL: none */
+	const char *added_json;
 	struct problem_details problem;
 };
 

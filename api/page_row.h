@@ -1,0 +1,19 @@
+/* What handlers of pages behind personal links share: run the operation's statement, read its one row. */
+#ifndef OSALLISUUS_API_PAGE_ROW_H
+#define OSALLISUUS_API_PAGE_ROW_H
+
+#include "api/pages.h"
+#include "api/request.h"
+#include "common/attributes.h"
+
+/* Chooses the page's language, binds and runs the operation's statement, then `next`, which answers. */
+MUST_USE bool page_query(struct request *req, request_step *next, struct err *err);
+
+/* page_reply, or the problem that it met. `values` is released. `title` is kept as it is. */
+void page_show(struct request *req, enum page page, const char *title, json_t *values);
+
+/* Of the first row; NULL: no row, no such column, or SQL NULL. */
+const char *page_cell(const struct pg_rows *rows, const char *name);
+bool page_cell_is_true(const struct pg_rows *rows, const char *name);
+
+#endif
