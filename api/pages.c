@@ -14,6 +14,7 @@ static const char *const page_files[PAGE_COUNT] = {
     [PAGE_FOLLOW_UP] = "follow_up.html",
     [PAGE_UNSUBSCRIBE] = "unsubscribe.html",
     [PAGE_PROBLEM] = "problem.html",
+    [PAGE_SURVEY] = "survey.html",
 };
 
 /* What is read at start; constant from then on, so that all loops may use it. */

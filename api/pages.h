@@ -14,7 +14,7 @@
 
 struct request;
 
-enum page { PAGE_FOLLOW_UP, PAGE_UNSUBSCRIBE, PAGE_PROBLEM, PAGE_COUNT };
+enum page { PAGE_FOLLOW_UP, PAGE_UNSUBSCRIBE, PAGE_PROBLEM, PAGE_SURVEY, PAGE_COUNT };
 
 /* Once, before threads. `directory` holds the templates, `docs_script` the renderer of /docs (may be
  * missing). */

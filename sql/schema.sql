@@ -7,6 +7,16 @@ CREATE FUNCTION public.answer_due_on(unit_path uuid[], voice_kind text) RETURNS 
     SELECT limit_day(app_today() + l.days) FROM answer_limits(unit_path) l WHERE l.kind = voice_kind
 $$;
 
+CREATE FUNCTION public.answer_erase() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM answer_text t USING new_erasure n WHERE t.answer_sheet_id = n.feedback_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.answer_limits(unit_path uuid[]) RETURNS TABLE(kind text, days integer, unit_id uuid)
     LANGUAGE sql STABLE
     AS $$
@@ -18,6 +28,70 @@ CREATE FUNCTION public.answer_limits(unit_path uuid[]) RETURNS TABLE(kind text, 
         ORDER BY array_position(unit_path, l.unit_id) DESC
         LIMIT 1
     ) n ON true
+$$;
+
+CREATE FUNCTION public.answer_problem(question jsonb, answer jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+    SELECT CASE
+        WHEN answer = 'null' THEN CASE WHEN NOT question ? 'dont_know' THEN 'answer_wrong_type' END
+        WHEN jsonb_typeof(answer) <> CASE question ->> 'type' WHEN 'scale' THEN 'number' WHEN 'recommend' THEN 'number'
+            WHEN 'yes_no' THEN 'boolean' WHEN 'multi_choice' THEN 'array' ELSE 'string' END THEN 'answer_wrong_type'
+        ELSE CASE question ->> 'type'
+            WHEN 'yes_no' THEN NULL
+            WHEN 'text' THEN CASE WHEN answer = '""' THEN 'answer_missing'
+                WHEN length(answer #>> '{}') > coalesce((question ->> 'max_length')::integer, 2000) THEN 'answer_too_long' END
+            WHEN 'choice' THEN CASE WHEN NOT question_has_option(question, answer) THEN 'answer_not_an_option' END
+            WHEN 'multi_choice' THEN CASE WHEN answer = '[]' THEN 'answer_missing'
+                WHEN EXISTS (SELECT FROM jsonb_array_elements(answer) v GROUP BY v HAVING count(*) > 1 OR NOT question_has_option(question, v))
+                    THEN 'answer_not_an_option' END
+            ELSE CASE WHEN answer::text !~ '^-?[0-9]{1,9}$' THEN 'answer_wrong_type'
+                WHEN answer::text::integer NOT BETWEEN question_bound(question, 'min') AND question_bound(question, 'max')
+                    THEN 'answer_out_of_range' END
+        END END
+$_$;
+
+CREATE FUNCTION public.answer_problems(set_id uuid, answers jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce((SELECT coalesce(question_problems(s.questions, answers), '[]')
+                     FROM question_set s WHERE s.id = set_id AND s.state <> 'draft'),
+                    '[{"pointer": "/question_set_id", "code": "unknown_reference"}]')
+$$;
+
+CREATE FUNCTION public.answer_sheet_guard() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    words jsonb;
+BEGIN
+    IF answer_problems(NEW.question_set_id, NEW.answers) <> '[]' THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'answer_sheet_fits_questions', MESSAGE = 'answer_sheet_fits_questions';
+    END IF;
+    SELECT jsonb_object_agg(q ->> 'key', NEW.answers -> (q ->> 'key')) INTO words
+    FROM question_set s CROSS JOIN LATERAL jsonb_array_elements(s.questions) q
+    WHERE s.id = NEW.question_set_id AND q ->> 'type' = 'text' AND NEW.answers ? (q ->> 'key');
+    IF words IS NOT NULL THEN
+        INSERT INTO answer_text (answer_sheet_id, question_key, original)
+        SELECT NEW.id, w.key, w.value FROM jsonb_each_text(words) w ORDER BY w.key;
+        NEW.answers := NEW.answers || (SELECT jsonb_object_agg(w.key, true) FROM jsonb_object_keys(words) w (key));
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.answer_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM answer_text t USING new_step n
+    WHERE n.resource = 'feedback' AND n.to_state = 'removed' AND t.answer_sheet_id = n.subject;
+    DELETE FROM answer_sheet s USING new_step n
+    WHERE n.resource = 'feedback' AND n.to_state = 'withdrawn' AND s.id = n.subject;
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION public.api_key_changed() RETURNS trigger
@@ -48,6 +122,19 @@ CREATE FUNCTION public.caller_roles(resource_name text, scopes text) RETURNS tex
     SELECT coalesce(array_agg(r.who ORDER BY r.who), '{}')
     FROM role_scope r
     WHERE r.resource = resource_name AND r.scope = ANY (scopes::text[])
+$$;
+
+CREATE FUNCTION public.carries_remedies(kind text, answered_on date) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT kind IN ('concern', 'safety') AND answered_on IS NOT NULL
+$$;
+
+CREATE FUNCTION public.case_answers(case_id uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT s.answers || coalesce((SELECT jsonb_object_agg(t.question_key, t.original) FROM answer_text t WHERE t.answer_sheet_id = s.id), '{}')
+    FROM answer_sheet s WHERE s.id = case_id
 $$;
 
 CREATE FUNCTION public.cases_by_rule(most integer) RETURNS integer
@@ -476,6 +563,227 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.file_condition(condition jsonb, at text, earlier jsonb) RETURNS TABLE(pointer text, problem text)
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+DECLARE
+    asked jsonb := earlier -> (condition ->> 'question'); operator text; wanted jsonb;
+BEGIN
+    IF jsonb_typeof(condition) <> 'object' THEN
+        RETURN QUERY SELECT at, 'must be an object with question and one of equals, in, at_least, at_most';
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT * FROM file_members(condition, at, ARRAY['question', 'equals', 'in', 'at_least', 'at_most'], ARRAY['question']);
+    SELECT min(k) INTO operator FROM unnest(ARRAY['equals', 'in', 'at_least', 'at_most']) k WHERE condition ? k HAVING count(*) = 1;
+    IF operator IS NULL THEN
+        RETURN QUERY SELECT at, 'must have one of equals, in, at_least, at_most';
+    END IF;
+    IF asked IS NULL THEN
+        RETURN QUERY SELECT at || '/question', 'must be the key of an earlier question' WHERE condition ? 'question';
+    ELSIF asked ->> 'type' = 'text' THEN
+        RETURN QUERY SELECT at || '/question', 'must not be a question that is answered in words';
+    ELSIF operator IN ('at_least', 'at_most') THEN
+        RETURN QUERY SELECT at || '/' || operator, 'must be a number that the earlier question lets answer'
+        WHERE question_bound(asked, 'min') IS NULL OR answer_problem(asked, condition -> operator) IS NOT NULL OR condition -> operator = 'null';
+    ELSIF operator = 'in' AND (jsonb_typeof(condition -> 'in') <> 'array' OR condition -> 'in' = '[]') THEN
+        RETURN QUERY SELECT at || '/in', 'must be a list of answers';
+    ELSE
+        FOR wanted IN SELECT w FROM jsonb_array_elements(CASE operator WHEN 'in' THEN condition -> 'in' WHEN 'equals' THEN jsonb_build_array(condition -> 'equals') ELSE '[]' END) w LOOP
+            RETURN QUERY SELECT at || '/' || operator, 'must be an answer that the earlier question lets give'
+            WHERE wanted = 'null' OR answer_problem(asked, CASE asked ->> 'type' WHEN 'multi_choice' THEN jsonb_build_array(wanted) ELSE wanted END) IS NOT NULL;
+        END LOOP;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.file_is_integer(value jsonb, low integer, high integer) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $_$
+    SELECT coalesce(jsonb_typeof(value) = 'number' AND CASE WHEN value::text ~ '^-?[0-9]{1,9}$' THEN value::text::integer BETWEEN low AND high END, false)
+$_$;
+
+CREATE FUNCTION public.file_is_text(value jsonb, pattern text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT coalesce(jsonb_typeof(value) = 'string' AND (value #>> '{}') ~ pattern, false)
+$$;
+
+CREATE FUNCTION public.file_members(object jsonb, at text, known text[], needed text[]) RETURNS TABLE(pointer text, problem text)
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT at || '/' || replace(replace(k, '~', '~0'), '/', '~1'), 'is not known here' FROM jsonb_object_keys(object) k WHERE k <> ALL (known)
+    UNION ALL
+    SELECT at || '/' || k, 'is missing' FROM unnest(needed) k WHERE NOT object ? k
+$$;
+
+CREATE FUNCTION public.is_language_map(texts jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_typeof(texts) = 'object' AND NOT EXISTS (
+        SELECT FROM jsonb_each(texts) t
+        WHERE t.key NOT IN ('fi', 'sv', 'en', 'se', 'smn', 'sms', 'fi-x-selko') OR jsonb_typeof(t.value) <> 'string')
+$$;
+
+CREATE TABLE public.question_set (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    edition integer NOT NULL,
+    respondent_group text NOT NULL,
+    unit_id uuid,
+    title jsonb NOT NULL,
+    intro jsonb DEFAULT '{}'::jsonb NOT NULL,
+    source text,
+    questions jsonb NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    loaded_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT question_set_edition CHECK ((edition >= 1)),
+    CONSTRAINT question_set_group CHECK ((respondent_group = ANY (ARRAY['13_plus'::text, '7_12'::text, 'relative'::text]))),
+    CONSTRAINT question_set_has_questions CHECK (((jsonb_typeof(questions) = 'array'::text) AND (questions <> '[]'::jsonb))),
+    CONSTRAINT question_set_intro_is_by_language CHECK (public.is_language_map(intro)),
+    CONSTRAINT question_set_name CHECK ((name ~ '^[a-z][a-z0-9_-]{0,59}$'::text)),
+    CONSTRAINT question_set_state CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'retired'::text]))),
+    CONSTRAINT question_set_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE FUNCTION public.file_of_set(q public.question_set) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_strip_nulls(jsonb_build_object('name', q.name, 'version', q.edition, 'group', q.respondent_group, 'title', q.title,
+        'intro', nullif(q.intro, '{}'), 'source', q.source, 'unit_oid', (SELECT u.oid FROM unit u WHERE u.id = q.unit_id)))
+        || jsonb_build_object('questions', q.questions)
+$$;
+
+CREATE FUNCTION public.file_options(options jsonb, at text) RETURNS TABLE(pointer text, problem text)
+    LANGUAGE plpgsql IMMUTABLE
+    AS $_$
+DECLARE
+    one jsonb; seen jsonb := '[]'; here text;
+BEGIN
+    IF jsonb_typeof(options) <> 'array' OR jsonb_array_length(CASE jsonb_typeof(options) WHEN 'array' THEN options ELSE '[]' END) NOT BETWEEN 2 AND 40 THEN
+        RETURN QUERY SELECT at, 'must be a list of 2 to 40 options';
+        RETURN;
+    END IF;
+    FOR one, here IN SELECT o.one, at || '/' || o.n - 1 FROM jsonb_array_elements(options) WITH ORDINALITY o (one, n) LOOP
+        IF jsonb_typeof(one) <> 'object' THEN
+            RETURN QUERY SELECT here, 'must be an object with value and text';
+            CONTINUE;
+        END IF;
+        RETURN QUERY SELECT * FROM file_members(one, here, ARRAY['value', 'text'], ARRAY['value', 'text']);
+        RETURN QUERY SELECT * FROM file_texts(one -> 'text', here || '/text', 300) WHERE one ? 'text';
+        IF one ? 'value' AND NOT file_is_text(one -> 'value', '^[a-z][a-z0-9_]{0,39}$') THEN
+            RETURN QUERY SELECT here || '/value', 'must be lower case letters, digits and _, at most 40, a letter first';
+        ELSIF seen @> jsonb_build_array(one -> 'value') THEN
+            RETURN QUERY SELECT here || '/value', 'stands twice';
+        END IF;
+        seen := seen || jsonb_build_array(one -> 'value');
+    END LOOP;
+END
+$_$;
+
+CREATE FUNCTION public.file_problems(file jsonb) RETURNS TABLE(pointer text, problem text)
+    LANGUAGE plpgsql STABLE
+    AS $_$
+#variable_conflict use_column
+DECLARE
+    one jsonb; question jsonb; earlier jsonb;
+    at text; here text;
+BEGIN
+    IF coalesce(jsonb_typeof(file -> 'question_sets'), '') <> 'array' OR file - 'question_sets' <> '{}' OR file -> 'question_sets' = '[]' THEN
+        RETURN QUERY SELECT '', 'must be an object with question_sets, a list that is not empty, and nothing else';
+        RETURN;
+    END IF;
+    FOR one, at IN SELECT s.one, '/question_sets/' || s.n - 1 FROM jsonb_array_elements(file -> 'question_sets') WITH ORDINALITY s (one, n) LOOP
+        IF jsonb_typeof(one) <> 'object' THEN
+            RETURN QUERY SELECT at, 'must be an object';
+            CONTINUE;
+        END IF;
+        RETURN QUERY SELECT * FROM file_members(one, at, ARRAY['name', 'version', 'group', 'unit_oid', 'title', 'intro', 'source', 'questions'],
+            ARRAY['name', 'version', 'group', 'title', 'questions']);
+        RETURN QUERY SELECT at || '/' || w.member, w.problem FROM (VALUES
+            ('name', file_is_text(one -> 'name', '^[a-z][a-z0-9_-]{0,59}$'), 'must be lower case letters, digits, - and _, at most 60, a letter first'),
+            ('version', file_is_integer(one -> 'version', 1, 999999), 'must be a whole number from 1'),
+            ('group', file_is_text(one -> 'group', '^(13_plus|7_12|relative)$'), 'must be one of 13_plus, 7_12, relative'),
+            ('unit_oid', EXISTS (SELECT FROM unit u WHERE u.oid = one ->> 'unit_oid'), 'must be the OID of a unit that is here'),
+            ('source', file_is_text(one -> 'source', '^.{1,200}$'), 'must be a text of 1 to 200 characters'),
+            ('version', NOT EXISTS (SELECT FROM question_set q WHERE q.name = one ->> 'name' AND to_jsonb(q.edition) > one -> 'version'), 'is older than what is loaded'),
+            ('version', NOT EXISTS (SELECT FROM question_set q WHERE q.name = one ->> 'name' AND to_jsonb(q.edition) = one -> 'version' AND file_of_set(q) <> one),
+                'is loaded already and says something else: a version never changes, so give this one the next number'),
+            ('version', 1 = (SELECT count(*) FROM jsonb_array_elements(file -> 'question_sets') o WHERE o -> 'name' = one -> 'name' AND o -> 'version' = one -> 'version'),
+                'stands twice')) w (member, is_good, problem)
+            WHERE one ? w.member AND NOT w.is_good;
+        RETURN QUERY SELECT t.* FROM unnest(ARRAY['title', 'intro']) m CROSS JOIN LATERAL file_texts(one -> m, at || '/' || m, 2000) t WHERE one ? m;
+        IF jsonb_typeof(one -> 'questions') <> 'array' OR one -> 'questions' = '[]' OR jsonb_array_length(jsonb_path_query_array(one, 'lax $.questions[*]')) > 100 THEN
+            RETURN QUERY SELECT at || '/questions', 'must be a list of 1 to 100 questions';
+            CONTINUE;
+        END IF;
+        earlier := '{}';
+        FOR question, here IN SELECT q.one, at || '/questions/' || q.n - 1 FROM jsonb_array_elements(one -> 'questions') WITH ORDINALITY q (one, n) LOOP
+            RETURN QUERY SELECT * FROM file_question(question, here, earlier);
+            IF NOT FOUND THEN
+                earlier := earlier || jsonb_build_object(question ->> 'key', question);
+            END IF;
+        END LOOP;
+    END LOOP;
+END
+$_$;
+
+CREATE FUNCTION public.file_question(question jsonb, at text, earlier jsonb) RETURNS TABLE(pointer text, problem text)
+    LANGUAGE plpgsql IMMUTABLE
+    AS $_$
+DECLARE
+    kind text := question ->> 'type';
+    own text[] := CASE kind WHEN 'scale' THEN ARRAY['min', 'max', 'labels', 'dont_know'] WHEN 'recommend' THEN ARRAY['labels', 'dont_know']
+        WHEN 'choice' THEN ARRAY['options', 'dont_know'] WHEN 'multi_choice' THEN ARRAY['options', 'dont_know']
+        WHEN 'text' THEN ARRAY['max_length'] WHEN 'yes_no' THEN ARRAY['dont_know'] END;
+    needed text[] := CASE kind WHEN 'scale' THEN ARRAY['min', 'max'] WHEN 'choice' THEN ARRAY['options'] WHEN 'multi_choice' THEN ARRAY['options'] ELSE '{}' END;
+BEGIN
+    IF own IS NULL THEN
+        RETURN QUERY SELECT at || '/type', 'must be one of scale, recommend, choice, multi_choice, text, yes_no';
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT * FROM file_members(question, at, ARRAY['key', 'type', 'text', 'help', 'required', 'shown_if'] || own, ARRAY['key', 'text'] || needed);
+    RETURN QUERY SELECT * FROM file_texts(question -> 'text', at || '/text', 1000) WHERE question ? 'text';
+    RETURN QUERY SELECT * FROM file_texts(question -> 'help', at || '/help', 2000) WHERE question ? 'help';
+    RETURN QUERY SELECT * FROM file_texts(question -> 'dont_know', at || '/dont_know', 300) WHERE question ? 'dont_know' AND 'dont_know' = ANY (own);
+    IF question ? 'key' AND NOT file_is_text(question -> 'key', '^[a-z][a-z0-9_]{0,39}$') THEN
+        RETURN QUERY SELECT at || '/key', 'must be lower case letters, digits and _, at most 40, a letter first';
+    ELSIF earlier ? (question ->> 'key') THEN
+        RETURN QUERY SELECT at || '/key', 'stands twice';
+    END IF;
+    RETURN QUERY SELECT at || '/required', 'must be true or false' WHERE jsonb_typeof(question -> 'required') <> 'boolean';
+    RETURN QUERY SELECT at || '/max_length', 'must be a whole number from 1 to 4000'
+        WHERE kind = 'text' AND question ? 'max_length' AND NOT file_is_integer(question -> 'max_length', 1, 4000);
+    IF kind = 'scale' AND question ?& ARRAY['min', 'max'] AND NOT (file_is_integer(question -> 'min', 0, 99) AND file_is_integer(question -> 'max', 1, 100)
+        AND coalesce((question -> 'max') > (question -> 'min'), false)) THEN
+        RETURN QUERY SELECT at, 'min and max must be whole numbers from 0 to 100, max above min';
+    ELSIF question ? 'labels' AND 'labels' = ANY (own) THEN
+        IF jsonb_typeof(question -> 'labels') <> 'object' THEN
+            RETURN QUERY SELECT at || '/labels', 'must be an object of texts by number';
+        ELSE
+            RETURN QUERY SELECT at || '/labels/' || replace(replace(l.key, '~', '~0'), '/', '~1'), 'must be a number of the scale'
+                FROM jsonb_object_keys(question -> 'labels') l (key)
+                WHERE l.key !~ '^(0|[1-9][0-9]?|100)$' OR l.key::numeric NOT BETWEEN question_bound(question, 'min') AND question_bound(question, 'max');
+            RETURN QUERY SELECT t.* FROM jsonb_each(question -> 'labels') l CROSS JOIN LATERAL file_texts(l.value, at || '/labels/' || l.key, 300) t;
+        END IF;
+    END IF;
+    RETURN QUERY SELECT * FROM file_options(question -> 'options', at || '/options') WHERE question ? 'options' AND 'options' = ANY (own);
+    RETURN QUERY SELECT * FROM file_condition(question -> 'shown_if', at || '/shown_if', earlier) WHERE question ? 'shown_if';
+END
+$_$;
+
+CREATE FUNCTION public.file_texts(texts jsonb, at text, most integer) RETURNS TABLE(pointer text, problem text)
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT at, 'must be texts by language: fi, sv, en, se, smn, sms, fi-x-selko' WHERE NOT is_language_map(texts)
+    UNION ALL
+    SELECT at || '/fi', 'is missing' WHERE is_language_map(texts) AND NOT texts ? 'fi'
+    UNION ALL
+    SELECT at || '/' || t.key, format('must have 1 to %s characters', most)
+    FROM jsonb_each_text(CASE WHEN is_language_map(texts) THEN texts ELSE '{}' END) t
+    WHERE length(btrim(t.value)) NOT BETWEEN 1 AND most
+$$;
+
 CREATE FUNCTION public.finnish_holiday(day date) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -525,12 +833,53 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.is_language_map(texts jsonb) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION public.form_answers(questions jsonb, form jsonb) RETURNS TABLE(answers jsonb, shown text[])
+    LANGUAGE plpgsql IMMUTABLE
+    AS $_$
+DECLARE
+    q jsonb; given text; value jsonb;
+BEGIN
+    answers := '{}'; shown := '{}';
+    FOR q IN SELECT x FROM jsonb_array_elements(questions) x LOOP
+        CONTINUE WHEN NOT question_is_shown(q, shown, answers);
+        shown := shown || (q ->> 'key');
+        given := btrim(replace(form ->> ('q_' || (q ->> 'key')), E'\r\n', E'\n'), E' \n\t');
+        value := CASE
+            WHEN q ->> 'type' = 'multi_choice' THEN coalesce(
+                (SELECT jsonb_agg(o -> 'value') FROM jsonb_array_elements(q -> 'options') o WHERE form ? ('q_' || (q ->> 'key') || '.' || (o ->> 'value'))),
+                CASE WHEN form ? ('q_' || (q ->> 'key') || '.-') THEN 'null'::jsonb END)
+            WHEN given = '' THEN NULL
+            WHEN q ->> 'type' = 'text' THEN to_jsonb(given)
+            WHEN given = '-' THEN 'null'
+            WHEN q ->> 'type' IN ('scale', 'recommend') AND given ~ '^[0-9]{1,3}$' THEN to_jsonb(given::integer)
+            WHEN q ->> 'type' = 'yes_no' AND given IN ('yes', 'no') THEN to_jsonb(given = 'yes')
+            ELSE to_jsonb(given) END;
+        IF value IS NOT NULL THEN
+            answers := answers || jsonb_build_object(q ->> 'key', value);
+        END IF;
+    END LOOP;
+    RETURN NEXT;
+END
+$_$;
+
+CREATE FUNCTION public.form_options(q jsonb, answer jsonb, tags text[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
     AS $$
-    SELECT jsonb_typeof(texts) = 'object' AND NOT EXISTS (
-        SELECT FROM jsonb_each(texts) t
-        WHERE t.key NOT IN ('fi', 'sv', 'en', 'se', 'smn', 'sms', 'fi-x-selko') OR jsonb_typeof(t.value) <> 'string')
+    SELECT coalesce(jsonb_agg(jsonb_build_object('id', 'q_' || (q ->> 'key') || '_' || o.n, 'text', o.text, 'checked', coalesce(answer @> o.value, false),
+        'value', CASE WHEN q ->> 'type' = 'multi_choice' THEN '1' ELSE o.field END,
+        'name', 'q_' || (q ->> 'key') || CASE WHEN q ->> 'type' = 'multi_choice' THEN '.' || o.field ELSE '' END) ORDER BY o.n), '[]')
+    FROM (
+        SELECT i.n, to_jsonb(i.n) AS value, i.n::text AS field, concat_ws(' – ', i.n, q #> ARRAY['labels', i.n::text] ->> text_tag(q #> ARRAY['labels', i.n::text], tags)) AS text
+        FROM generate_series(question_bound(q, 'min'), question_bound(q, 'max')) i (n)
+        UNION ALL
+        SELECT e.n::integer, e.o -> 'value', e.o ->> 'value', text_in(e.o -> 'text', tags) FROM jsonb_array_elements(q -> 'options') WITH ORDINALITY e (o, n)
+        UNION ALL
+        SELECT y.n, y.value, y.field, text_in(y.texts, tags)
+        FROM (VALUES (1, 'true'::jsonb, 'yes', '{"fi": "Kyllä", "sv": "Ja", "en": "Yes"}'::jsonb), (2, 'false', 'no', '{"fi": "Ei", "sv": "Nej", "en": "No"}')) y (n, value, field, texts)
+        WHERE q ->> 'type' = 'yes_no'
+        UNION ALL
+        SELECT 1000, 'null', '-', text_in(q -> 'dont_know', tags) WHERE q ? 'dont_know'
+    ) o
 $$;
 
 CREATE FUNCTION public.is_limit_moving_day(day date) RETURNS boolean
@@ -595,20 +944,24 @@ DECLARE
 BEGIN
     -- By address, so that two processes never wait for each other crosswise.
     FOR m IN
-        SELECT x.id, x.template, coalesce(x.lang, c.lang) AS lang, x.mailbox, c.sealed, c.address_hash, x.link_id, x.capped,
+        SELECT x.id, x.template, coalesce(x.lang, r.lang) AS lang, x.mailbox, r.sealed, r.address_hash, x.link_id, x.capped,
             x.counted, w.hash,
             CASE WHEN x.state <> 'queued' THEN 'over'
-                 WHEN x.mailbox IS NULL AND c.feedback_id IS NULL THEN 'no_address'
+                 WHEN x.survey_link_id IS NOT NULL AND l.used IS NOT false THEN 'not_needed'
+                 WHEN x.mailbox IS NULL AND r.sealed IS NULL THEN 'no_address'
                  WHEN d.address_hash IS NOT NULL THEN 'failed'
-                 WHEN x.capped AND (o.address_hash IS NOT NULL
-                     OR NOT CASE x.template WHEN 'follow_up' THEN c.wants_follow_up ELSE c.wants_news END) THEN 'opted_out'
+                 WHEN (x.capped OR l.id IS NOT NULL) AND o.address_hash IS NOT NULL THEN 'opted_out'
+                 WHEN x.capped AND l.id IS NULL AND NOT CASE x.template WHEN 'follow_up' THEN c.wants_follow_up ELSE c.wants_news END THEN 'opted_out'
                  ELSE 'send' END AS verdict
         FROM unnest(mail_ids, unsubscribe_hashes) w (id, hash)
         JOIN mail x ON x.id = w.id
         LEFT JOIN contact c ON c.feedback_id = x.feedback_id
-        LEFT JOIN dead_address d ON d.address_hash = c.address_hash
-        LEFT JOIN opt_out o ON o.address_hash = c.address_hash
-        ORDER BY c.address_hash, x.id
+        LEFT JOIN survey_link l ON l.id = x.survey_link_id
+        CROSS JOIN LATERAL (SELECT coalesce(c.sealed, l.sealed) AS sealed, coalesce(c.address_hash, l.address_hash) AS address_hash,
+                                coalesce(c.lang, l.lang) AS lang) r
+        LEFT JOIN dead_address d ON d.address_hash = r.address_hash
+        LEFT JOIN opt_out o ON o.address_hash = r.address_hash
+        ORDER BY r.address_hash, x.id
     LOOP
         IF m.verdict = 'send' AND m.capped AND NOT m.counted THEN
             INSERT INTO contact_count AS k (address_hash, month, sent) VALUES (m.address_hash, this_month, 1)
@@ -672,9 +1025,142 @@ CREATE FUNCTION public.opt_out_by_link(link_hash bytea) RETURNS boolean
     AS $$
 BEGIN
     INSERT INTO opt_out (address_hash)
-    SELECT c.address_hash FROM mail m JOIN contact c ON c.feedback_id = m.feedback_id WHERE m.unsubscribe_hash = link_hash
+    SELECT coalesce(c.address_hash, l.address_hash)
+    FROM mail m LEFT JOIN contact c ON c.feedback_id = m.feedback_id LEFT JOIN survey_link l ON l.id = m.survey_link_id
+    WHERE m.unsubscribe_hash = link_hash AND coalesce(c.address_hash, l.address_hash) IS NOT NULL
     ON CONFLICT (address_hash) DO NOTHING;
     RETURN EXISTS (SELECT FROM mail WHERE unsubscribe_hash = link_hash);
+END
+$$;
+
+CREATE FUNCTION public.question_bound(question jsonb, bound text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE question ->> 'type' WHEN 'scale' THEN (question ->> bound)::integer WHEN 'recommend' THEN
+        CASE bound WHEN 'min' THEN 0 ELSE 10 END END
+$$;
+
+CREATE FUNCTION public.question_condition_holds(condition jsonb, answer jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE
+        WHEN answer IS NULL OR answer = 'null' THEN false
+        WHEN condition ? 'equals' THEN answer @> (condition -> 'equals')
+        WHEN condition ? 'in' THEN EXISTS (SELECT FROM jsonb_array_elements(condition -> 'in') v WHERE answer @> v)
+        WHEN jsonb_typeof(answer) <> 'number' THEN false
+        WHEN condition ? 'at_least' THEN (answer #>> '{}')::numeric >= (condition ->> 'at_least')::numeric
+        ELSE (answer #>> '{}')::numeric <= (condition ->> 'at_most')::numeric END
+$$;
+
+CREATE FUNCTION public.question_has_option(question jsonb, answer jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT EXISTS (SELECT FROM jsonb_array_elements(question -> 'options') o WHERE o -> 'value' = answer)
+$$;
+
+CREATE FUNCTION public.question_is_shown(question jsonb, shown text[], answers jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT NOT question ? 'shown_if' OR (question #>> '{shown_if,question}' = ANY (shown)
+        AND question_condition_holds(question -> 'shown_if', answers -> (question #>> '{shown_if,question}')))
+$$;
+
+CREATE FUNCTION public.question_problems(questions jsonb, answers jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $_$
+DECLARE
+    question jsonb; answer jsonb; code text;
+    known text[] := '{}'; shown text[] := '{}';
+    found jsonb := '[]';
+BEGIN
+    FOR question IN SELECT q FROM jsonb_array_elements(questions) q LOOP
+        answer := answers -> (question ->> 'key');
+        known := known || (question ->> 'key');
+        IF question_is_shown(question, shown, answers) THEN
+            shown := shown || (question ->> 'key');
+            code := CASE WHEN answer IS NOT NULL THEN answer_problem(question, answer)
+                         WHEN (question -> 'required') = 'true' THEN 'answer_missing' END;
+        ELSE
+            code := CASE WHEN answer IS NOT NULL THEN 'answer_not_shown' END;
+        END IF;
+        IF code IS NOT NULL THEN
+            found := found || jsonb_build_object('pointer', '/answers/' || (question ->> 'key'), 'code', code);
+        END IF;
+    END LOOP;
+    found := found || (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('code', 'answer_unknown', 'pointer',
+            '/answers/' || replace(replace(left(k, 40), '~', '~0'), '/', '~1'))), '[]')
+        FROM (SELECT k FROM jsonb_object_keys(answers) k WHERE k <> ALL (known) ORDER BY k LIMIT 20) x);
+    RETURN nullif(jsonb_path_query_array(found, '$[0 to 19]'), '[]');
+END
+$_$;
+
+CREATE FUNCTION public.question_results(asked_set uuid, asked_round uuid, in_unit uuid, units text, from_day date, to_day date, for_audience text) RETURNS TABLE(sheets bigint, questions jsonb)
+    LANGUAGE sql STABLE
+    AS $$
+    WITH sheet AS MATERIALIZED (
+        SELECT a.answers FROM answer_sheet a WHERE a.round_id = asked_round
+        UNION ALL
+        SELECT a.answers
+        FROM answer_sheet a
+        LEFT JOIN feedback f ON f.id = a.feedback_id
+        LEFT JOIN survey_round r ON r.id = a.round_id
+        LEFT JOIN survey s ON s.id = r.survey_id
+        JOIN unit u ON u.id = coalesce(f.unit_id, s.unit_id)
+        WHERE asked_round IS NULL AND a.question_set_id = asked_set
+            AND a.answered_on >= coalesce(from_day, '-infinity') AND a.answered_on <= coalesce(to_day, 'infinity')
+            AND CASE WHEN f.id IS NULL THEN s.audience WHEN f.respondent_role = 'staff' THEN 'staff' ELSE 'clients' END = for_audience
+            AND (in_unit IS NULL OR u.path @> ARRAY[in_unit]) AND unit_is_visible(u.path, units)
+    ), given AS (
+        SELECT e.key, e.value, count(*) AS n FROM sheet CROSS JOIN LATERAL jsonb_each(answers) e GROUP BY e.key, e.value
+    ), question AS (
+        SELECT e.q, e.n AS place, (SELECT coalesce(sum(g.n), 0)::bigint FROM given g WHERE g.key = e.q ->> 'key' AND g.value <> 'null') AS n
+        FROM question_set x CROSS JOIN LATERAL jsonb_array_elements(x.questions) WITH ORDINALITY e (q, n) WHERE x.id = asked_set
+    )
+    SELECT (SELECT count(*) FROM sheet), jsonb_agg(jsonb_build_object('key', t.q ->> 'key', 'type', t.q ->> 'type', 'text', t.q -> 'text', 'n', t.n,
+        'dont_know', (SELECT coalesce(sum(g.n), 0)::bigint FROM given g WHERE g.key = t.q ->> 'key' AND g.value = 'null'),
+        'mean', CASE WHEN question_bound(t.q, 'min') IS NOT NULL AND t.n >= rule_value('figures_least')
+            THEN (SELECT round(sum((g.value #>> '{}')::numeric * g.n) / t.n, 2) FROM given g WHERE g.key = t.q ->> 'key' AND g.value <> 'null') END,
+        'distribution', CASE WHEN t.q ->> 'type' <> 'text' AND t.n >= rule_value('figures_least') THEN (
+            SELECT jsonb_object_agg(o.value #>> '{}', coalesce((SELECT sum(g.n) FROM given g WHERE g.key = t.q ->> 'key' AND g.value @> o.value), 0)::bigint)
+            FROM (SELECT to_jsonb(i) AS value FROM generate_series(question_bound(t.q, 'min'), question_bound(t.q, 'max')) i
+                  UNION ALL SELECT e -> 'value' FROM jsonb_array_elements(t.q -> 'options') e
+                  UNION ALL SELECT b FROM unnest(ARRAY['true', 'false']::jsonb[]) b WHERE t.q ->> 'type' = 'yes_no') o) END) ORDER BY t.place)
+    FROM question t
+$$;
+
+CREATE FUNCTION public.question_set_never_changes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'question_set_never_changes', MESSAGE = 'question_set_never_changes';
+END
+$$;
+
+CREATE FUNCTION public.question_set_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    wanted integer; moved integer;
+BEGIN
+    SELECT count(*) INTO wanted FROM new_step WHERE resource = 'question_set';
+    IF wanted = 0 THEN
+        RETURN NULL;
+    END IF;
+    UPDATE question_set q SET state = n.to_state
+    FROM new_step n
+    WHERE n.resource = 'question_set' AND q.id = n.subject AND q.state = n.from_state AND q.version + 1 = n.version;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved <> wanted THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'step_follows_state', MESSAGE = 'step_follows_state';
+    END IF;
+    INSERT INTO event (type, resource, subject, unit_id, version, data)
+    SELECT 'question_set.' || n.to_state, 'question_set', n.subject, q.unit_id, n.version,
+        jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+    FROM new_step n JOIN question_set q ON q.id = n.subject
+    WHERE n.resource = 'question_set';
+    RETURN NULL;
 END
 $$;
 
@@ -684,17 +1170,25 @@ CREATE FUNCTION public.random_bytes() RETURNS bytea
     SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
 $$;
 
-CREATE FUNCTION public.remedies_of(kind text, answered_on date) RETURNS jsonb
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT CASE WHEN kind IN ('concern', 'safety') AND answered_on IS NOT NULL
-        THEN (SELECT jsonb_agg(r.code ORDER BY r.place) FROM remedy r) ELSE '[]' END
-$$;
-
 CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     SELECT value FROM rule WHERE name = rule_name
+$$;
+
+CREATE FUNCTION public.shown_questions(questions jsonb, answers jsonb) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+DECLARE
+    q jsonb; shown text[] := '{}';
+BEGIN
+    FOR q IN SELECT x FROM jsonb_array_elements(questions) x LOOP
+        IF question_is_shown(q, shown, answers) THEN
+            shown := shown || (q ->> 'key');
+        END IF;
+    END LOOP;
+    RETURN shown;
+END
 $$;
 
 CREATE FUNCTION public.step_has_reason() RETURNS trigger
@@ -707,6 +1201,202 @@ BEGIN
     END IF;
     RETURN NULL;
 END
+$$;
+
+CREATE TABLE public.survey (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    question_set_id uuid NOT NULL,
+    title jsonb NOT NULL,
+    intro jsonb DEFAULT '{}'::jsonb NOT NULL,
+    audience text NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT survey_audience CHECK ((audience = ANY (ARRAY['clients'::text, 'staff'::text, 'panel'::text]))),
+    CONSTRAINT survey_intro_is_by_language CHECK (public.is_language_map(intro)),
+    CONSTRAINT survey_state CHECK ((state = ANY (ARRAY['draft'::text, 'open'::text, 'closed'::text, 'archived'::text]))),
+    CONSTRAINT survey_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE TABLE public.survey_link (
+    id uuid NOT NULL,
+    round_id uuid NOT NULL,
+    batch_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    used boolean DEFAULT false,
+    used_key uuid,
+    sealed bytea,
+    key_id text,
+    address_hash bytea,
+    lang text,
+    has_address boolean GENERATED ALWAYS AS ((sealed IS NOT NULL)) STORED,
+    CONSTRAINT survey_link_address_is_whole CHECK (((num_nonnulls(sealed, key_id) = ANY (ARRAY[0, 2])) AND ((sealed IS NULL) OR (address_hash IS NOT NULL))))
+);
+
+CREATE TABLE public.survey_round (
+    id uuid NOT NULL,
+    survey_id uuid NOT NULL,
+    n integer NOT NULL,
+    opens_at timestamp with time zone NOT NULL,
+    closes_at timestamp with time zone NOT NULL,
+    remind_at timestamp with time zone,
+    state text DEFAULT 'planned'::text NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT survey_round_state CHECK ((state = ANY (ARRAY['planned'::text, 'open'::text, 'closed'::text, 'cancelled'::text]))),
+    CONSTRAINT survey_round_times CHECK (((opens_at < closes_at) AND (remind_at > opens_at) AND (remind_at < closes_at)))
+);
+
+CREATE VIEW public.survey_access WITH (security_invoker='true') AS
+ SELECT l.id AS link_id,
+    l.token_hash,
+    l.used_key,
+    l.round_id,
+    r.opens_at,
+    r.closes_at,
+    s.title,
+    s.intro,
+    s.audience,
+    s.question_set_id,
+    q.questions,
+    q.respondent_group,
+        CASE
+            WHEN l.used THEN 'answered'::text
+            WHEN ((r.state = 'open'::text) AND (s.state = 'open'::text) AND (public.app_now() < r.closes_at)) THEN 'open'::text
+            WHEN ((r.state = 'planned'::text) AND (s.state = ANY (ARRAY['draft'::text, 'open'::text]))) THEN 'early'::text
+            ELSE 'closed'::text
+        END AS state
+   FROM (((public.survey_link l
+     JOIN public.survey_round r ON ((r.id = l.round_id)))
+     JOIN public.survey s ON ((s.id = r.survey_id)))
+     JOIN public.question_set q ON ((q.id = s.question_set_id)));
+
+CREATE FUNCTION public.survey_form(asked public.survey_access, tags text[], answers jsonb, problems jsonb, seen text[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT survey_head(asked, tags) || jsonb_build_object('has_easy', asked.questions::text LIKE '%"fi-x-selko"%' AND tags[1] = 'fi', 'is_easy', tags[1] = 'fi-x-selko',
+        'seen', array_to_string(f.shown, ' '), 'has_problems', problems IS NOT NULL,
+        'has_new', seen IS NOT NULL AND NOT f.shown <@ seen,
+        'questions', (
+            SELECT jsonb_agg(jsonb_build_object('key', q ->> 'key', 'lang', text_tag(q -> 'text', tags), 'text', text_in(q -> 'text', tags),
+                'help', coalesce(text_in(q -> 'help', tags), ''), 'required', coalesce((q -> 'required') = 'true', false),
+                'is_text', q ->> 'type' = 'text', 'is_checkboxes', q ->> 'type' = 'multi_choice', 'is_radio', q ->> 'type' NOT IN ('text', 'multi_choice'),
+                'max_length', coalesce((q ->> 'max_length')::integer, 2000), 'value', coalesce(answers ->> (q ->> 'key'), ''),
+                'options', form_options(q, answers -> (q ->> 'key'), tags), 'is_new', seen IS NOT NULL AND NOT (q ->> 'key') = ANY (seen),
+                'problem', coalesce((SELECT p ->> 'code' FROM jsonb_array_elements(problems) p WHERE p ->> 'pointer' = '/answers/' || (q ->> 'key') LIMIT 1), '')) ORDER BY e.n)
+            FROM jsonb_array_elements(asked.questions) WITH ORDINALITY e (q, n)
+            WHERE q ->> 'key' = ANY (f.shown)))
+    FROM (SELECT shown_questions(asked.questions, answers) AS shown) f
+$$;
+
+CREATE FUNCTION public.survey_head(asked public.survey_access, tags text[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', text_in(asked.title, tags), 'intro', text_in(asked.intro, tags),
+        'closes_on', to_char((asked.closes_at - interval '1 minute') AT TIME ZONE 'Europe/Helsinki', 'FMDD.FMMM.YYYY'),
+        'opens_on', to_char(asked.opens_at AT TIME ZONE 'Europe/Helsinki', 'FMDD.FMMM.YYYY'))
+$$;
+
+CREATE FUNCTION public.survey_link_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM survey_round_jobs(array_agg(DISTINCT round_id)) FROM new_link WHERE has_address HAVING count(*) > 0;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.survey_round_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM survey_round_jobs(array_agg(id)) FROM new_round HAVING count(*) > 0;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.survey_round_jobs(rounds uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    INSERT INTO job AS j (kind, run_at, subject, data, unique_key)
+    SELECT 'clock', greatest(w.at, app_now()), r.id, jsonb_build_object('phase', w.phase), w.phase || ':' || r.id
+    FROM survey_round r
+    JOIN survey s ON s.id = r.survey_id
+    CROSS JOIN LATERAL (VALUES
+        ('round_open', r.opens_at, r.state = 'planned' AND s.state = 'open'),
+        ('round_invite', app_now(), r.state = 'open'),
+        ('round_remind', r.remind_at, r.state = 'open' AND r.remind_at >= app_now()),
+        ('round_close', r.closes_at, r.state = 'open'),
+        ('round_forget', app_now(), r.state = 'closed')) w (phase, at, is_wanted)
+    WHERE r.id = ANY (rounds) AND w.is_wanted
+    ON CONFLICT (unique_key) DO UPDATE SET run_at = excluded.run_at WHERE j.state = 'waiting'
+$$;
+
+CREATE FUNCTION public.survey_rounds_forget(rounds uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    UPDATE survey_link l SET used = NULL, used_key = NULL, sealed = NULL, key_id = NULL
+    FROM survey_round r
+    WHERE r.id = ANY (rounds) AND r.state = 'closed' AND l.round_id = r.id AND (l.used IS NOT NULL OR l.sealed IS NOT NULL)
+$$;
+
+CREATE FUNCTION public.survey_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    wanted integer; moved integer;
+BEGIN
+    SELECT count(*) INTO wanted FROM new_step WHERE resource IN ('survey', 'survey_round');
+    IF wanted = 0 THEN
+        RETURN NULL;
+    END IF;
+    WITH surveys AS (
+        UPDATE survey s SET state = n.to_state FROM new_step n
+        WHERE n.resource = 'survey' AND s.id = n.subject AND s.state = n.from_state AND s.version + 1 = n.version RETURNING s.id
+    ), rounds AS (
+        UPDATE survey_round r SET state = n.to_state FROM new_step n
+        WHERE n.resource = 'survey_round' AND r.id = n.subject AND r.state = n.from_state AND r.version + 1 = n.version RETURNING r.id
+    )
+    SELECT (SELECT count(*) FROM surveys) + (SELECT count(*) FROM rounds) INTO moved;
+    IF moved <> wanted THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'step_follows_state', MESSAGE = 'step_follows_state';
+    END IF;
+    INSERT INTO event (type, resource, subject, unit_id, version, data)
+    SELECT n.resource || '.' || n.to_state, n.resource, n.subject, s.unit_id, n.version,
+        jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+    FROM new_step n
+    LEFT JOIN survey_round r ON n.resource = 'survey_round' AND r.id = n.subject
+    JOIN survey s ON s.id = coalesce(r.survey_id, n.subject)
+    WHERE n.resource IN ('survey', 'survey_round');
+    -- A survey that opens lets its rounds open at their time; one that ends ends them.
+    PERFORM survey_round_jobs(array_agg(r.id)) FROM new_step n JOIN survey_round r ON r.survey_id = n.subject
+    WHERE n.resource = 'survey' AND n.to_state = 'open' HAVING count(*) > 0;
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'survey_round', r.id, r.state, CASE r.state WHEN 'open' THEN 'closed' ELSE 'cancelled' END, 'system', r.version + 1
+    FROM new_step n JOIN survey_round r ON r.survey_id = n.subject
+    WHERE n.resource = 'survey' AND n.to_state IN ('closed', 'archived') AND r.state IN ('planned', 'open');
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.text_in(texts jsonb, tags text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT coalesce(texts ->> text_tag(texts, tags), '')
+$$;
+
+CREATE FUNCTION public.text_tag(texts jsonb, tags text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT coalesce((SELECT t.tag FROM unnest(tags) WITH ORDINALITY t (tag, n) WHERE texts ? t.tag ORDER BY t.n LIMIT 1),
+        (SELECT min(k) FROM jsonb_object_keys(texts) k))
 $$;
 
 CREATE FUNCTION public.unit_is_visible(path uuid[], caller_units text) RETURNS boolean
@@ -767,6 +1457,16 @@ CREATE FUNCTION public.visible_case(case_id uuid, caller_units text) RETURNS uui
     WHERE f.id = case_id AND unit_is_visible(u.path, caller_units)
 $$;
 
+CREATE FUNCTION public.voice_problems(is_wordless boolean, set_id uuid, answers jsonb, unit_path uuid[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN answers IS NULL AND set_id IS NULL THEN CASE WHEN is_wordless THEN '[{"pointer": "/text", "code": "voice_is_empty"}]'::jsonb END
+        WHEN answers IS NULL THEN '[{"pointer": "/answers", "code": "answer_missing"}]'
+        WHEN NOT EXISTS (SELECT FROM question_set s WHERE s.id = set_id AND (s.unit_id IS NULL OR s.unit_id = ANY (unit_path)))
+            THEN '[{"pointer": "/question_set_id", "code": "unknown_reference"}]'
+        ELSE nullif(answer_problems(set_id, answers), '[]') END
+$$;
+
 CREATE FUNCTION public.with_followers(case_ids uuid[]) RETURNS uuid[]
     LANGUAGE sql STABLE
     AS $$
@@ -780,6 +1480,27 @@ CREATE TABLE public.answer_limit (
     CONSTRAINT answer_limit_days CHECK (((days >= 1) AND (days <= 365))),
     CONSTRAINT answer_limit_kind CHECK ((kind = ANY (ARRAY['thanks'::text, 'concern'::text, 'idea'::text, 'question'::text, 'safety'::text])))
 );
+
+CREATE TABLE public.answer_sheet (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    question_set_id uuid NOT NULL,
+    feedback_id uuid,
+    lang text NOT NULL,
+    answers jsonb NOT NULL,
+    answered_on date DEFAULT public.app_today() NOT NULL,
+    round_id uuid,
+    CONSTRAINT answer_sheet_has_one_source CHECK (((feedback_id IS NULL) <> (round_id IS NULL))),
+    CONSTRAINT answer_sheet_is_an_object CHECK (((jsonb_typeof(answers) = 'object'::text) AND (answers <> '{}'::jsonb))),
+    CONSTRAINT answer_sheet_of_case CHECK ((feedback_id = id))
+);
+
+CREATE TABLE public.answer_text (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    answer_sheet_id uuid NOT NULL,
+    question_key text NOT NULL,
+    original text NOT NULL
+);
+ALTER TABLE ONLY public.answer_text ALTER COLUMN original SET STATISTICS 0;
 
 CREATE TABLE public.api_key (
     id uuid NOT NULL,
@@ -928,6 +1649,18 @@ CREATE TABLE public.feedback_text (
 );
 ALTER TABLE ONLY public.feedback_text ALTER COLUMN original SET STATISTICS 0;
 
+CREATE TABLE public.remedy (
+    code text NOT NULL,
+    place integer NOT NULL,
+    name jsonb NOT NULL,
+    text jsonb NOT NULL,
+    legal_source jsonb NOT NULL,
+    link jsonb NOT NULL,
+    answer_within text,
+    answer_at_most text,
+    CONSTRAINT remedy_texts_are_by_language CHECK ((public.is_language_map(name) AND public.is_language_map(text) AND public.is_language_map(legal_source) AND public.is_language_map(link)))
+);
+
 CREATE TABLE public.unit (
     id uuid NOT NULL,
     parent_id uuid,
@@ -972,7 +1705,11 @@ CREATE VIEW public.feedback_item WITH (security_invoker='true') AS
     to_jsonb(f.support_needs) AS support_needs,
     f.duplicate_of,
     f.remedy,
-    public.remedies_of(f.kind, f.answered_on) AS remedies
+        CASE
+            WHEN public.carries_remedies(f.kind, f.answered_on) THEN ( SELECT jsonb_agg(r.code ORDER BY r.place) AS jsonb_agg
+               FROM public.remedy r)
+            ELSE '[]'::jsonb
+        END AS remedies
    FROM ((public.feedback f
      JOIN public.unit u ON ((u.id = f.unit_id)))
      LEFT JOIN public.feedback_text t ON ((t.feedback_id = f.id)));
@@ -1040,8 +1777,9 @@ CREATE TABLE public.mail (
     unique_key text,
     state text DEFAULT 'queued'::text NOT NULL,
     queued_on date DEFAULT public.app_today() NOT NULL,
-    CONSTRAINT mail_has_one_receiver CHECK (((feedback_id IS NULL) <> (mailbox IS NULL))),
-    CONSTRAINT mail_state CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'no_address'::text, 'opted_out'::text, 'capped'::text])))
+    survey_link_id uuid,
+    CONSTRAINT mail_has_one_receiver CHECK ((num_nonnulls(feedback_id, mailbox, survey_link_id) = 1)),
+    CONSTRAINT mail_state CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'no_address'::text, 'opted_out'::text, 'capped'::text, 'not_needed'::text])))
 );
 
 CREATE TABLE public.message (
@@ -1075,18 +1813,6 @@ CREATE TABLE public.opt_out (
     address_hash bytea NOT NULL,
     made_on date DEFAULT public.app_today() NOT NULL,
     CONSTRAINT opt_out_is_hashed CHECK ((length(address_hash) = 32))
-);
-
-CREATE TABLE public.remedy (
-    code text NOT NULL,
-    place integer NOT NULL,
-    name jsonb NOT NULL,
-    text jsonb NOT NULL,
-    legal_source jsonb NOT NULL,
-    link jsonb NOT NULL,
-    answer_within text,
-    answer_at_most text,
-    CONSTRAINT remedy_texts_are_by_language CHECK ((public.is_language_map(name) AND public.is_language_map(text) AND public.is_language_map(legal_source) AND public.is_language_map(link)))
 );
 
 CREATE TABLE public.report (
@@ -1142,6 +1868,15 @@ CREATE TABLE public.step (
 );
 ALTER TABLE ONLY public.step ALTER COLUMN reason SET STATISTICS 0;
 
+CREATE TABLE public.survey_link_batch (
+    id uuid NOT NULL,
+    round_id uuid NOT NULL,
+    link_count integer NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    request_hash bytea,
+    CONSTRAINT survey_link_batch_size CHECK (((link_count >= 1) AND (link_count <= 1000)))
+);
+
 CREATE TABLE public.transition (
     resource text NOT NULL,
     from_state text NOT NULL,
@@ -1160,6 +1895,18 @@ ALTER TABLE ONLY public.event ATTACH PARTITION public.event_default DEFAULT;
 
 ALTER TABLE ONLY public.answer_limit
     ADD CONSTRAINT answer_limit_pkey PRIMARY KEY (unit_id, kind);
+
+ALTER TABLE ONLY public.answer_sheet
+    ADD CONSTRAINT answer_sheet_once UNIQUE (feedback_id);
+
+ALTER TABLE ONLY public.answer_sheet
+    ADD CONSTRAINT answer_sheet_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.answer_text
+    ADD CONSTRAINT answer_text_once UNIQUE (answer_sheet_id, question_key);
+
+ALTER TABLE ONLY public.answer_text
+    ADD CONSTRAINT answer_text_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
@@ -1245,6 +1992,12 @@ ALTER TABLE ONLY public.notice
 ALTER TABLE ONLY public.opt_out
     ADD CONSTRAINT opt_out_pkey PRIMARY KEY (address_hash);
 
+ALTER TABLE ONLY public.question_set
+    ADD CONSTRAINT question_set_once UNIQUE (name, edition);
+
+ALTER TABLE ONLY public.question_set
+    ADD CONSTRAINT question_set_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.remedy
     ADD CONSTRAINT remedy_pkey PRIMARY KEY (code);
 
@@ -1272,6 +2025,27 @@ ALTER TABLE ONLY public.step
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.survey_link
+    ADD CONSTRAINT survey_link_address_once UNIQUE (round_id, address_hash);
+
+ALTER TABLE ONLY public.survey_link_batch
+    ADD CONSTRAINT survey_link_batch_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.survey_link
+    ADD CONSTRAINT survey_link_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.survey_link
+    ADD CONSTRAINT survey_link_token_is_unique UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.survey
+    ADD CONSTRAINT survey_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.survey_round
+    ADD CONSTRAINT survey_round_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.survey_round
+    ADD CONSTRAINT survey_round_place UNIQUE (survey_id, n);
+
 ALTER TABLE ONLY public.transition
     ADD CONSTRAINT transition_pkey PRIMARY KEY (resource, from_state, to_state, who);
 
@@ -1283,6 +2057,10 @@ ALTER TABLE ONLY public.unit
 
 ALTER TABLE ONLY public.worker_process
     ADD CONSTRAINT worker_process_pkey PRIMARY KEY (slot);
+
+CREATE INDEX answer_sheet_of_round ON public.answer_sheet USING btree (round_id) WHERE (round_id IS NOT NULL);
+
+CREATE INDEX answer_sheet_of_set ON public.answer_sheet USING btree (question_set_id, answered_on);
 
 CREATE INDEX change_by_day ON public.change USING btree (suggested_on DESC, id DESC);
 
@@ -1324,11 +2102,19 @@ CREATE INDEX job_waiting ON public.job USING btree (kind, run_at, id) WHERE (sta
 
 CREATE INDEX mail_of_feedback ON public.mail USING btree (feedback_id);
 
+CREATE INDEX mail_of_survey_link ON public.mail USING btree (survey_link_id) WHERE (survey_link_id IS NOT NULL);
+
 CREATE UNIQUE INDEX mail_unsubscribe ON public.mail USING btree (unsubscribe_hash) WHERE (unsubscribe_hash IS NOT NULL);
 
 CREATE INDEX notice_of_feedback ON public.notice USING btree (feedback_id);
 
+CREATE UNIQUE INDEX question_set_one_is_active ON public.question_set USING btree (name) WHERE (state = 'active'::text);
+
 CREATE INDEX service_unit ON public.service USING btree (unit_id);
+
+CREATE INDEX survey_by_day ON public.survey USING btree (made_on DESC, id DESC);
+
+CREATE INDEX survey_link_of_batch ON public.survey_link USING btree (batch_id);
 
 CREATE INDEX unit_parent ON public.unit USING btree (parent_id);
 
@@ -1337,6 +2123,10 @@ CREATE INDEX unit_path ON public.unit USING gin (path);
 ALTER INDEX public.event_pkey ATTACH PARTITION public.event_default_pkey;
 
 ALTER INDEX public.event_of_subject ATTACH PARTITION public.event_default_subject_at_id_idx;
+
+CREATE TRIGGER answer_erase AFTER INSERT ON public.erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.answer_erase();
+
+CREATE TRIGGER answer_sheet_guard BEFORE INSERT ON public.answer_sheet FOR EACH ROW EXECUTE FUNCTION public.answer_sheet_guard();
 
 CREATE TRIGGER api_key_changed AFTER INSERT OR DELETE OR UPDATE ON public.api_key FOR EACH STATEMENT EXECUTE FUNCTION public.api_key_changed();
 
@@ -1362,15 +2152,35 @@ CREATE TRIGGER mail_made AFTER INSERT ON public.mail REFERENCING NEW TABLE AS ne
 
 CREATE TRIGGER message_made AFTER INSERT ON public.message REFERENCING NEW TABLE AS new_message FOR EACH STATEMENT EXECUTE FUNCTION public.message_made();
 
+CREATE TRIGGER question_set_never_changes BEFORE UPDATE OF id, name, edition, respondent_group, unit_id, title, intro, source, questions ON public.question_set FOR EACH ROW EXECUTE FUNCTION public.question_set_never_changes();
+
+CREATE TRIGGER question_set_version BEFORE UPDATE ON public.question_set FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER report_version BEFORE UPDATE ON public.report FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER service_version BEFORE UPDATE ON public.service FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER step_answer AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.answer_step();
 
 CREATE TRIGGER step_change AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.change_step();
 
 CREATE TRIGGER step_feedback AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_step();
 
 CREATE TRIGGER step_has_reason AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.step_has_reason();
+
+CREATE TRIGGER step_question_set AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.question_set_step();
+
+CREATE TRIGGER step_survey AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.survey_step();
+
+CREATE TRIGGER survey_link_made AFTER INSERT ON public.survey_link REFERENCING NEW TABLE AS new_link FOR EACH STATEMENT EXECUTE FUNCTION public.survey_link_made();
+
+CREATE TRIGGER survey_round_changed AFTER UPDATE ON public.survey_round REFERENCING NEW TABLE AS new_round FOR EACH STATEMENT EXECUTE FUNCTION public.survey_round_changed();
+
+CREATE TRIGGER survey_round_made AFTER INSERT ON public.survey_round REFERENCING NEW TABLE AS new_round FOR EACH STATEMENT EXECUTE FUNCTION public.survey_round_changed();
+
+CREATE TRIGGER survey_round_version BEFORE UPDATE ON public.survey_round FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER survey_version BEFORE UPDATE ON public.survey FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER unit_move AFTER UPDATE ON public.unit REFERENCING OLD TABLE AS old_unit NEW TABLE AS new_unit FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.unit_move_children();
 
@@ -1380,6 +2190,18 @@ CREATE TRIGGER unit_version BEFORE UPDATE ON public.unit FOR EACH ROW EXECUTE FU
 
 ALTER TABLE ONLY public.answer_limit
     ADD CONSTRAINT answer_limit_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.answer_sheet
+    ADD CONSTRAINT answer_sheet_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.answer_sheet
+    ADD CONSTRAINT answer_sheet_question_set_exists FOREIGN KEY (question_set_id) REFERENCES public.question_set(id);
+
+ALTER TABLE ONLY public.answer_sheet
+    ADD CONSTRAINT answer_sheet_round_exists FOREIGN KEY (round_id) REFERENCES public.survey_round(id);
+
+ALTER TABLE ONLY public.answer_text
+    ADD CONSTRAINT answer_text_sheet_exists FOREIGN KEY (answer_sheet_id) REFERENCES public.answer_sheet(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY public.change_publication
     ADD CONSTRAINT change_publication_change_exists FOREIGN KEY (change_id) REFERENCES public.change(id);
@@ -1429,6 +2251,9 @@ ALTER TABLE ONLY public.follow_up
 ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.mail
+    ADD CONSTRAINT mail_survey_link_exists FOREIGN KEY (survey_link_id) REFERENCES public.survey_link(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
 
@@ -1438,6 +2263,9 @@ ALTER TABLE ONLY public.notice
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
 
+ALTER TABLE ONLY public.question_set
+    ADD CONSTRAINT question_set_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
 ALTER TABLE ONLY public.report
     ADD CONSTRAINT report_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
@@ -1446,6 +2274,24 @@ ALTER TABLE ONLY public.service
 
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_is_legal FOREIGN KEY (resource, from_state, to_state, who) REFERENCES public.transition(resource, from_state, to_state, who) DEFERRABLE;
+
+ALTER TABLE ONLY public.survey_link
+    ADD CONSTRAINT survey_link_batch_exists FOREIGN KEY (batch_id) REFERENCES public.survey_link_batch(id);
+
+ALTER TABLE ONLY public.survey_link_batch
+    ADD CONSTRAINT survey_link_batch_round_exists FOREIGN KEY (round_id) REFERENCES public.survey_round(id);
+
+ALTER TABLE ONLY public.survey_link
+    ADD CONSTRAINT survey_link_round_exists FOREIGN KEY (round_id) REFERENCES public.survey_round(id);
+
+ALTER TABLE ONLY public.survey
+    ADD CONSTRAINT survey_question_set_exists FOREIGN KEY (question_set_id) REFERENCES public.question_set(id);
+
+ALTER TABLE ONLY public.survey_round
+    ADD CONSTRAINT survey_round_survey_exists FOREIGN KEY (survey_id) REFERENCES public.survey(id);
+
+ALTER TABLE ONLY public.survey
+    ADD CONSTRAINT survey_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_parent_exists FOREIGN KEY (parent_id) REFERENCES public.unit(id);
@@ -1498,6 +2344,11 @@ GRANT INSERT(on_behalf_of) ON TABLE public.feedback TO osallisuus_api;
 
 GRANT INSERT(support_needs) ON TABLE public.feedback TO osallisuus_api;
 
+GRANT SELECT ON TABLE public.question_set TO osallisuus_api;
+GRANT SELECT ON TABLE public.question_set TO osallisuus_worker;
+GRANT SELECT ON TABLE public.question_set TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.question_set TO osallisuus_reader;
+
 REVOKE ALL ON FUNCTION public.forget_address(case_id uuid, hash bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.mail_giver(feedback_ids uuid[], template_name text, why text) FROM PUBLIC;
@@ -1511,9 +2362,101 @@ GRANT ALL ON FUNCTION public.mail_staff(case_id uuid, template_name text, role_n
 REVOKE ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) TO osallisuus_api;
 
+GRANT SELECT ON TABLE public.survey TO osallisuus_api;
+GRANT SELECT ON TABLE public.survey TO osallisuus_worker;
+GRANT SELECT ON TABLE public.survey TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.survey TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.survey TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.survey TO osallisuus_api;
+
+GRANT INSERT(question_set_id),UPDATE(question_set_id) ON TABLE public.survey TO osallisuus_api;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE public.survey TO osallisuus_api;
+
+GRANT INSERT(intro),UPDATE(intro) ON TABLE public.survey TO osallisuus_api;
+
+GRANT INSERT(audience),UPDATE(audience) ON TABLE public.survey TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.survey TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.survey_link TO osallisuus_mailer;
+
+GRANT SELECT(id),INSERT(id) ON TABLE public.survey_link TO osallisuus_api;
+GRANT SELECT(id) ON TABLE public.survey_link TO osallisuus_worker;
+
+GRANT SELECT(round_id),INSERT(round_id) ON TABLE public.survey_link TO osallisuus_api;
+GRANT SELECT(round_id) ON TABLE public.survey_link TO osallisuus_worker;
+
+GRANT SELECT(batch_id),INSERT(batch_id) ON TABLE public.survey_link TO osallisuus_api;
+
+GRANT SELECT(token_hash),INSERT(token_hash) ON TABLE public.survey_link TO osallisuus_api;
+
+GRANT SELECT(used),UPDATE(used) ON TABLE public.survey_link TO osallisuus_api;
+GRANT SELECT(used) ON TABLE public.survey_link TO osallisuus_worker;
+
+GRANT SELECT(used_key),UPDATE(used_key) ON TABLE public.survey_link TO osallisuus_api;
+
+GRANT INSERT(sealed) ON TABLE public.survey_link TO osallisuus_api;
+
+GRANT INSERT(key_id) ON TABLE public.survey_link TO osallisuus_api;
+
+GRANT INSERT(address_hash) ON TABLE public.survey_link TO osallisuus_api;
+
+GRANT INSERT(lang) ON TABLE public.survey_link TO osallisuus_api;
+
+GRANT SELECT(has_address) ON TABLE public.survey_link TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.survey_round TO osallisuus_api;
+GRANT SELECT ON TABLE public.survey_round TO osallisuus_worker;
+GRANT SELECT ON TABLE public.survey_round TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.survey_round TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.survey_round TO osallisuus_api;
+
+GRANT INSERT(survey_id) ON TABLE public.survey_round TO osallisuus_api;
+
+GRANT INSERT(n) ON TABLE public.survey_round TO osallisuus_api;
+
+GRANT INSERT(opens_at),UPDATE(opens_at) ON TABLE public.survey_round TO osallisuus_api;
+
+GRANT INSERT(closes_at),UPDATE(closes_at) ON TABLE public.survey_round TO osallisuus_api;
+
+GRANT INSERT(remind_at),UPDATE(remind_at) ON TABLE public.survey_round TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.survey_round TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.survey_access TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.survey_round_jobs(rounds uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.survey_rounds_forget(rounds uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.survey_rounds_forget(rounds uuid[]) TO osallisuus_worker;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer_limit TO osallisuus_api;
 GRANT SELECT ON TABLE public.answer_limit TO osallisuus_worker;
 GRANT SELECT ON TABLE public.answer_limit TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.answer_sheet TO osallisuus_api;
+GRANT SELECT ON TABLE public.answer_sheet TO osallisuus_worker;
+GRANT SELECT ON TABLE public.answer_sheet TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.answer_sheet TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.answer_sheet TO osallisuus_api;
+
+GRANT INSERT(question_set_id) ON TABLE public.answer_sheet TO osallisuus_api;
+
+GRANT INSERT(feedback_id) ON TABLE public.answer_sheet TO osallisuus_api;
+
+GRANT INSERT(lang) ON TABLE public.answer_sheet TO osallisuus_api;
+
+GRANT INSERT(answers) ON TABLE public.answer_sheet TO osallisuus_api;
+
+GRANT INSERT(round_id) ON TABLE public.answer_sheet TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.answer_text TO osallisuus_api;
+GRANT SELECT ON TABLE public.answer_text TO osallisuus_worker;
 
 GRANT SELECT,INSERT ON TABLE public.api_key TO osallisuus_api;
 
@@ -1607,6 +2550,10 @@ GRANT SELECT ON TABLE public.event TO osallisuus_reader;
 GRANT SELECT,INSERT ON TABLE public.feedback_text TO osallisuus_api;
 GRANT SELECT ON TABLE public.feedback_text TO osallisuus_worker;
 
+GRANT SELECT ON TABLE public.remedy TO osallisuus_api;
+GRANT SELECT ON TABLE public.remedy TO osallisuus_worker;
+GRANT SELECT ON TABLE public.remedy TO osallisuus_reader;
+
 GRANT SELECT,INSERT ON TABLE public.unit TO osallisuus_api;
 GRANT SELECT ON TABLE public.unit TO osallisuus_worker;
 GRANT SELECT ON TABLE public.unit TO osallisuus_mailer;
@@ -1660,10 +2607,6 @@ GRANT SELECT,INSERT ON TABLE public.opt_out TO osallisuus_api;
 GRANT SELECT,INSERT ON TABLE public.opt_out TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.opt_out TO osallisuus_worker;
 
-GRANT SELECT ON TABLE public.remedy TO osallisuus_api;
-GRANT SELECT ON TABLE public.remedy TO osallisuus_worker;
-GRANT SELECT ON TABLE public.remedy TO osallisuus_reader;
-
 GRANT SELECT ON TABLE public.report TO osallisuus_api;
 GRANT SELECT ON TABLE public.report TO osallisuus_reader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.report TO osallisuus_worker;
@@ -1693,6 +2636,8 @@ GRANT UPDATE(closed_on) ON TABLE public.service TO osallisuus_api;
 GRANT SELECT,INSERT ON TABLE public.step TO osallisuus_api;
 GRANT SELECT,INSERT ON TABLE public.step TO osallisuus_worker;
 GRANT SELECT ON TABLE public.step TO osallisuus_reader;
+
+GRANT SELECT,INSERT ON TABLE public.survey_link_batch TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.transition TO osallisuus_api;
 GRANT SELECT ON TABLE public.transition TO osallisuus_worker;

@@ -1,7 +1,8 @@
 /*
  * The kind clock. A job with a case is one phase of its deadline: the reminder
  * to the handler, overdue to the coordinator, escalation to management; then
- * it becomes the next phase. Jobs without a case come again and again: one
+ * it becomes the next phase. Rounds of surveys have phases too (survey_round.h).
+ * Jobs without a case come again and again: one
  * makes the partitions of the months ahead, every night, and the one of phase
  * `rules` moves what rules move by themselves.
  */
@@ -9,6 +10,7 @@
 #include "jobs_sql.h"
 #include "worker/array.h"
 #include "worker/kind.h"
+#include "worker/survey_round.h"
 
 static bool add_phase(
     struct run *run, const struct job *job, struct array *cases, struct array *phases, struct err *err);
@@ -34,7 +36,8 @@ bool clock_apply(struct run *run, struct err *err)
 	case_values = array_value(&cases);
 	phase_values = array_value(&phases);
 	return tell(run, case_values, phase_values, err) &&
-	       schedule_next(run, case_values, phase_values, err) && do_rounds(run, err);
+	       schedule_next(run, case_values, phase_values, err) &&
+	       survey_rounds_apply(run, case_values, phase_values, err) && do_rounds(run, err);
 }
 
 static bool add_phase(
@@ -48,7 +51,7 @@ static bool add_phase(
 		return false;
 	for (size_t i = 0; i < sizeof known / sizeof known[0] && phase != NULL; i++)
 		is_known = is_known || strcmp(phase, known[i]) == 0;
-	if (!is_known)
+	if (!is_known && !survey_round_has_phase(phase))
 		return err_set(err, "job_data", "job %s has no phase that is known", job->id);
 	array_text(cases, job->subject);
 	array_text(phases, phase);

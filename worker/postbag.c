@@ -132,6 +132,9 @@ static bool make_links(
 	} else if (strcmp(mail->template, "follow_up") == 0) {
 		link_token(LINK_FOLLOW_UP, &link_id, token);
 		ret_values->link = link_url(arena, "/f/", token);
+	} else if (strncmp(mail->template, "survey_", strlen("survey_")) == 0) {
+		link_token(LINK_SURVEY, &link_id, token);
+		ret_values->link = link_url(arena, "/s/", token);
 	} else {
 		ret_values->link = arena_printf(arena, "%s/r", config_text("PUBLIC_URL"));
 	}

@@ -6,8 +6,9 @@
 #include <errno.h>
 #include <jansson.h>
 
-static const char *const names[] = {"received", "case_news", "change_news", "follow_up", "giver_wrote",
-    "reminder", "overdue", "escalation", "severity", "thanks", "original_gone"};
+static const char *const names[] = {"received", "case_news", "change_news", "follow_up", "survey_invitation",
+    "survey_reminder", "giver_wrote", "reminder", "overdue", "escalation", "severity", "thanks",
+    "original_gone"};
 /* The first is the language of those who have no texts of their own. */
 static const char *const languages[] = {"fi", "sv", "en"};
 

@@ -151,6 +151,20 @@ BEGIN
 END
 $$;
 
+-- ---- the example question sets, asked from now on ----
+
+SELECT set_config('osallisuus.now_offset', '', true);
+
+INSERT INTO question_set (id, name, edition, respondent_group, title, intro, source, questions)
+SELECT pg_temp.demo_id('question_set', w.name), w.name, w."version", w."group", w.title, w.intro, w.source, w.questions
+FROM demo_data d
+CROSS JOIN LATERAL jsonb_to_recordset(d.body -> 'question_sets')
+    AS w (name text, "version" integer, "group" text, title jsonb, intro jsonb, source text, questions jsonb)
+WHERE d.name = 'questions_example.json';
+
+INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+SELECT gen_random_uuid(), 'question_set', q.id, 'draft', 'active', 'administrator', q.version + 1 FROM question_set q;
+
 -- ---- what the workers did in that year ----
 
 SELECT set_config('osallisuus.now_offset', '', true);

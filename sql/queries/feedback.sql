@@ -11,11 +11,13 @@ WITH input AS (
            CASE WHEN b.wants_answer THEN coalesce(
                (SELECT l.days FROM answer_limit l WHERE l.kind = b.kind AND l.unit_id = ANY (u.path)
                 ORDER BY array_position(u.path, l.unit_id) DESC LIMIT 1),
-               (SELECT r.value FROM rule r WHERE r.name = 'answer_days')) END AS days
+               (SELECT r.value FROM rule r WHERE r.name = 'answer_days')) END AS days,
+           CASE WHEN b.text IS NULL OR b.question_set_id IS NOT NULL OR b.answers IS NOT NULL
+               THEN voice_problems(b.text IS NULL, b.question_set_id, b.answers, u.path) END AS refused
     FROM input i
     CROSS JOIN LATERAL jsonb_to_record(i.body) AS b (unit_id uuid, service_id uuid, kind text, text text, channel text, lang text,
         respondent_role text, age_band text, on_behalf_of text, support_needs text[], wants_answer boolean, wants_news boolean,
-        wants_follow_up boolean)
+        wants_follow_up boolean, question_set_id uuid, answers jsonb)
     LEFT JOIN LATERAL (
         SELECT x.id, x.path FROM unit x
         WHERE x.id = b.unit_id AND is_open(x.closed_on) AND unit_is_visible(x.path, i.caller_units) OFFSET 0
@@ -34,13 +36,18 @@ WITH input AS (
         w.receipt_hash, w.request_hash
     FROM wanted w
     LEFT JOIN due d ON d.days = w.days
-    WHERE w.unknown IS NULL AND w.is_first
+    WHERE w.unknown IS NULL AND w.refused IS NULL AND w.is_first
     ORDER BY w.new_id
     ON CONFLICT (id) DO NOTHING
     RETURNING id, kind, state, received_on, due_on, version, receipt_reissue, request_hash
 ), said AS (
     INSERT INTO feedback_text (feedback_id, original)
-    SELECT m.id, w.text FROM made m JOIN wanted w ON w.new_id = m.id AND w.is_first
+    SELECT m.id, w.text FROM made m JOIN wanted w ON w.new_id = m.id AND w.is_first WHERE w.text IS NOT NULL
+), answered AS ( -- its trigger puts the words of answers apart
+    INSERT INTO answer_sheet (id, question_set_id, feedback_id, lang, answers)
+    SELECT m.id, w.question_set_id, m.id, w.lang, w.answers
+    FROM made m JOIN wanted w ON w.new_id = m.id AND w.is_first
+    WHERE w.question_set_id IS NOT NULL
 ), reach AS (
     INSERT INTO contact (feedback_id, sealed, key_id, address_hash, lang, wants_news, wants_follow_up)
     SELECT m.id, w.contact_sealed, w.contact_key, w.contact_index, w.lang, coalesce(w.wants_news, false),
@@ -50,9 +57,13 @@ WITH input AS (
 )
 SELECT w.n AS _n, 201 AS _status, a.id, a.kind, a.state, a.received_on, a.due_on, a.version AS _version,
        a.receipt_reissue AS _reissue, m.id IS NULL OR NOT w.is_first AS _replayed,
-       CASE WHEN a.id IS NULL THEN 'unknown_reference'
-            WHEN a.request_hash IS DISTINCT FROM w.request_hash THEN 'idempotency_key_reused' END AS _problem,
-       CASE WHEN a.id IS NULL THEN w.unknown END AS _pointer
+       CASE WHEN a.id IS NOT NULL AND a.request_hash IS DISTINCT FROM w.request_hash THEN 'idempotency_key_reused'
+            WHEN a.id IS NOT NULL THEN NULL
+            WHEN w.unknown IS NOT NULL OR w.refused #>> '{0,code}' = 'unknown_reference' THEN 'unknown_reference'
+            WHEN w.refused #>> '{0,code}' = 'voice_is_empty' THEN 'voice_is_empty'
+            ELSE 'answers_refused' END AS _problem,
+       CASE WHEN a.id IS NULL THEN w.unknown END AS _pointer,
+       CASE WHEN a.id IS NULL AND w.unknown IS NULL THEN w.refused END AS _errors
 FROM wanted w
 LEFT JOIN made m ON m.id = w.new_id
 LEFT JOIN LATERAL (
@@ -63,7 +74,7 @@ LEFT JOIN LATERAL (
     FROM feedback f
     WHERE m.id IS NULL AND f.id = w.new_id OFFSET 0
 ) a ON true
-WHERE w.unknown IS NOT NULL OR a.id IS NOT NULL; -- the loser of a race gets no row, and is run once more
+WHERE w.unknown IS NOT NULL OR w.refused IS NOT NULL OR a.id IS NOT NULL; -- the loser of a race gets no row, and is run once more
 
 -- name: feedback_list
 -- lane: read
@@ -163,8 +174,9 @@ SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.resp
        f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text,
        f.on_behalf_of, f.support_needs, f.remedy, f.remedies,
        CASE WHEN f.duplicate_of IS NOT NULL THEN visible_case(f.duplicate_of, :caller_units::text) END AS duplicate_of,
-       f.version AS _version
+       a.question_set_id, CASE WHEN a.id IS NOT NULL THEN case_answers(f.id) END AS answers, f.version AS _version
 FROM feedback_item f
+LEFT JOIN answer_sheet a ON a.feedback_id = f.id
 WHERE f.id = :id::uuid AND unit_is_visible(f.unit_path, :caller_units::text);
 
 -- name: feedback_patch
@@ -205,12 +217,15 @@ WITH found AS (
 SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
        f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue,
        t.original AS text, f.on_behalf_of, to_jsonb(f.support_needs) AS support_needs, f.remedy,
-       remedies_of(f.kind, f.answered_on) AS remedies,
+       CASE WHEN carries_remedies(f.kind, f.answered_on) THEN (SELECT jsonb_agg(r.code ORDER BY r.place) FROM remedy r)
+            ELSE '[]' END AS remedies,
        CASE WHEN f.duplicate_of IS NOT NULL THEN visible_case(f.duplicate_of, :caller_units::text) END AS duplicate_of,
-       f.version AS _version, j.problem AS _problem, j.pointer AS _pointer
+       a.question_set_id, CASE WHEN a.id IS NOT NULL THEN case_answers(j.id) END AS answers, f.version AS _version,
+       j.problem AS _problem, j.pointer AS _pointer
 FROM judged j
 LEFT JOIN changed f ON true
-LEFT JOIN feedback_text t ON t.feedback_id = j.id;
+LEFT JOIN feedback_text t ON t.feedback_id = j.id
+LEFT JOIN answer_sheet a ON a.feedback_id = j.id;
 
 -- name: feedback_transition
 -- lane: own

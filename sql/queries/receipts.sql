@@ -4,7 +4,7 @@
 -- lane: read
 -- units: the receipt code shows its own case alone
 SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, u.name AS unit,
-       v.name AS service, t.original AS text,
+       v.name AS service, t.original AS text, a.question_set_id, CASE WHEN a.id IS NOT NULL THEN case_answers(f.id) END AS answers,
        (SELECT s.reason FROM step s
         WHERE s.subject = f.id AND s.who <> 'giver' AND s.reason IS NOT NULL
         ORDER BY s.version DESC LIMIT 1) AS reason,
@@ -17,7 +17,7 @@ SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on
                                                                     'sent_on', m.sent_on) ORDER BY m.n), '[]')
                        FROM message m WHERE m.feedback_id = o.id AND m.author = 'staff' AND m.kind = 'answer')) END AS original,
        f.remedy,
-       CASE WHEN f.kind IN ('concern', 'safety') AND coalesce(f.answered_on, o.answered_on) IS NOT NULL OR f.remedy IS NOT NULL
+       CASE WHEN carries_remedies(f.kind, coalesce(f.answered_on, o.answered_on)) OR f.remedy IS NOT NULL
             THEN (SELECT jsonb_agg(jsonb_build_object('code', r.code, 'name', r.name, 'text', r.text, 'legal_source', r.legal_source,
                                                       'link', r.link, 'answer_within', r.answer_within,
                                                       'answer_at_most', r.answer_at_most) ORDER BY r.place) FROM remedy r)
@@ -39,6 +39,7 @@ FROM feedback f
 JOIN unit u ON u.id = f.unit_id
 LEFT JOIN service v ON v.id = f.service_id
 LEFT JOIN feedback_text t ON t.feedback_id = f.id
+LEFT JOIN answer_sheet a ON a.feedback_id = f.id
 LEFT JOIN feedback o ON o.id = f.duplicate_of AND o.state NOT IN ('removed', 'withdrawn')
 WHERE f.receipt_hash = :giver_hash::bytea;
 

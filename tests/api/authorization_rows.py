@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from support.client import Client
+from support.questions import make_question_set
 
 UNKNOWN_TOKEN = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -22,6 +23,9 @@ class Things:
     decided: str
     source: str
     key: str
+    survey: str
+    question_set: str
+    round: str
 
 
 @dataclass
@@ -77,6 +81,26 @@ ROWS = {
     "report_list": Row("list", "unit"),
     "report_what_changed": Row("query", "unit", query={"period": "2026-01"}),
     "report_answer_times": Row("query", "unit", query={"from": "2026-01-01", "to": "2026-01-31"}),
+    "question_set_list": Row("list", "question_set"),
+    "question_set_get": Row("path", "question_set"),
+    "question_set_results": Row("path", "question_set"),
+    "survey_create": Row("body", body=lambda things: {
+        "unit_id": things.unit, "question_set_id": things.question_set, "title": TITLE, "audience": "clients"}),
+    "survey_list": Row("list", "survey"),
+    "survey_get": Row("path", "survey"),
+    "survey_patch": Row("path", "survey", lambda things: {"title": TITLE}),
+    "survey_transition": Row("path", "survey", lambda things: {"to": "open"}),
+    "survey_round_create": Row("path", "survey", lambda things: {"opens_at": "2030-01-01T00:00:00Z", "closes_at": "2030-02-01T00:00:00Z"}),
+    "survey_round_list": Row("path", "survey"),
+    "survey_round_get": Row("path", "survey"),
+    "survey_round_patch": Row("path", "survey", lambda things: {"remind_at": None}),
+    "survey_round_transition": Row("path", "survey", lambda things: {"to": "cancelled", "reason": "Ei pidetä."}),
+    "survey_links_create": Row("path", "survey", lambda things: {"count": 2}),
+    "survey_round_results": Row("path", "survey"),
+    "survey_page": Row("none"),
+    "survey_page_answer": Row("none"),
+    "survey_link_get": Row("none"),
+    "survey_link_answer": Row("none", body=lambda things: {"answers": {"met": 1}}),
     "receipt_get": Row("none"),
     "receipt_message_create": Row("none", body=lambda things: {"text": "Lisäisin vielä tämän."}),
     "receipt_transition": Row("none", body=lambda things: {"to": "withdrawn"}),
@@ -98,7 +122,7 @@ def ask(client, operation, row, things, **options):
     """Sends the request of a row for these things."""
     method, template = operation["method"], operation["path"]
     path = template.replace("{id}", getattr(things, row.thing) if row.bound == "path" else "")
-    path = path.replace("{source_id}", things.source).replace("{token}", UNKNOWN_TOKEN)
+    path = path.replace("{source_id}", things.source).replace("{token}", UNKNOWN_TOKEN).replace("{round_id}", things.round)
     path = path.replace("{asset}", "start.js").replace("{code}", "not_found")
     query = {**row.query, **({"limit": 200} if row.bound == "list" else {}), **({"unit_id": things.unit} if row.bound == "query" else {})}
     body = row.body(things) if row.body else None
@@ -127,4 +151,10 @@ def make_things(world, name, key):
     service = client.post("/v1/services", {"unit_id": unit, "name": {"fi": "Vastaanotto"}}, expect=201).json()["id"]
     made = client.post("/v1/api-keys", {"name": "toinen", "scopes": ["feedback:submit"], "unit_ids": [unit]}, expect=201).json()
     world.database.run("INSERT INTO report (period, unit_id, body) VALUES ('2026-01', %s::uuid, '{}') ON CONFLICT DO NOTHING", unit)
-    return Things(unit, service, case["id"], case["receipt_code"], changes[0], changes[1], source["id"], made["id"])
+    question_set = make_question_set(world.database, unit=unit)
+    survey = client.post("/v1/surveys", {
+        "unit_id": unit, "question_set_id": question_set, "title": TITLE, "audience": "clients"}, expect=201).json()["id"]
+    planned = client.post(f"/v1/surveys/{survey}/rounds", {
+        "opens_at": "2030-01-01T00:00:00Z", "closes_at": "2030-02-01T00:00:00Z"}, expect=201).json()["id"]
+    return Things(unit, service, case["id"], case["receipt_code"], changes[0], changes[1], source["id"], made["id"],
+                  survey, question_set, planned)

@@ -60,7 +60,8 @@ def nothing_changes(matrix):
             " (SELECT (count(*), sum(version)) FROM unit)::text, (SELECT (count(*), sum(version)) FROM service)::text,"
             " (SELECT (count(*), sum(version)) FROM api_key)::text, (SELECT count(*) FROM message),"
             " (SELECT count(*) FROM step), (SELECT count(*) FROM change_source), (SELECT count(*) FROM event),"
-            " (SELECT count(*) FROM job)")
+            " (SELECT count(*) FROM job), (SELECT (count(*), sum(version)) FROM survey)::text,"
+            " (SELECT (count(*), sum(version)) FROM survey_round)::text, (SELECT count(*) FROM survey_link)")
     before = fingerprint()
     yield
     assert fingerprint() == before

@@ -65,7 +65,27 @@ FOLLOW_UPS = """
     SELECT gen_random_uuid(), s.change_id, uuid_send(s.feedback_id), s.feedback_id, sha256(s.id::text::bytea), app_today() + 60
     FROM change_source s
 """
-ALL = (UNITS, VOICES, SAID, WORDS, CONTACTS, MESSAGES, STEPS, CHANGES, SOURCES, PUBLICATIONS, NOTICES, FOLLOW_UPS)
+QUESTIONS = """
+    INSERT INTO question_set (id, name, edition, respondent_group, title, questions, state)
+    SELECT md5('set')::uuid, 'crowd', 1, '13_plus', '{"fi": "Kysely"}',
+        '[{"key": "met", "type": "scale", "min": 1, "max": 5, "text": {"fi": "Kohdattiinko?"}}, {"key": "why", "type": "text", "text": {"fi": "Miksi?"}}]', 'active'
+"""
+ANSWERS = """
+    INSERT INTO answer_sheet (id, question_set_id, feedback_id, lang, answers)
+    SELECT f.id, md5('set')::uuid, f.id, 'fi', '{"met": 3, "why": "Kiire"}' FROM feedback f WHERE f.wants_answer
+"""
+SURVEYS = """
+    INSERT INTO survey (id, unit_id, question_set_id, title, audience)
+    SELECT md5('survey' || n)::uuid, md5('unit' || 3 + n)::uuid, md5('set')::uuid, '{"fi": "Kysely"}', 'clients' FROM generate_series(1, 50) n;
+    INSERT INTO survey_round (id, survey_id, n, opens_at, closes_at)
+    SELECT s.id, s.id, 1, app_now(), app_now() + interval '1 day' FROM survey s;
+    INSERT INTO survey_link_batch (id, round_id, link_count) SELECT r.id, r.id, 200 FROM survey_round r;
+    INSERT INTO survey_link (id, round_id, batch_id, token_hash)
+    SELECT gen_random_uuid(), r.id, r.id, sha256((r.id::text || g)::bytea) FROM survey_round r, generate_series(1, 200) g;
+    INSERT INTO answer_sheet (question_set_id, round_id, lang, answers)
+    SELECT md5('set')::uuid, r.id, 'fi', '{"met": 4}' FROM survey_round r, generate_series(1, 100)
+"""
+ALL = (UNITS, VOICES, SAID, WORDS, CONTACTS, MESSAGES, STEPS, CHANGES, SOURCES, PUBLICATIONS, NOTICES, FOLLOW_UPS, QUESTIONS, ANSWERS, SURVEYS)
 
 
 def fill(database, voices=20000):

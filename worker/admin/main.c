@@ -28,6 +28,10 @@ static const struct command commands[] = {
 	"API keys; a new key is printed once and never again"},
     {"mail-key", command_mail_key, false, "mail-key new", "a new pair of keys for contact data, as settings"},
     {"server-key", command_server_key, false, "server-key new", "a new server key, as a setting"},
+    {"questions", command_questions, true,
+	"questions load FILE | questions list | questions activate NAME VERSION | questions retire NAME "
+	"VERSION",
+	"question sets from a JSON file, as drafts; one version of a name is active at a time"},
     {"demo", command_demo, true, "demo [--keys] [--dir DIRECTORY]",
 	"fill an empty database with an invented county; prints one key per role. --keys: only the keys"},
     {"doctor", command_doctor, true, "doctor",
