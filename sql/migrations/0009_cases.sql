@@ -37,17 +37,17 @@ ALTER TABLE message ALTER COLUMN text SET STATISTICS 0;
 ALTER TABLE follow_up ALTER COLUMN text SET STATISTICS 0;
 ALTER TABLE step ALTER COLUMN reason SET STATISTICS 0;
 
--- An answer to a concern always carries the remedies: their codes, in the order of the catalogue.
-CREATE FUNCTION remedies_of(kind text, answered_on date) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN kind IN ('concern', 'safety') AND answered_on IS NOT NULL
-        THEN (SELECT jsonb_agg(r.code ORDER BY r.place) FROM remedy r) ELSE '[]' END
+-- An answer to a concern always carries the remedies.
+CREATE FUNCTION carries_remedies(kind text, answered_on date) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT kind IN ('concern', 'safety') AND answered_on IS NOT NULL
 $$;
 
 CREATE OR REPLACE VIEW feedback_item WITH (security_invoker = true) AS
 SELECT f.id, f.unit_id, u.path AS unit_path, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band,
     f.state, f.outcome, f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on,
     feedback_is_overdue(f) AS is_overdue, t.original AS text, f.version, f.on_behalf_of, to_jsonb(f.support_needs) AS support_needs,
-    f.duplicate_of, f.remedy, remedies_of(f.kind, f.answered_on) AS remedies
+    f.duplicate_of, f.remedy, CASE WHEN carries_remedies(f.kind, f.answered_on) THEN (SELECT jsonb_agg(r.code ORDER BY r.place) FROM remedy r)
+        ELSE '[]' END AS remedies -- the catalogue is read once for all rows
 FROM feedback f
 JOIN unit u ON u.id = f.unit_id
 LEFT JOIN feedback_text t ON t.feedback_id = f.id;
