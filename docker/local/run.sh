@@ -128,11 +128,15 @@ admin() {
 
 # Once for each database. In one that has data already only keys are made. Sets demo_keys, the file with them.
 load_demo() {
+	local has_units
 	demo_keys=var/keys/demo-$(printf '%s' "$owner_db" | sha256sum | cut -c1-12)
-	[ ! -s "$demo_keys" ] || return 0
+	has_units=$(psql -qXAt -d "$owner_db" -c 'SELECT EXISTS (SELECT FROM unit)')
+	if [ "$has_units" = t ] && [ -s "$demo_keys" ]; then
+		return
+	fi
 	(
 		umask 077
-		if [ "$(psql -qXAt -d "$owner_db" -c 'SELECT EXISTS (SELECT FROM unit)')" = t ]; then
+		if [ "$has_units" = t ]; then
 			step 'making keys' var/demo.partial admin demo --keys
 		else
 			step 'loading demo data' var/demo.partial admin demo
