@@ -32,6 +32,23 @@ void conditions_new_trace(char ret_trace[CONDITIONS_TRACE_SIZE])
 	secret_hex(random, sizeof random, ret_trace);
 }
 
+/* Fields that mean something only once: with two of them nobody knows which one counts. */
+bool conditions_are_single(const struct http_head *head)
+{
+	static const char *const single[] = {
+	    "Authorization", "Idempotency-Key", "If-Match", "Content-Type", "Content-Encoding"};
+
+	for (size_t i = 0; i < sizeof single / sizeof single[0]; i++) {
+		unsigned count = 0;
+
+		for (unsigned j = 0; j < head->header_count; j++)
+			count += http_slice_equals_caseless(head->headers[j].name, single[i]);
+		if (count > 1)
+			return false;
+	}
+	return true;
+}
+
 bool conditions_read(struct request *req, struct err *err)
 {
 	if (req->operation->takes_idempotency_key && !read_idempotency_key(req, err))
@@ -81,6 +98,8 @@ static bool read_if_match(struct request *req, struct err *err)
 		return err_set(err, "if_match_required", "the operation needs If-Match");
 	if (strcmp(field, "*") == 0)
 		return true;
+	if (field[0] != '"' && strncmp(field, "W/\"", 3) != 0)
+		return err_set(err, "bad_if_match", "neither an ETag nor *");
 	digits = field[0] == '"' ? strspn(field + 1, "0123456789") : 0;
 	if (digits == 0 || digits > VERSION_DIGITS_MAX ||
 	    (field[1 + digits] != '"' && field[1 + digits] != '-'))

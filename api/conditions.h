@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+struct http_head;
 struct request;
 
 enum { CONDITIONS_TRACE_SIZE = 33 };
@@ -19,6 +20,9 @@ void conditions_new_trace(char ret_trace[CONDITIONS_TRACE_SIZE]);
 
 /* Ids and language, before anything can fail: a problem document shows them. */
 void conditions_identify(struct request *req);
+
+/* False when a field that may stand once stands twice. */
+bool conditions_are_single(const struct http_head *head);
 
 /* Idempotency-Key and If-Match, as the operation asks. err codes: bad_idempotency_key, if_match_required,
  * stale_version. */

@@ -61,6 +61,8 @@ static bool handle(struct request *req, struct err *err)
 		return false;
 	if (answered)
 		return true;
+	if (!conditions_are_single(req->http->head))
+		return err_set(err, "bad_header", "a field that may stand once stands twice");
 	if (!auth_check(req, err) || !read_params(req, err) || !conditions_read(req, err) ||
 	    !body_read(req, err))
 		return false;

@@ -86,7 +86,8 @@ static void read_query(const struct reading *reading, struct http_slice query)
 		struct http_slice text = take_until(&query, '&');
 		struct http_slice name = take_until(&text, '=');
 
-		read_pair(reading, name, text);
+		if (name.length > 0 || text.length > 0) /* `&&` and a `&` at either end say nothing */
+			read_pair(reading, name, text);
 	}
 }
 
@@ -135,28 +136,30 @@ static const char *read_list(const struct reading *reading, const struct param_r
 {
 	/* At worst each byte is an item of its own or is escaped: `a,` becomes `"a",`. */
 	char *out = arena_alloc(reading->report->arena, 4 * text.length + 5);
-	char *item = arena_alloc(reading->report->arena, text.length + 1);
+	char *whole = arena_alloc(reading->report->arena, text.length + 1);
+	struct http_slice rest = {.at = whole};
 	size_t length = 0;
 	unsigned count = 0;
 	bool more;
 
+	/* A comma separates also when it came as %2C, as URLSearchParams and most libraries send it. */
+	if (!decode(text, true, whole, &rest.length))
+		return "bad_encoding";
 	out[length++] = '{';
 	do {
-		struct http_slice raw, decoded = {.at = item};
+		struct http_slice item;
 		const char *error;
 
-		more = memchr(text.at, ',', text.length) != NULL;
-		raw = take_until(&text, ',');
-		if (!decode(raw, true, item, &decoded.length))
-			return "bad_encoding";
-		error = validate_text_param(rule->schema, decoded);
+		more = memchr(rest.at, ',', rest.length) != NULL;
+		item = take_until(&rest, ',');
+		error = validate_text_param(rule->schema, item);
 		if (error != NULL)
 			return error;
 		if (++count > rule->max_items && rule->max_items != 0)
 			return "too_many_items";
 		if (count > 1)
 			out[length++] = ',';
-		length += write_item(out + length, item, decoded.length);
+		length += write_item(out + length, item.at, item.length);
 	} while (more);
 	out[length++] = '}';
 	ret_value->text = out;

@@ -1,5 +1,4 @@
 #include "api/validate_format.h"
-#include "common/utf8.h"
 
 #include <strings.h>
 
@@ -7,8 +6,6 @@ enum { EMAIL_MAX = 254, LOCAL_MAX = 64, DOMAIN_MAX = 253, LABEL_MAX = 63, URI_MA
 
 static bool is_local_part(const char *text, size_t length);
 static bool is_domain(const char *text, size_t length);
-static size_t domain_character(const char *text, size_t length);
-static bool is_safe_letter(const char *text, size_t length);
 static bool is_uri_text(const char *text, size_t length);
 static bool is_authority(const char *text, size_t length);
 static bool is_ip_literal(const char *text, size_t length);
@@ -59,63 +56,30 @@ static bool is_local_part(const char *text, size_t length)
 	return true;
 }
 
-/* Labels of letters (of any script), digits and hyphens, with dots between them. */
+/*
+ * Labels of ASCII letters, digits and hyphens, with dots between them: what the mailer can hand to
+ * any server. A name in another script is written in its ASCII form (xn--…).
+ */
 static bool is_domain(const char *text, size_t length)
 {
 	size_t label = 0;
 
 	if (length == 0 || length > DOMAIN_MAX)
 		return false;
-	for (size_t i = 0; i < length;) {
-		size_t used = domain_character(text + i, length - i);
+	for (size_t i = 0; i < length; i++) {
+		bool dot = text[i] == '.';
 
-		if (used == 0 || (label == 0 && text[i] == '-'))
+		if (!dot && text[i] != '-' && !is_alphanumeric(text[i]))
 			return false;
-		if (text[i] == '.') {
-			if (label == 0 || text[i - 1] == '-')
-				return false;
-			label = 0;
-		} else {
-			label += used;
-		}
+		if (label == 0 && (dot || text[i] == '-'))
+			return false;
+		if (dot && text[i - 1] == '-')
+			return false;
+		label = dot ? 0 : label + 1;
 		if (label > LABEL_MAX)
 			return false;
-		i += used;
 	}
 	return label > 0 && text[length - 1] != '-';
-}
-
-/* The length of a character that may stand in a name of a host; 0: it may not. */
-static size_t domain_character(const char *text, size_t length)
-{
-	size_t used;
-
-	if ((unsigned char)text[0] < 0x80)
-		return is_alphanumeric(text[0]) || text[0] == '-' || text[0] == '.' ? 1 : 0;
-	used = utf8_character(text, length);
-	return used > 0 && is_safe_letter(text, used) ? used : 0;
-}
-
-/*
- * Beyond ASCII: not the controls and signs of U+0080 … U+00BF, not the spaces, marks of direction
- * and punctuation of U+2000 … U+206F and U+3000 … U+3002, and nothing from U+FE00 on, where dots and @ have
- * doubles.
- */
-static bool is_safe_letter(const char *text, size_t length)
-{
-	unsigned char first = (unsigned char)text[0];
-	unsigned char second = (unsigned char)text[1];
-	unsigned char third = length > 2 ? (unsigned char)text[2] : 0;
-
-	if (length == 2)
-		return first > 0xC2;
-	if (length > 3)
-		return false;
-	if (first == 0xE2 && (second == 0x80 || (second == 0x81 && third <= 0xAF)))
-		return false;
-	if (first == 0xE3 && second == 0x80 && third <= 0x82)
-		return false;
-	return !(first == 0xEF && second >= 0xB8);
 }
 
 static bool is_uri_text(const char *text, size_t length)

@@ -186,7 +186,7 @@ static void an_unknown_parameter_is_refused_by_name(void **state)
 	struct fixture *fixture = *state;
 
 	assert_refused(fixture, "colour=red", "colour", "unknown_parameter");
-	assert_refused(fixture, "limit=3&=", "", "unknown_parameter");
+	assert_refused(fixture, "limit=3&=x", "", "unknown_parameter");
 	assert_refused(fixture, "Limit=3", "Limit", "unknown_parameter");
 	assert_refused(fixture, "id=" ID, "id", "unknown_parameter");
 	assert_refused(fixture, "%FF=1", "", "unknown_parameter");
@@ -245,12 +245,28 @@ static void a_list_becomes_an_array_literal(void **state)
 	assert_value(fixture, "word", "{\"a\"}");
 }
 
+static void a_comma_separates_also_when_it_comes_encoded(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_true(read_query(fixture, "word=a%2Cb,c"));
+	assert_value(fixture, "word", "{\"a\",\"b\",\"c\"}");
+}
+
+static void an_ampersand_too_many_says_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_true(read_query(fixture, "&limit=7&&word=a&"));
+	assert_value(fixture, "limit", "7");
+}
+
 static void nothing_in_an_item_can_leave_the_literal(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_true(read_query(fixture, "word=%22%5C,%7D%2C%7B,"));
-	assert_value(fixture, "word", "{\"\\\"\\\\\",\"},{\",\"\"}");
+	assert_true(read_query(fixture, "word=%22%5C,%7D%7B,"));
+	assert_value(fixture, "word", "{\"\\\"\\\\\",\"}{\",\"\"}");
 	assert_true(read_query(fixture, "word=,,"));
 	assert_value(fixture, "word", "{\"\",\"\",\"\"}");
 	assert_true(read_query(fixture, "word=%22%22%22%22%22%22%22%22%22%22,%5C"));
@@ -309,6 +325,8 @@ int main(void)
 	    TEST(values_are_checked_against_their_schema),
 	    TEST(all_errors_are_told_at_once),
 	    TEST(a_list_becomes_an_array_literal),
+	    TEST(a_comma_separates_also_when_it_comes_encoded),
+	    TEST(an_ampersand_too_many_says_nothing),
 	    TEST(nothing_in_an_item_can_leave_the_literal),
 	    TEST(a_list_has_at_most_its_number_of_items),
 	    TEST(what_is_required_in_the_query_is_missed),

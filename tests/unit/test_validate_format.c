@@ -101,14 +101,13 @@ static void an_address_is_safe_in_smtp(void **state)
 {
 	static const struct format_case row = {
 	    FORMAT_EMAIL,
-	    {"a@b", "anna.virtanen@example.fi", "o'neil+tag@x-y.example", "a@s\xc3\xa4hk\xc3\xb6.fi",
-		"a@xn--shk-qla.fi", "a@1.2.fi"},
-	    {"", "@", "a", "a@", "@b", "a@b@c", "a b@c", "a@b c", " a@b", "a@b ", "a@b\r\nRCPT TO:<x@y>",
-		"a\n@b", "a@b\t", "a.@b", ".a@b", "a..b@c", "\"a\"@b", "a@[127.0.0.1]", "a@-b", "a@b-",
-		"a@b-.c", "a@.b", "a@b.", "a@b..c", "\xc3\xa4@b", "<a@b>", "a@b>", "a,c@b", "a@b,c@d", "a@b;",
-		"a@b\xc2\xa0", "a@b\xc2\x85", "a@b\xe2\x80\xa8", "a@b\xe3\x80\x82x", "a@b\xef\xbc\xa0",
-		"a@b\xc3", "a@b\x7f", "a@b_c", "a@b%c", "a@b\xf0\x9f\x98\x80",
-		"1234567890123456789012345678901234567890123456789012345678901234x@b",
+	    {"a@b", "anna.virtanen@example.fi", "o'neil+tag@x-y.example", "a@xn--shk-qla.fi", "a@1.2.fi"},
+	    {"", "@", "a", "a@", "@b", "a@s\xc3\xa4hk\xc3\xb6.fi", "a@b@c", "a b@c", "a@b c", " a@b", "a@b ",
+		"a@b\r\nRCPT TO:<x@y>", "a\n@b", "a@b\t", "a.@b", ".a@b", "a..b@c", "\"a\"@b",
+		"a@[127.0.0.1]", "a@-b", "a@b-", "a@b-.c", "a@.b", "a@b.", "a@b..c", "\xc3\xa4@b", "<a@b>",
+		"a@b>", "a,c@b", "a@b,c@d", "a@b;", "a@b\xc2\xa0", "a@b\xc2\x85", "a@b\xe2\x80\xa8",
+		"a@b\xe3\x80\x82x", "a@b\xef\xbc\xa0", "a@b\xc3", "a@b\x7f", "a@b_c", "a@b%c",
+		"a@b\xf0\x9f\x98\x80", "1234567890123456789012345678901234567890123456789012345678901234x@b",
 		"a@123456789012345678901234567890123456789012345678901234567890abcd"},
 	};
 

@@ -1,0 +1,134 @@
+"""
+Changes over HTTP: what they need in each state, whose voices they came from, and when they may be public.
+"""
+
+import uuid
+
+import pytest
+
+from support.client import new_key, problem_pointers
+
+
+def suggest(world, **more):
+    body = {"unit_id": world.units["hospital"], "title": {"fi": "Takaisinsoitto"}, **more}
+    return world.client("handler").post("/v1/changes", body, expect=201).headers["Location"]
+
+
+def speak(world, unit="ward"):
+    voice = {"unit_id": world.units[unit], "kind": "concern", "text": "Puhelimeen ei vastata.", "channel": "web", "lang": "fi"}
+    return world.client("submit").post("/v1/feedback", voice, expect=201).json()["id"]
+
+
+def test_a_change_is_suggested_read_and_edited(world):
+    owner = world.client("handler")
+    path = suggest(world, said={"fi": "Ei vastata.", "sv": "Ingen svarar."}, theme="puhelin", level="feedback")
+    seen = owner.get(path, expect=200)
+    assert (seen.json()["state"], seen.headers["ETag"], seen.json()["source_count"]) == ("suggested", '"1"', 0)
+    changed = owner.patch(path, {"said": {"sv": None, "en": "No answer."}, "theme": None, "owner_ref": "päällikkö"}, etag='"1"',
+                          expect=200).json()
+    assert changed["said"] == {"fi": "Ei vastata.", "en": "No answer."}
+    assert (changed["theme"], changed["owner_ref"]) == (None, "päällikkö")
+    owner.patch(path, {"theme": "x"}, etag='"1"', expect=412, problem="stale_version")
+    refused = owner.patch(path, {"title": {"fi": None}}, etag='"2"', expect=422, problem="change_title_required")
+    assert problem_pointers(refused) == ["/title"]
+    owner.patch(path, {"unit_id": str(uuid.uuid4())}, etag='"2"', expect=422, problem="unknown_reference")
+
+
+def test_planned_needs_an_owner_and_a_date_and_made_needs_evidence_and_a_public_text(world):
+    owner = world.client("handler")
+    path = suggest(world)
+    owner.move(path, "under_review", expect=200)
+    assert problem_pointers(owner.move(path, "planned", expect=409, problem="change_planned_has_date")) == ["/planned_for"]
+    owner.patch(path, {"planned_for": "2027-01-31"}, etag="*", expect=200)
+    assert problem_pointers(owner.move(path, "planned", expect=409, problem="change_planned_has_owner")) == ["/owner_ref"]
+    owner.patch(path, {"owner_ref": "päällikkö"}, etag="*", expect=200)
+    owner.move(path, "planned", expect=200)
+    assert problem_pointers(owner.move(path, "made", expect=409)) in (["/evidence"], ["/done"])
+    owner.patch(path, {"evidence": "Vasteaika 1 h", "done": {"fi": "Soitamme takaisin."}}, etag="*", expect=200)
+    owner.move(path, "made", expect=200)
+    assert owner.get(path, expect=200).json()["made_on"] is not None
+
+
+def test_an_illegal_step_names_the_legal_ones_and_a_reason_is_asked_for(world):
+    owner = world.client("handler")
+    path = suggest(world)
+    problem = owner.move(path, "verified", expect=409, problem="illegal_transition").json()
+    assert problem["legal"] == ["rejected", "under_review"]
+    assert problem_pointers(owner.move(path, "rejected", expect=422, problem="reason_required")) == ["/reason"]
+    owner.move(path, "rejected", reason="Ei ole meidän tehtävämme.", expect=200)
+    assert owner.get(path, expect=200).json()["state_reason"] == "Ei ole meidän tehtävämme."
+    owner.move(path, "under_review", reason="Uudelleen", expect=409, problem="illegal_transition")
+    world.client("coordinator").move(path, "under_review", reason="Uudelleen", expect=200)
+
+
+def test_a_repeated_step_is_made_once(world):
+    owner = world.client("handler")
+    path, key = suggest(world), new_key()
+    first = owner.move(path, "under_review", etag='"1"', idempotency=key, expect=200)
+    again = owner.move(path, "under_review", etag='"1"', idempotency=key, expect=200)
+    assert (first.json(), first.headers["ETag"]) == (again.json(), again.headers["ETag"])
+    assert again.headers["Idempotent-Replayed"] == "true"
+    owner.move(path, "rejected", reason="x", etag='"1"', idempotency=key, expect=422, problem="idempotency_key_reused")
+
+
+def test_a_voice_is_linked_once_and_taken_out_only_before_anyone_was_told(world):
+    owner, case, path = world.client("handler"), speak(world), suggest(world)
+    source = {"kind": "feedback", "feedback_id": case}
+    made = owner.post(f"{path}/sources", source, idempotency="a-key-of-mine", expect=201)
+    assert owner.post(f"{path}/sources", source, idempotency="a-key-of-mine", expect=201).json() == made.json()
+    owner.post(f"{path}/sources", source, expect=409, problem="change_source_once")
+    owner.post(f"{path}/sources", {"kind": "idea", "reference": "urn:idea:1"}, expect=201)
+    assert len(owner.all_items(f"{path}/sources", limit=1)) == 2
+    assert owner.get(path, expect=200).json()["source_count"] == 2
+    owner.delete(f"{path}/sources/{made.json()['id']}", etag='"1"', expect=204)
+    owner.delete(f"{path}/sources/{made.json()['id']}", etag='"1"', expect=404)
+    owner.move(path, "rejected", reason="Ei nyt", expect=200)
+    left = owner.all_items(f"{path}/sources")[0]["id"]
+    owner.delete(f"{path}/sources/{left}", etag="*", expect=409, problem="change_source_is_told")
+
+
+@pytest.mark.parametrize("source, problem, pointers", [
+    ({"kind": "feedback"}, "change_source_names_one", ["/kind"]),
+    ({"kind": "idea", "feedback_id": "00000000-0000-4000-8000-000000000000"}, "change_source_names_one", ["/kind"]),
+    ({"kind": "feedback", "feedback_id": "00000000-0000-4000-8000-000000000000"}, "unknown_reference", ["/feedback_id"])])
+def test_a_source_that_names_nothing_is_refused(world, source, problem, pointers):
+    refused = world.client("handler").post(f"{suggest(world)}/sources", source, expect=422, problem=problem)
+    assert problem_pointers(refused) == pointers
+
+
+def test_whoever_sees_other_units_sees_no_change(world):
+    key = world.new_key(["changes:write", "changes:publish"], ["office"])
+    stranger = world.client()
+    stranger.session.headers["Authorization"] = f"Bearer {key}"
+    path = suggest(world)
+    stranger.get(path, expect=404)
+    stranger.patch(path, {"theme": "x"}, etag="*", expect=404)
+    stranger.move(path, "under_review", etag="*", expect=404)
+    stranger.post(f"{path}/sources", {"kind": "idea", "reference": "x"}, expect=404)
+    assert path.rpartition("/")[2] not in [item["id"] for item in stranger.all_items("/v1/changes")]
+
+
+def test_a_change_becomes_public_when_it_is_decided_and_its_texts_are_there(world):
+    coordinator, path = world.client("coordinator"), suggest(world)
+    world.client("handler").post(f"{path}/publish", etag="*", expect=403)
+    coordinator.post(f"{path}/publish", etag="*", expect=409, problem="change_not_decided")
+    coordinator.move(path, "rejected", reason="Ei nyt", expect=200)
+    assert problem_pointers(coordinator.post(f"{path}/publish", etag="*", expect=422, problem="change_not_publishable")) == ["/said"]
+    coordinator.patch(path, {"said": {"fi": "Ei vastata."}, "done": {"fi": "Emme voi."}}, etag="*", expect=200)
+    key, etag = new_key(), coordinator.get(path).headers["ETag"]
+    shown = coordinator.post(f"{path}/publish", etag=etag, idempotency=key, expect=200)
+    again = coordinator.post(f"{path}/publish", etag=etag, idempotency=key, expect=200)
+    assert shown.json() == again.json() and shown.json()["published_on"]
+    assert path.rpartition("/")[2] in [item["id"] for item in coordinator.all_items("/v1/changes", published="true", limit=2)]
+
+
+def test_a_list_is_filtered_by_unit_state_level_and_theme(world):
+    owner, theme = world.client("handler"), uuid.uuid4().hex
+    first, second = (suggest(world, theme=theme, level=level).rpartition("/")[2] for level in ("dialogue", "strategy"))
+    owner.move(f"/v1/changes/{second}", "under_review", expect=200)
+
+    def found(**filters):
+        return {item["id"] for item in owner.all_items("/v1/changes", theme=theme, limit=1, **filters)}
+    assert found() == {first, second} == found(unit_id=world.units["county"]) == found(state="suggested,under_review")
+    assert found(state="suggested") == {first} == found(level="dialogue")
+    assert found(unit_id=world.units["social"]) == set()
