@@ -35,7 +35,9 @@ static void show(struct request *req, const struct pg_answer *answer)
 		    json_boolean(strcmp(state == NULL ? "unknown" : state, states[i]) == 0));
 	json_object_set_new(values, "is_empty", json_boolean(page_cell_is_true(answer->rows, "is_empty")));
 	if (title != NULL)
-		page_title = arena_string(req->arena, json_string_value(title));
+		page_title = strcmp(state, "thanks") == 0
+				 ? page_text(req, "survey_thanks_title")
+				 : arena_string(req->arena, json_string_value(title));
 	page_show(req, PAGE_SURVEY, page_title, values);
 }
 

@@ -3,7 +3,7 @@
  * the reports go as JSON to standard output, one for each visit and in its order:
  *
  *   { "visits": [{ "url", "language"?, "width"?, "script"?, "print"?, "await"?: "selector", "open"?: "selector",
- *                  "fill"?: {"selector": "text"}, "press"?: ["text of a button"],
+ *                  "fill"?: {"selector": "text"}, "check"?: ["selector"], "press"?: ["text of a button"],
  *                  "axe"?: ["tag of axe's rules"], "within"?: ["selector that axe is limited to"],
  *                  "screenshot"?: "path" }] }
  *
@@ -74,6 +74,8 @@ async function look(page, visit) {
 		await page.click(visit.open);
 	for (const [selector, text] of Object.entries(visit.fill ?? {}))
 		await page.fill(selector, text);
+	for (const selector of visit.check ?? [])
+		await page.check(selector);
 	for (const name of visit.press ?? [])
 		response = await press(page, name);
 	if (visit.screenshot)
