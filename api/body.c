@@ -34,11 +34,14 @@ bool body_read(struct request *req, struct err *err)
 		return false;
 	if (strcmp(operation->body_type, "application/x-www-form-urlencoded") == 0)
 		return read_form(req, err);
-	if (!json_read(req->arena, body.at, body.length, limits, &req->body.json, err) ||
-	    !check_contract(req, err))
-		return false;
 	req->body.text = (struct pg_param){body.at, body.length};
-	return take_sealed(req, err);
+	return json_read(req->arena, body.at, body.length, limits, &req->body.json, err) &&
+	       body_accept(req, err);
+}
+
+bool body_accept(struct request *req, struct err *err)
+{
+	return check_contract(req, err) && take_sealed(req, err);
 }
 
 static bool check_contract(struct request *req, struct err *err)

@@ -18,4 +18,10 @@ MUST_USE bool body_read(struct request *req, struct err *err);
 /* For handlers that change req->body.json: the statement gets it as it is now. */
 void body_write_again(struct request *req);
 
+/*
+ * Of a body whose JSON and text are in req->body: its contract, and the members that are sealed. err codes:
+ * contract_violation.
+ */
+MUST_USE bool body_accept(struct request *req, struct err *err);
+
 #endif

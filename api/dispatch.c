@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+static bool on_head(void *context, const struct http_request *http);
 static void on_request(void *context, struct http_exchange *exchange, const struct http_request *http);
 static void on_refusal(void *context, const char *problem_code, struct http_reply *reply);
 static bool handle(struct request *req, struct err *err);
@@ -20,7 +21,18 @@ static bool read_params(struct request *req, struct err *err);
 
 struct http_callbacks dispatch_callbacks(struct service_loop *loop)
 {
-	return (struct http_callbacks){.on_request = on_request, .on_refusal = on_refusal, .context = loop};
+	return (struct http_callbacks){
+	    .on_head = on_head, .on_request = on_request, .on_refusal = on_refusal, .context = loop};
+}
+
+/* What the operation is decides how its body comes; everything else is decided in on_request. */
+static bool on_head(void *context, const struct http_request *http)
+{
+	struct route_match route;
+
+	(void)context;
+	return router_find(http->head->method, http->head->path, &route) == ROUTE_FOUND &&
+	       route.operation->streams;
 }
 
 static void on_request(void *context, struct http_exchange *exchange, const struct http_request *http)

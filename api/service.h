@@ -53,6 +53,8 @@ struct service_loop {
 	struct loop_timer *refresh; /* of the keys */
 	struct loop_timer *stop;    /* looks whether all is answered, once the loop is draining */
 	int64_t stop_by_us;         /* what is not answered by then is cut */
+	bool is_cut;                /* that moment has come: there is no engine any more */
+	unsigned imports;           /* under way */
 };
 
 /*

@@ -193,6 +193,7 @@ static void look_whether_idle(void *context)
 	loop_timer_free(loop->refresh);
 	/* The engine first: what waits is answered, and the servers can let go of it. */
 	pg_engine_free(loop->engine);
+	loop->is_cut = true;
 	key_cache_free(loop->keys);
 	http_server_free(loop->server);
 	if (loop->ops_server != NULL)

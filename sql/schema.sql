@@ -1736,6 +1736,28 @@ CREATE TABLE public.follow_up (
 );
 ALTER TABLE ONLY public.follow_up ALTER COLUMN text SET STATISTICS 0;
 
+CREATE TABLE public.import (
+    id uuid NOT NULL,
+    caller_id uuid NOT NULL,
+    run integer DEFAULT 1 NOT NULL,
+    created bigint DEFAULT 0 NOT NULL,
+    replayed bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    bytes bigint DEFAULT 0 NOT NULL,
+    outcome text,
+    problem text,
+    seen_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    CONSTRAINT import_fails_with_problem CHECK (((NOT (outcome IS DISTINCT FROM 'failed'::text)) = (problem IS NOT NULL))),
+    CONSTRAINT import_outcome CHECK ((outcome = ANY (ARRAY['finished'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.import_refusal (
+    import_id uuid NOT NULL,
+    line bigint NOT NULL,
+    code text NOT NULL,
+    errors jsonb NOT NULL
+);
+
 CREATE TABLE public.job (
     id bigint NOT NULL,
     kind text NOT NULL,
@@ -1964,6 +1986,12 @@ ALTER TABLE ONLY public.follow_up
 
 ALTER TABLE ONLY public.follow_up
     ADD CONSTRAINT follow_up_token_is_unique UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.import
+    ADD CONSTRAINT import_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.import_refusal
+    ADD CONSTRAINT import_refusal_pkey PRIMARY KEY (import_id, line);
 
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (id);
@@ -2247,6 +2275,9 @@ ALTER TABLE ONLY public.follow_up
 
 ALTER TABLE ONLY public.follow_up
     ADD CONSTRAINT follow_up_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.import_refusal
+    ADD CONSTRAINT import_refusal_import_exists FOREIGN KEY (import_id) REFERENCES public.import(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
@@ -2586,6 +2617,34 @@ GRANT UPDATE(answer) ON TABLE public.follow_up TO osallisuus_api;
 GRANT UPDATE(answered_on) ON TABLE public.follow_up TO osallisuus_api;
 
 GRANT UPDATE(text) ON TABLE public.follow_up TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.import TO osallisuus_api;
+
+GRANT INSERT(id) ON TABLE public.import TO osallisuus_api;
+
+GRANT INSERT(caller_id) ON TABLE public.import TO osallisuus_api;
+
+GRANT UPDATE(run) ON TABLE public.import TO osallisuus_api;
+
+GRANT UPDATE(created) ON TABLE public.import TO osallisuus_api;
+
+GRANT UPDATE(replayed) ON TABLE public.import TO osallisuus_api;
+
+GRANT UPDATE(refused) ON TABLE public.import TO osallisuus_api;
+
+GRANT UPDATE(bytes) ON TABLE public.import TO osallisuus_api;
+
+GRANT UPDATE(outcome) ON TABLE public.import TO osallisuus_api;
+
+GRANT UPDATE(problem) ON TABLE public.import TO osallisuus_api;
+
+GRANT UPDATE(seen_at) ON TABLE public.import TO osallisuus_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.import_refusal TO osallisuus_api;
+
+GRANT UPDATE(code) ON TABLE public.import_refusal TO osallisuus_api;
+
+GRANT UPDATE(errors) ON TABLE public.import_refusal TO osallisuus_api;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job TO osallisuus_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job TO osallisuus_mailer;
