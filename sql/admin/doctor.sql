@@ -16,8 +16,11 @@ LEFT JOIN pg_roles r ON r.rolname = wanted.name;
 -- name: doctor_rights
 -- columns: api_reads_contact, others_read_contact, service_owns
 -- Contact data is for the mailer alone; a role that owns a table could give itself every right.
-SELECT has_any_column_privilege('osallisuus_api', 'contact', 'SELECT') AS api_reads_contact,
+SELECT has_any_column_privilege('osallisuus_api', 'contact', 'SELECT')
+        OR has_column_privilege('osallisuus_api', 'survey_link', 'sealed', 'SELECT') AS api_reads_contact,
     has_column_privilege('osallisuus_worker', 'contact', 'sealed', 'SELECT')
+        OR has_column_privilege('osallisuus_worker', 'survey_link', 'sealed', 'SELECT')
+        OR has_column_privilege('osallisuus_reader', 'survey_link', 'sealed', 'SELECT')
         OR has_column_privilege('osallisuus_reader', 'contact', 'sealed', 'SELECT') AS others_read_contact,
     EXISTS (SELECT FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname LIKE 'osallisuus\_%'
             AND r.rolname <> current_user) AS service_owns;

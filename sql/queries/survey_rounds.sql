@@ -134,6 +134,32 @@ JOIN unit u ON u.id = s.unit_id
 CROSS JOIN LATERAL question_results(s.question_set_id, :round_id::uuid, NULL, NULL, NULL, NULL, NULL) x
 WHERE r.id = :round_id::uuid AND s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
 
+-- name: survey_round_texts
+-- lane: read
+-- cursor: id uuid
+-- In an order that tells nothing, and not before the round is over: whoever reads while answers come in sees whose is new.
+WITH found AS (
+    SELECT r.id, r.state FROM survey_round r
+    JOIN survey s ON s.id = r.survey_id
+    JOIN unit u ON u.id = s.unit_id
+    WHERE r.id = :round_id::uuid AND s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+)
+SELECT t.id, t.question_key AS question, t.original AS text,
+    CASE WHEN f.id IS NULL THEN 'not_found' WHEN f.state = 'open' THEN 'survey_round_is_open' END AS _problem
+FROM (VALUES (:round_id::uuid)) AS asked (id)
+LEFT JOIN found f ON true
+LEFT JOIN LATERAL (
+    SELECT x.id, x.question_key, x.original
+    FROM answer_sheet a JOIN answer_text x ON x.answer_sheet_id = a.id
+    WHERE a.round_id = f.id AND f.state <> 'open' AND x.question_key = coalesce(:question::text, x.question_key)
+        AND x.id > coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000')
+        AND (SELECT count(*) FROM answer_sheet c WHERE c.round_id = asked.id) >= rule_value('figures_least')
+    ORDER BY x.id
+    LIMIT :limit_and_one::int
+) t ON true
+WHERE f.id IS NULL OR f.state = 'open' OR t.id IS NOT NULL
+ORDER BY t.id;
+
 -- name: survey_links_create
 -- lane: own
 -- The handler has added `links` to the body: id, token_hash and, with an address, what is sealed. A round's ON CONFLICT

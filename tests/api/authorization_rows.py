@@ -3,6 +3,7 @@ The authorization matrix's left side: for each operation of the contract, how it
 what belongs to a unit. A new operation needs a row here.
 """
 
+import json
 import uuid
 from dataclasses import dataclass, field
 
@@ -26,12 +27,14 @@ class Things:
     survey: str
     question_set: str
     round: str
+    imported: str = ""
 
 
 @dataclass
 class Row:
     """
-    bound: where the unit shows: path (not yours is 404), body (422), query (404), list (left out), none.
+    bound: where the unit shows: path (not yours is 404), body (422), query (404), list (left out), lines (refused one by
+    one), caller (a path to what only the key that made it sees), none.
     thing: which of the Things the path's {id}, or the list's item, is.
     """
     bound: str
@@ -45,6 +48,10 @@ TITLE = {"fi": "Takaisinsoitto samana päivänä"}
 ROWS = {
     "feedback_create": Row("body", body=lambda things: {
         "unit_id": things.unit, "kind": "concern", "text": "Odotin kauan.", "channel": "web", "lang": "fi"}),
+    "import_create": Row("lines", body=lambda things: {
+        "unit_id": things.unit, "kind": "concern", "text": "Odotin kauan.", "channel": "import", "lang": "fi"}),
+    "import_get": Row("caller", "imported"),
+    "import_refusals": Row("caller", "imported"),
     "feedback_list": Row("list", "feedback"),
     "feedback_search": Row("list", "feedback", query={"text": "odotin"}),
     "feedback_get": Row("path", "feedback"),
@@ -97,6 +104,7 @@ ROWS = {
     "survey_round_transition": Row("path", "survey", lambda things: {"to": "cancelled", "reason": "Ei pidetä."}),
     "survey_links_create": Row("path", "survey", lambda things: {"count": 2}),
     "survey_round_results": Row("path", "survey"),
+    "survey_round_texts": Row("path", "survey"),
     "survey_page": Row("none"),
     "survey_page_answer": Row("none"),
     "survey_link_get": Row("none"),
@@ -121,19 +129,27 @@ ROWS = {
 def ask(client, operation, row, things, **options):
     """Sends the request of a row for these things."""
     method, template = operation["method"], operation["path"]
-    path = template.replace("{id}", getattr(things, row.thing) if row.bound == "path" else "")
+    path = template.replace("{id}", getattr(things, row.thing) if row.bound in ("path", "caller") else "")
     path = path.replace("{source_id}", things.source).replace("{token}", UNKNOWN_TOKEN).replace("{round_id}", things.round)
     path = path.replace("{asset}", "start.js").replace("{code}", "not_found")
     query = {**row.query, **({"limit": 200} if row.bound == "list" else {}), **({"unit_id": things.unit} if row.bound == "query" else {})}
     body = row.body(things) if row.body else None
     if "If-Match" in {parameter["name"] for parameter in operation["parameters"]}:
         options["etag"] = "*"
-    if "requestBody" in operation and body is None:
+    if row.bound == "lines":
+        body, options = None, {**options, "raw": json.dumps(body).encode(), "content_type": "application/x-ndjson"}
+    elif "requestBody" in operation and body is None:
         options |= {"raw": b"answer=better", "content_type": "application/x-www-form-urlencoded"}
     elif method == "PATCH":
         options["content_type"] = "application/merge-patch+json"
     return client.request(method, path, body, params=query, idempotency=str(uuid.uuid4()) if method == "POST" else None,
                           **options)
+
+
+def make_import(client, things):
+    """The id of an import of one line that this client has made."""
+    operation = {"method": "POST", "path": "/v1/imports", "parameters": []}
+    return ask(client, operation, ROWS["import_create"], things, expect=200).json()["id"]
 
 
 def make_things(world, name, key):
@@ -156,5 +172,7 @@ def make_things(world, name, key):
         "unit_id": unit, "question_set_id": question_set, "title": TITLE, "audience": "clients"}, expect=201).json()["id"]
     planned = client.post(f"/v1/surveys/{survey}/rounds", {
         "opens_at": "2030-01-01T00:00:00Z", "closes_at": "2030-02-01T00:00:00Z"}, expect=201).json()["id"]
-    return Things(unit, service, case["id"], case["receipt_code"], changes[0], changes[1], source["id"], made["id"],
-                  survey, question_set, planned)
+    things = Things(unit, service, case["id"], case["receipt_code"], changes[0], changes[1], source["id"], made["id"],
+                    survey, question_set, planned)
+    things.imported = make_import(client, things)
+    return things

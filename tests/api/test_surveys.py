@@ -243,6 +243,23 @@ def test_only_an_active_set_makes_a_survey(world):
         assert problem_pointers(reply) == ["/question_set_id"]
 
 
+def test_words_are_read_after_the_round_and_from_five_answers_on(world, anyone):
+    survey = Survey(world)
+    tokens, path, handler = survey.links(6), f"{survey.round_path}/texts", world.client("handler")
+    for number, token in enumerate(tokens[:4]):
+        anyone.post(f"/v1/survey-links/{token}", {"answers": {"met": 1, "why": f"Sana {number}."}}, expect=200)
+    handler.get(path, expect=409, problem="survey_round_is_open")
+    survey.coordinator.move(survey.round_path, "closed", expect=200)
+    assert handler.get(path, expect=200).json()["items"] == []
+    world.database.run("UPDATE rule SET value = 4 WHERE name = 'figures_least'")
+    try:
+        items = handler.all_items(path, question="why", limit=3)
+        assert sorted(item["text"] for item in items) == [f"Sana {number}." for number in range(4)]
+        assert handler.all_items(path, question="met") == []
+    finally:
+        world.database.run("UPDATE rule SET value = 5 WHERE name = 'figures_least'")
+
+
 def test_results_of_a_round_have_n_and_show_no_few(world, anyone):
     survey = Survey(world, audience="staff")
     tokens, results = survey.links(7), f"{survey.round_path}/results"
