@@ -91,6 +91,7 @@ struct http_connection {
 	bool admitted;        /* counted in the limits; else it is being turned away */
 	bool eof;             /* the client sends no more */
 	bool held;            /* bytes wait until answers are made or read */
+	bool deaf;            /* the same, and as many as are taken from the socket beforehand */
 	bool head_begun;      /* the time for a head runs */
 	bool continue_wanted; /* 100 Continue is to be sent when the replies before it are */
 	struct http_exchange *first, *last;
@@ -153,6 +154,8 @@ bool http_connection_is_idle(
     const struct http_connection *connection); /* between messages, all answered and sent */
 /* Neither too many requests wait for their answer, nor too many bytes to be read by the client. */
 bool http_connection_may_take(const struct http_connection *connection);
+/* Reads from the socket, unless enough bytes are held already. */
+void http_connection_listen(struct http_connection *connection);
 /* Bytes of replies that the client's machine has acknowledged. */
 uint64_t http_connection_received(const struct http_connection *connection);
 size_t http_connection_unsent(const struct http_connection *connection);

@@ -26,6 +26,7 @@ void http_reading_run(struct http_connection *connection)
 		;
 	if (connection->eof && !connection->held)
 		http_reading_stop(connection);
+	http_connection_listen(connection);
 }
 
 void http_reading_refuse(struct http_connection *connection, const struct http_refusal *refusal)
