@@ -49,11 +49,18 @@ void bind_new_id(struct request *req)
 
 bool bind_params(struct request *req, const struct statement *statement, struct err *err)
 {
-	struct pg_param *params = arena_array(req->arena, statement->bind_count, sizeof *params);
 	struct pg_param after[CURSOR_PARTS_MAX] = {{0}};
 
 	if (statement->cursor_count > 0 && !read_cursor(req, statement, after, err))
 		return false;
+	bind_page(req, statement, after);
+	return true;
+}
+
+void bind_page(struct request *req, const struct statement *statement, const struct pg_param *after)
+{
+	struct pg_param *params = arena_array(req->arena, statement->bind_count, sizeof *params);
+
 	for (unsigned i = 0; i < statement->bind_count; i++) {
 		params[i] = bind_value(req, &statement->binds[i], after);
 		if (statement->binds[i].type == BIND_UUID && params[i].length == UUID_TEXT_SIZE - 1)
@@ -61,7 +68,6 @@ bool bind_params(struct request *req, const struct statement *statement, struct 
 	}
 	req->query.statement = statement;
 	req->query.params = params;
-	return true;
 }
 
 unsigned bind_limit(const struct request *req)

@@ -17,6 +17,10 @@ void bind_new_id(struct request *req);
 /* Fills req->query.params. err code: bad_cursor. */
 MUST_USE bool bind_params(struct request *req, const struct statement *statement, struct err *err);
 
+/* The same for a page of a list that begins behind a row, of which `after` has the columns of the cursor; the
+ * first one behind NULLs. */
+void bind_page(struct request *req, const struct statement *statement, const struct pg_param *after);
+
 /* The page's size, from ?limit=. */
 unsigned bind_limit(const struct request *req);
 

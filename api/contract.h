@@ -193,7 +193,7 @@ struct operation {
 	bool makes_receipt;   /* _secret is the receipt code of the row's id */
 	bool personal;        /* Cache-Control: no-store (false: public, with an ETag) */
 	bool streams;         /* x-stream: the handler takes the body in pieces, of whatever media type */
-	/* x-lines: each line of that body is a request of this one; NULL: none */
+	/* x-lines: what a line of its file is: with streams a request of this one, else an item of this list */
 	const struct operation *lines;
 	const struct statement *statement; /* NULL with a handler in C, unless it uses one */
 	request_handler *handler; /* x-handler: c → op_<operationId>; NULL: the statement is the handler */

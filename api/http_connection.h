@@ -191,6 +191,8 @@ void http_stream_finish(
 void http_stream_forget(struct http_connection *connection);
 /* Of connection->first, a reply in pieces: what has been written so far. True: that was all of it. */
 bool http_flow_write(struct http_connection *connection);
+/* What came behind it is not answered. */
+bool http_flow_ends_connection(const struct http_exchange *exchange);
 /* Tells the first of the connection when there is room for more of its reply. */
 void http_flow_room(struct http_connection *connection);
 

@@ -58,13 +58,17 @@ void http_reply_send(struct http_exchange *exchange)
 void http_exchange_write_answered(struct http_connection *connection)
 {
 	struct http_exchange *exchange;
+	bool ends;
 
 	while ((exchange = connection->first) && write_first(connection, exchange)) {
 		connection->first = exchange->next;
 		if (!connection->first)
 			connection->last = NULL;
 		connection->waiting--;
+		ends = http_flow_ends_connection(exchange);
 		http_exchange_free(exchange);
+		if (ends)
+			http_exchange_abandon(connection);
 	}
 	if (!connection->first && connection->state == HTTP_READING_HEAD && !connection->head_begun)
 		connection->since_us = clock_monotonic_us();

@@ -160,6 +160,11 @@ void http_flow_room(struct http_connection *connection)
 	exchange->on_room(exchange->room_context);
 }
 
+bool http_flow_ends_connection(const struct http_exchange *exchange)
+{
+	return exchange->flow != HTTP_REPLY_WHOLE && framing_of(exchange) == HTTP_FRAMED_BY_CLOSE;
+}
+
 static enum http_framing framing_of(const struct http_exchange *exchange)
 {
 	return exchange->request.head->minor_version == 0 ? HTTP_FRAMED_BY_CLOSE : HTTP_FRAMED_BY_CHUNKS;

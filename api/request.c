@@ -14,6 +14,7 @@ static void on_answer(struct pg_query *query, const struct pg_answer *answer);
 static void on_step(struct pg_query *query, const struct pg_answer *answer);
 static bool answer_rows(struct request *req, const struct pg_rows *rows, bool *ret_again, struct err *err);
 static bool answer_refusal(struct request *req, const struct pg_answer *answer, struct err *err);
+static void count_request(const struct request *req, unsigned status);
 static void log_request(const struct request *req, unsigned status, int64_t us);
 
 const char *request_header(struct request *req, const char *name)
@@ -57,14 +58,43 @@ void request_fail(struct request *req, const struct err *err)
 void request_end(struct request *req)
 {
 	struct http_reply *reply = http_exchange_reply(req->exchange);
-	unsigned status = http_reply_get_status(reply);
+
+	if (!req->in_parts)
+		http_reply_header(reply, "X-Request-Id", req->id);
+	count_request(req, http_reply_get_status(reply));
+	if (req->in_parts)
+		http_reply_end(req->exchange);
+	else
+		http_reply_send(req->exchange);
+}
+
+bool request_part(struct request *req, http_on_room *on_room, void *context)
+{
+	struct http_reply *reply = http_exchange_reply(req->exchange);
+
+	req->bytes_sent += http_reply_body_length(reply);
+	if (req->in_parts)
+		return http_reply_part(req->exchange);
+	req->in_parts = true;
+	http_reply_header(reply, "X-Request-Id", req->id);
+	return http_reply_begin(req->exchange, on_room, context);
+}
+
+void request_cut(struct request *req)
+{
+	count_request(req, 500);
+	log_event(
+	    LOG_ERROR, "reply_cut", log_text("request", req->id), log_text("operation", req->operation->id));
+	http_reply_abort(req->exchange);
+}
+
+static void count_request(const struct request *req, unsigned status)
+{
 	int64_t us = clock_monotonic_us() - req->http->started_us;
 
-	http_reply_header(reply, "X-Request-Id", req->id);
 	metrics_request(req->loop->metrics, req->operation, status, us);
 	if (req->loop->service->request_log)
 		log_request(req, status, us);
-	http_reply_send(req->exchange);
 }
 
 static void on_answer(struct pg_query *query, const struct pg_answer *answer)
@@ -138,10 +168,12 @@ static bool answer_refusal(struct request *req, const struct pg_answer *answer, 
 
 static void log_request(const struct request *req, unsigned status, int64_t us)
 {
+	size_t length = http_reply_body_length(http_exchange_reply(req->exchange));
+
 	log_event(LOG_INFO, "request", log_text("method", http_method_name(req->http->head->method)),
 	    log_text("route", req->operation == NULL ? NULL : req->operation->path),
 	    log_int("status", status), log_int("us", us),
-	    log_int("bytes_out", (int64_t)http_reply_body_length(http_exchange_reply(req->exchange))),
+	    log_int("bytes_out", (int64_t)(req->in_parts ? req->bytes_sent : length)),
 	    log_text("key", req->caller.key_id), log_text("request", req->id),
 	    log_text("trace_id", req->trace_id));
 }

@@ -61,7 +61,9 @@ struct request {
 	struct request_body body;
 	struct pg_query query;
 	request_step *step;
-	unsigned runs; /* of the statement */
+	size_t bytes_sent; /* of a reply in pieces */
+	bool in_parts;
+	unsigned runs;          /* of the statement */
 	const char *added_name; /* a member that a handler in C adds to the reply's object; NULL: none */
 	const char *added_json;
 	struct problem_details problem;
@@ -81,5 +83,14 @@ void request_fail(struct request *req, const struct err *err);
 
 /* Sends the reply: every request ends here, is counted and logged here. */
 void request_end(struct request *req);
+
+/*
+ * For replies without a bound: what was written so far goes out as a piece, and on_room is called when there
+ * is room for the next (http.h). False: the client has gone. The last piece goes this way, too, before
+ * request_end.
+ */
+MUST_USE bool request_part(struct request *req, http_on_room *on_room, void *context);
+/* Such a reply cannot be finished. */
+void request_cut(struct request *req);
 
 #endif

@@ -59,7 +59,7 @@ def _statements(blocks, operations, mistakes):
             operation.statement = statement
             _check_pair(operation, statement, mistakes)
     for operation in operations:
-        if operation.lines is not None and (operation.lines.statement is None or operation.lines.statement.lane != "many"):
+        if operation.streams and operation.lines is not None and (operation.lines.statement is None or operation.lines.statement.lane != "many"):
             mistakes.add(operation.where, f"x-lines of {operation.id}: the statement of {operation.lines.id} must be in lane many")
         if operation.statement is None and not operation.handler:
             mistakes.add(operation.where, f"operation {operation.id} has neither a statement in sql/queries nor x-handler: c")

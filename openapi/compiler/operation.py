@@ -181,8 +181,8 @@ class OperationCompiler:
         operation.lines = node.get("x-lines")
         if operation.streams and not (post and operation.handler and "requestBody" in node):
             self.mistakes.add(where_of(node, "x-stream"), "x-stream is for a POST with a body and x-handler: c")
-        if operation.lines is not None and not operation.streams:
-            self.mistakes.add(where_of(node, "x-lines"), "x-lines is for an operation with x-stream")
+        if operation.lines is not None and not operation.handler:
+            self.mistakes.add(where_of(node, "x-lines"), "x-lines is for an operation with x-handler: c")
         kind = node.get("x-id")
         if kind not in (None, "random"):
             self.mistakes.add(where_of(node, "x-id"), "x-id can only be random")
@@ -198,14 +198,16 @@ class OperationCompiler:
         return value is True
 
     def _find_lines(self):
-        """Each x-lines names an operation whose body is JSON."""
+        """Each x-lines names what a line is: a request of a POST with a JSON body, or an item of a list."""
         by_id = {operation.id: operation for operation in self.operations}
         for operation in self.operations:
             if operation.lines is None:
                 continue
             found = by_id.get(operation.lines)
-            if found is None or found.method != "HTTP_POST" or found.body is None:
+            if operation.streams and (found is None or found.method != "HTTP_POST" or found.body is None):
                 self.mistakes.add(operation.where, f"x-lines of {operation.id} must name a POST with a JSON body")
+            if not operation.streams and (found is None or found.shape != "REPLY_LIST"):
+                self.mistakes.add(operation.where, f"x-lines of {operation.id} must name a list")
             operation.lines = found
 
     def _read_body(self, operation, node):

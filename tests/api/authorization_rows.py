@@ -33,7 +33,7 @@ class Things:
 @dataclass
 class Row:
     """
-    bound: where the unit shows: path (not yours is 404), body (422), query (404), list (left out), lines (refused one by
+    bound: where the unit shows: path (not yours is 404), body (422), query (404), list or export (left out), lines (refused one by
     one), caller (a path to what only the key that made it sees), none.
     thing: which of the Things the path's {id}, or the list's item, is.
     """
@@ -53,6 +53,7 @@ ROWS = {
     "import_get": Row("caller", "imported"),
     "import_refusals": Row("caller", "imported"),
     "feedback_list": Row("list", "feedback"),
+    "feedback_export": Row("export", "feedback"),
     "feedback_search": Row("list", "feedback", query={"text": "odotin"}),
     "feedback_get": Row("path", "feedback"),
     "feedback_patch": Row("path", "feedback", lambda things: {"severity": 2}),

@@ -117,7 +117,7 @@ def _check_body(declared, response, where):
     media_type = response.headers.get("Content-Type", "").split(";")[0].strip()
     assert media_type in content, f"media type {media_type} is not in the contract: {where}"
     schema = content[media_type].get("schema")
-    if schema and media_type.endswith("json"):
+    if schema and (media_type == "application/json" or media_type.endswith("+json")):
         errors = [f"{list(error.absolute_path)}: {error.message}" for error in validator(schema).iter_errors(response.json())]
         assert not errors, "\n".join([*errors[:10], where])
 

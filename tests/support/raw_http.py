@@ -82,7 +82,7 @@ class RawConnection:
         return True
 
     def reply(self, to_head=False):
-        """The next reply; body by its Content-Length, which every reply but 204, 304 and 1xx must have."""
+        """The next reply; body by its Content-Length, or in chunks; one of them every reply but 204, 304 and 1xx must have."""
         while b"\r\n\r\n" not in self.buffer:
             self._more()
         head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
@@ -102,8 +102,22 @@ class RawConnection:
         if status in (204, 304):
             assert "content-length" not in headers
             return Reply(status, headers, b"")
+        if headers.get("transfer-encoding") == "chunked":
+            assert "content-length" not in headers
+            return Reply(status, headers, b"" if to_head else self.chunks())
         length = int(headers["content-length"])
         return Reply(status, headers, b"" if to_head else self.take(length))
+
+    def chunks(self):
+        body = b""
+        while True:
+            while b"\r\n" not in self.buffer:
+                self._more()
+            size, self.buffer = self.buffer.split(b"\r\n", 1)
+            body += self.take(int(size, 16))
+            assert self.take(2) == b"\r\n"
+            if int(size, 16) == 0:
+                return body
 
     def take(self, length):
         while len(self.buffer) < length:
