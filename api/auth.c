@@ -25,8 +25,8 @@ static bool unauthorized(struct request *req, const char *challenge, struct err 
 bool auth_check(struct request *req, struct err *err)
 {
 	switch (req->operation->auth) {
-	case AUTH_NONE:
-		return true;
+	case AUTH_NONE: /* a form that takes a code is guessed at like the header */
+		return req->operation->method != HTTP_POST || check_rate(req, err);
 	case AUTH_KEY:
 		return check_key(req, err);
 	case AUTH_RECEIPT:

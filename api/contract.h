@@ -187,6 +187,7 @@ struct operation {
 	bool giver_key; /* the key must be a UUID or ≥ 22 characters */
 	enum id_kind id_kind;
 	enum reply_shape shape;
+	bool is_page; /* the reply is HTML, and so is what goes wrong */
 	unsigned status;      /* of success */
 	const char *location; /* template with {id} for 201; NULL: none */
 	bool by_language;     /* the reply depends on Accept-Language: ETag "7-fi", Content-Language, Vary */

@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "contract_statements.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +13,12 @@ struct key_cache {
 	struct pg_engine *engine;
 	struct pg_query query;
 	bool asking;
-	char generation[24];  /* of what is loaded; "": nothing yet */
-	char seen[24];        /* of what is being loaded */
-	struct arena *arena;  /* of what is loaded */
-	struct api_key *keys; /* sorted by id */
+	bool has_complained;   /* said once until it works again: a role without rights looks like this */
+	atomic_bool is_loaded; /* read by the loop that answers /readyz */
+	char generation[24];   /* of what is loaded; "": nothing yet */
+	char seen[24];         /* of what is being loaded */
+	struct arena *arena;   /* of what is loaded */
+	struct api_key *keys;  /* sorted by id */
 	size_t count;
 };
 
@@ -46,7 +49,7 @@ void key_cache_free(struct key_cache *cache)
 
 bool key_cache_is_loaded(const struct key_cache *cache)
 {
-	return cache->arena != NULL;
+	return cache->is_loaded;
 }
 
 void key_cache_refresh(struct key_cache *cache)
@@ -85,6 +88,9 @@ static void on_generation(struct pg_query *query, const struct pg_answer *answer
 	size_t length;
 
 	cache->asking = false;
+	if (answer->outcome == PG_FAILED && !cache->has_complained)
+		log_event(LOG_ERROR, "api_keys_not_read", log_text("sqlstate", answer->sqlstate));
+	cache->has_complained = answer->outcome == PG_FAILED;
 	if (answer->outcome != PG_ROWS || pg_rows_count(answer->rows) != 1)
 		return;
 	generation = pg_rows_value(answer->rows, 0, 0, &length);
@@ -124,6 +130,7 @@ static void load_rows(struct key_cache *cache, const struct pg_rows *rows)
 	cache->arena = arena;
 	cache->keys = keys;
 	cache->count = loaded;
+	cache->is_loaded = true;
 	log_event(LOG_INFO, "api_keys_loaded", log_int("count", (int64_t)loaded));
 }
 

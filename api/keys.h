@@ -30,7 +30,7 @@ void key_cache_free(struct key_cache *cache);
 /* Asks the database whether the keys have changed, and reads them anew if so. To be called every half second.
  */
 void key_cache_refresh(struct key_cache *cache);
-bool key_cache_is_loaded(const struct key_cache *cache);
+bool key_cache_is_loaded(const struct key_cache *cache); /* from any thread */
 
 /* NULL: no such key. Valid until the loop's next turn. */
 const struct api_key *key_cache_find(const struct key_cache *cache, const struct uuid *id);

@@ -144,7 +144,8 @@ static void answer_problem(struct http_exchange *exchange, const char *code)
 static bool engines_are_ready(const struct service *service)
 {
 	for (unsigned i = 0; i < service->loop_count; i++)
-		if (!pg_engine_is_ready(service->loops[i].engine))
+		if (!pg_engine_is_ready(service->loops[i].engine) ||
+		    !key_cache_is_loaded(service->loops[i].keys))
 			return false;
-	return key_cache_is_loaded(service->loops[0].keys);
+	return true;
 }

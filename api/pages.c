@@ -15,6 +15,7 @@ static const char *const page_files[PAGE_COUNT] = {
     [PAGE_UNSUBSCRIBE] = "unsubscribe.html",
     [PAGE_PROBLEM] = "problem.html",
     [PAGE_SURVEY] = "survey.html",
+    [PAGE_RECEIPT] = "receipt.html",
 };
 
 /* What is read at start; constant from then on, so that all loops may use it. */
@@ -26,6 +27,8 @@ static struct {
 	json_t *texts;      /* texts.json */
 } site;
 
+static bool send_page(
+    struct request *req, enum page page, const char *title, json_t *values, unsigned status, struct err *err);
 static bool read_pages(const char *directory, struct err *err);
 static bool read_texts(const char *directory, struct err *err);
 static void make_policy(void);
@@ -49,6 +52,27 @@ void pages_release(void)
 
 bool page_reply(struct request *req, enum page page, const char *title, json_t *values, struct err *err)
 {
+	return send_page(req, page, title, values, req->operation->status, err);
+}
+
+bool page_problem(struct request *req, const struct problem *problem)
+{
+	const struct problem_text *text = &problem->texts[req->language];
+	bool is_dead_link = req->operation->auth == AUTH_LINK && problem->status == 404;
+	const char *title = is_dead_link ? page_text(req, "link_unknown_title") : text->title;
+	json_t *values = json_pack("{s:s, s:s, s:s, s:s, s:i}", "title", title, "detail",
+	    is_dead_link ? page_text(req, "link_unknown") : text->detail, "help",
+	    is_dead_link ? "" : text->help, "code", problem->code, "status", (int)problem->status);
+	struct err err = {0};
+	bool sent = send_page(req, PAGE_PROBLEM, title, values, problem->status, &err);
+
+	json_decref(values);
+	return sent;
+}
+
+static bool send_page(
+    struct request *req, enum page page, const char *title, json_t *values, unsigned status, struct err *err)
+{
 	struct http_reply *reply = http_exchange_reply(req->exchange);
 	struct json_sink sink = http_reply_sink(reply);
 	json_t *texts = json_object_get(site.texts, language_tag(req->language));
@@ -64,7 +88,7 @@ bool page_reply(struct request *req, enum page page, const char *title, json_t *
 	buffer_init(&html, req->arena);
 	if (!mustache_render(&html, site.pages[page], values, MUSTACHE_HTML, &fault))
 		return err_set(err, "internal", "%s", fault.message);
-	http_reply_status(reply, req->operation->status);
+	http_reply_status(reply, status);
 	write_headers(req);
 	memcpy(sink.reserve(sink.context, html.length), html.bytes, html.length);
 	sink.commit(sink.context, html.length);

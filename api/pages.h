@@ -12,9 +12,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+struct problem;
 struct request;
 
-enum page { PAGE_FOLLOW_UP, PAGE_UNSUBSCRIBE, PAGE_PROBLEM, PAGE_SURVEY, PAGE_COUNT };
+enum page { PAGE_FOLLOW_UP, PAGE_UNSUBSCRIBE, PAGE_PROBLEM, PAGE_SURVEY, PAGE_RECEIPT, PAGE_COUNT };
 
 /* Once, before threads. `directory` holds the templates, `docs_script` the renderer of /docs (may be
  * missing). */
@@ -27,6 +28,9 @@ void pages_release(void);
  */
 MUST_USE bool page_reply(
     struct request *req, enum page page, const char *title, json_t *values, struct err *err);
+
+/* The problem as a page, for who reads pages and no JSON. False when even that cannot be written. */
+MUST_USE bool page_problem(struct request *req, const struct problem *problem);
 
 /* A text of texts.json in the request's language; aborts on an unknown name. */
 const char *page_text(const struct request *req, const char *name);

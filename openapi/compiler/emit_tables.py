@@ -134,6 +134,7 @@ def _operation(schemas, operation, places):
         ("body_type", c.string(operation.body_type)), ("needs_if_match", c.boolean("if-match" in operation.headers)),
         ("takes_idempotency_key", c.boolean("idempotency-key" in operation.headers)),
         ("giver_key", c.boolean(operation.giver_key)), ("id_kind", operation.id_kind), ("shape", operation.shape),
+        ("is_page", c.boolean(operation.is_page)),
         ("status", str(operation.status)), ("location", c.string(operation.location)),
         ("by_language", c.boolean("accept-language" in operation.headers)),
         ("makes_receipt", c.boolean(operation.makes_receipt)), ("personal", c.boolean(operation.personal)),

@@ -16,6 +16,7 @@ SEGMENT = re.compile(r"(?:\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._-]+)\Z")
 # A form is read into an object of strings, and then checked like JSON.
 JSON_TYPES = ("application/json", "application/merge-patch+json", "application/x-www-form-urlencoded")
 PROBLEM = "#/components/responses/Problem"
+PAGE_PROBLEM = "#/components/responses/PageProblem"
 PATH_PARAMS_MAX = 8  # ROUTE_PARAMS_MAX in api/router.h
 AUTHS = {"bearer": "AUTH_KEY", "receipt": "AUTH_RECEIPT", "link": "AUTH_LINK"}
 
@@ -34,6 +35,7 @@ class Operation:
     body_required: bool = False
     body_type: str = None
     shape: str = "REPLY_NONE"
+    is_page: bool = False
     status: int = 0
     location: str = None
     id_kind: str = "ID_NONE"
@@ -240,7 +242,7 @@ class OperationCompiler:
             self.mistakes.add(operation.where, f"operation {operation.id} has no responses")
             return
         default = responses.get("default")
-        if not isinstance(default, Map) or default.get("$ref") != PROBLEM:
+        if not isinstance(default, Map) or default.get("$ref") not in (PROBLEM, PAGE_PROBLEM):
             self.mistakes.add(where_of(node, "responses"), f"responses need default: $ref '{PROBLEM}'")
         good = sorted(code for code in map(str, responses) if re.match(r"[23]\d\d\Z", code))
         if not good:
@@ -259,6 +261,7 @@ class OperationCompiler:
         if not isinstance(content, Map) or not content:
             return "REPLY_NONE"
         media = content.get("application/json")
+        operation.is_page = "text/html" in content
         if not isinstance(media, Map):
             if not operation.handler:
                 self.mistakes.add(response.where, "a reply that is not application/json needs x-handler: c")

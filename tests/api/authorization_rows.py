@@ -115,6 +115,8 @@ ROWS = {
     "receipt_transition": Row("none", body=lambda things: {"to": "withdrawn"}),
     "receipt_erase": Row("none"),
     "remedy_list": Row("none"),
+    "receipt_entry": Row("none"),
+    "receipt_open": Row("none"),
     "follow_up_page": Row("none"),
     "follow_up_answer": Row("none"),
     "unsubscribe_page": Row("none"),
@@ -140,7 +142,7 @@ def ask(client, operation, row, things, **options):
     if row.bound == "lines":
         body, options = None, {**options, "raw": json.dumps(body).encode(), "content_type": "application/x-ndjson"}
     elif "requestBody" in operation and body is None:
-        options |= {"raw": b"answer=better", "content_type": "application/x-www-form-urlencoded"}
+        options |= {"raw": b"code=x" if path == "/r" else b"answer=better", "content_type": "application/x-www-form-urlencoded"}
     elif method == "PATCH":
         options["content_type"] = "application/merge-patch+json"
     return client.request(method, path, body, params=query, idempotency=str(uuid.uuid4()) if method == "POST" else None,
