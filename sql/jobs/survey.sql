@@ -19,7 +19,7 @@ WITH mailed AS (
     INSERT INTO mail (template, survey_link_id, link_id, capped, unique_key)
     SELECT l.template, l.id, l.id, l.template = 'survey_invitation', l.template || ':' || l.id
     FROM unnest(:rounds::uuid[], :phases::text[]) AS w (round_id, phase)
-    JOIN survey_round r ON r.id = w.round_id AND r.state = 'open'
+    JOIN survey_round r ON r.id = w.round_id AND r.state = 'open' AND (w.phase = 'round_invite' OR r.remind_at <= app_now())
     CROSS JOIN LATERAL (
         SELECT x.id, t.template
         FROM survey_link x

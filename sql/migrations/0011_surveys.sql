@@ -97,19 +97,19 @@ CREATE FUNCTION voice_problems(is_wordless boolean, set_id uuid, answers jsonb, 
 $$;
 
 -- ---- what the clock does ----
+-- A job of a time has the time in its name, and does nothing when the round has another by then. What is to be done at once has
+-- no name: the running job of that name may have looked already.
 CREATE FUNCTION survey_round_jobs(rounds uuid[]) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    INSERT INTO job AS j (kind, run_at, subject, data, unique_key)
-    SELECT 'clock', greatest(w.at, app_now()), r.id, jsonb_build_object('phase', w.phase), w.phase || ':' || r.id
-    FROM survey_round r
-    JOIN survey s ON s.id = r.survey_id
-    CROSS JOIN LATERAL (VALUES
+    INSERT INTO job (kind, run_at, subject, data, unique_key)
+    SELECT 'clock', greatest(w.at, app_now()), r.id, jsonb_build_object('phase', w.phase), w.phase || ':' || r.id || ':' || extract(epoch FROM w.at)
+    FROM survey_round r JOIN survey s ON s.id = r.survey_id CROSS JOIN LATERAL (VALUES
         ('round_open', r.opens_at, r.state = 'planned' AND s.state = 'open'),
-        ('round_invite', app_now(), r.state = 'open'),
+        ('round_invite', NULL, r.state = 'open'),
         ('round_remind', r.remind_at, r.state = 'open' AND r.remind_at >= app_now()),
         ('round_close', r.closes_at, r.state = 'open'),
-        ('round_forget', app_now(), r.state = 'closed')) w (phase, at, is_wanted)
+        ('round_forget', NULL, r.state = 'closed')) w (phase, at, is_wanted)
     WHERE r.id = ANY (rounds) AND w.is_wanted
-    ON CONFLICT (unique_key) DO UPDATE SET run_at = excluded.run_at WHERE j.state = 'waiting'
+    ON CONFLICT (unique_key) DO NOTHING
 $$;
 
 CREATE FUNCTION survey_round_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -80,8 +80,8 @@ async function list(desk, unit) {
 export function mistakes(form, unit) {
 	// @ts-expect-error there is no such kind
 	form.POST("/v1/feedback", { body: { unit_id: unit, kind: "rant", text: "…", channel: "web", lang: "fi" } });
-	// @ts-expect-error the text is missing
-	form.POST("/v1/feedback", { body: { unit_id: unit, kind: "idea", channel: "web", lang: "fi" } });
+	// @ts-expect-error the language is missing
+	form.POST("/v1/feedback", { body: { unit_id: unit, kind: "idea", channel: "web", text: "…" } });
 	// @ts-expect-error a transition asks for If-Match
 	form.POST("/v1/feedback/{id}/transitions", { params: { path: { id: unit } }, body: { to: "closed" } });
 	// @ts-expect-error there is no such path

@@ -44,7 +44,7 @@ def moment(**delta):
 
 
 class Survey:
-    """A survey with one round, made over the API; `coordinator` is a client with feedback:coordinate."""
+    """A survey with one round, which is opened by hand before its time; `coordinator` is a client with feedback:coordinate."""
 
     def __init__(self, world, *, question_set=None, audience="clients", opens=None, closes=None, remind=None, unit="ward", is_open=True):
         self.coordinator = world.client("coordinator")
@@ -52,7 +52,7 @@ class Survey:
         self.id = self.coordinator.post("/v1/surveys", {
             "unit_id": world.units[unit], "question_set_id": self.question_set, "title": text("Miten meni?"),
             "intro": text("Kerro meille."), "audience": audience}, expect=201).json()["id"]
-        times = {"opens_at": opens or moment(hours=-1), "closes_at": closes or moment(days=7)}
+        times = {"opens_at": opens or moment(hours=1), "closes_at": closes or moment(days=7)}
         if remind:
             times["remind_at"] = remind
         self.path = f"/v1/surveys/{self.id}"
