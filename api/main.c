@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] = "osallisuus-api: takes feedback, panels and bookings over HTTP into PostgreSQL.\n"
+static const char usage[] = "osallisuus-api: takes feedback and what follows from it over HTTP into PostgreSQL.\n"
 			    "\n"
 			    "  osallisuus-api           serves until SIGTERM or SIGINT\n"
 			    "  osallisuus-api --help    this text, with every setting\n";
