@@ -81,7 +81,7 @@ static void write_text(const struct json_sink *sink, const char *text, size_t le
 
 static bool is_formula(char first)
 {
-	return memchr("=+-@\t\r", first, 6) != NULL;
+	return first != '\0' && strchr("=+-@\t\r", first) != NULL;
 }
 
 static bool needs_quotes(const char *text, size_t length)

@@ -143,7 +143,7 @@ static bool read_body(struct http_connection *connection)
 		send_continue(connection);
 	switch (http_body_read(connection, &refusal)) {
 	case HTTP_PARSED:
-		if (connection->receiving != exchange) /* answered before its end */
+		if (exchange == NULL || connection->receiving != exchange) /* answered before its end */
 			return true;
 		if (exchange->in_pieces) {
 			http_stream_finish(connection, HTTP_STREAM_WHOLE, NULL);

@@ -14,15 +14,15 @@
 enum { END_BINDS = 4 };
 
 static bool find_format(struct request *req, enum import_format *ret_format, struct err *err);
-static void on_made(struct request *req, const struct pg_answer *answer);
+static void on_made(struct request *req, const struct pg_answer *made);
 static struct import *import_new(struct request *req, const struct pg_rows *rows);
 static bool wants_results(const struct request *req);
 static void free_import(void *object);
 static void on_piece(void *context, const char *bytes, size_t length);
-static void on_end(void *context, enum http_stream_end end, const char *problem_code);
+static void on_end(void *context, enum http_stream_end how, const char *problem_code);
 static void on_text(void *context, const struct import_text *text);
 static void end(struct import *import);
-static void on_ended(struct pg_query *query, const struct pg_answer *answer);
+static void on_ended(struct pg_query *query, const struct pg_answer *ended);
 static void answer(struct import *import);
 
 /* The import is a row before its body is read, so that who is cut off can ask for it. */
@@ -142,7 +142,7 @@ static void on_piece(void *context, const char *bytes, size_t length)
 	if (!import_reader_feed(import->reader, bytes, length, &err))
 		import_fail(import, err.code);
 	if (import->filling != NULL &&
-	    clock_monotonic_us() - import->filling->since_us > IMPORT_WAIT_MS * 1000)
+	    clock_monotonic_us() - import->filling->since_us > INT64_C(1000) * IMPORT_WAIT_MS)
 		import_batch_launch(import->filling);
 	if (import->under_way >= IMPORT_BATCHES) {
 		import->is_paused = true;

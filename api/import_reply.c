@@ -138,13 +138,13 @@ static void write_shown(struct json_out *out, struct import *import)
 static void write_results(struct json_out *out, struct import *import)
 {
 	const struct import_results **all =
-	    arena_array(import->req->arena, import->results_count + 1, sizeof *all);
+	    arena_array(import->req->arena, import->results_count + 1, sizeof(void *));
 	unsigned count = 0;
 
 	for (const struct import_results *each = import->results; each != NULL; each = each->next)
 		if (each->length > 0)
 			all[count++] = each;
-	qsort(all, count, sizeof *all, compare_results);
+	qsort(all, count, sizeof(void *), compare_results);
 	json_out_name(out, "results", strlen("results"));
 	json_out_array(out);
 	for (unsigned i = 0; i < count; i++)

@@ -77,15 +77,14 @@ static void show_case(struct request *req, const struct pg_answer *answer)
 	page_show(req, PAGE_RECEIPT, page_text(req, "receipt_case_title"), values);
 }
 
-/* 2026-01-31 → 31.1.2026, as all three languages of our pages read it here. */
+/* 2026-01-31 → 31.1.2026, as all three languages of our pages read it here; false: no day. */
 static void put_day(json_t *values, const char *name, const char *day)
 {
-	int year, month, at;
-
-	if (day == NULL || sscanf(day, "%4d-%2d-%2d", &year, &month, &at) != 3)
+	if (day == NULL || strlen(day) != strlen("2026-01-31"))
 		json_object_set_new(values, name, json_false());
 	else
-		json_object_set_new(values, name, json_sprintf("%d.%d.%d", at, month, year));
+		json_object_set_new(values, name,
+		    json_sprintf("%ld.%ld.%.4s", strtol(day + 8, NULL, 10), strtol(day + 5, NULL, 10), day));
 }
 
 static void put_optional(json_t *values, const char *name, const char *text)
