@@ -72,7 +72,7 @@ static bool find_format(struct request *req, enum import_format *ret_format, str
 	if (charset != NULL && strncasecmp(charset + 8 + (charset[8] == '"'), "utf-8", 5) != 0)
 		return err_set(err, "unsupported_media_type", "a body that is not UTF-8");
 	for (unsigned i = 0; i < sizeof types / sizeof types[0]; i++) {
-		if (length == strlen(types[i]) && strncasecmp(type, types[i], length) == 0) {
+		if (type != NULL && length == strlen(types[i]) && strncasecmp(type, types[i], length) == 0) {
 			*ret_format = (enum import_format)i;
 			return true;
 		}
