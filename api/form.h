@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* err codes: bad_form, not_utf8, json_nul (a NUL), duplicate_member. The object is released with the arena.
+/* err codes: bad_form, duplicate_member. The object is released with the arena.
  */
 MUST_USE bool form_read(
     struct arena *arena, const char *bytes, size_t length, json_t **ret_object, struct err *err);

@@ -1,5 +1,7 @@
 #include "api/params.h"
 
+#include "api/percent.h"
+
 #include "common/json.h"
 
 #include <string.h>
@@ -24,8 +26,6 @@ static const char *read_list(const struct reading *reading, const struct param_r
 static void finish(const struct reading *reading);
 static const struct param_rule *find_rule(const struct operation *operation, struct http_slice name);
 static struct http_slice take_until(struct http_slice *rest, char end);
-static bool decode(struct http_slice text, bool plus_is_space, char *out, size_t *ret_length);
-static int hex_value(char character);
 static size_t write_item(char *out, const char *item, size_t length);
 static void add_error(
     const struct reading *reading, const char *name, const struct param_rule *rule, const char *code);
@@ -70,7 +70,7 @@ static bool read_path(const struct reading *reading, const struct route_match *r
 		char *out = arena_alloc(reading->report->arena, text.length + 1);
 		struct http_slice decoded = {.at = out};
 
-		if (!decode(text, false, out, &decoded.length))
+		if (!percent_decode(text, false, out, &decoded.length))
 			add_error(reading, rule->name, rule, "bad_encoding");
 		else if (validate_text_param(rule->schema, decoded) != NULL)
 			return err_set(err, "not_found", "path parameter '%s' cannot be one", rule->name);
@@ -99,7 +99,7 @@ static void read_pair(const struct reading *reading, struct http_slice name, str
 	struct param_value *value;
 	const char *error;
 
-	if (!decode(name, true, shown, &decoded.length) || decoded.length > NAME_SHOWN_MAX)
+	if (!percent_decode(name, true, shown, &decoded.length) || decoded.length > NAME_SHOWN_MAX)
 		shown = arena_string(reading->report->arena, "");
 	else
 		rule = find_rule(reading->operation, decoded);
@@ -124,7 +124,7 @@ static const char *read_value(const struct reading *reading, const struct param_
 	char *out = arena_alloc(reading->report->arena, text.length + 1);
 	struct http_slice decoded = {.at = out};
 
-	if (!decode(text, true, out, &decoded.length))
+	if (!percent_decode(text, true, out, &decoded.length))
 		return "bad_encoding";
 	ret_value->text = out;
 	ret_value->length = decoded.length;
@@ -143,7 +143,7 @@ static const char *read_list(const struct reading *reading, const struct param_r
 	bool more;
 
 	/* A comma separates also when it came as %2C, as URLSearchParams and most libraries send it. */
-	if (!decode(text, true, whole, &rest.length))
+	if (!percent_decode(text, true, whole, &rest.length))
 		return "bad_encoding";
 	out[length++] = '{';
 	do {
@@ -207,43 +207,6 @@ static struct http_slice take_until(struct http_slice *rest, char end)
 	rest->at += taken.length + (at != NULL);
 	rest->length -= taken.length + (at != NULL);
 	return taken;
-}
-
-/* False for a bad %, a NUL or what is not UTF-8. `out` has room for text.length + 1. */
-static bool decode(struct http_slice text, bool plus_is_space, char *out, size_t *ret_length)
-{
-	size_t length = 0;
-
-	for (size_t i = 0; i < text.length; i++) {
-		char character = text.at[i];
-
-		if (character == '%') {
-			int high = text.length - i > 2 ? hex_value(text.at[i + 1]) : -1;
-			int low = high >= 0 ? hex_value(text.at[i + 2]) : -1;
-
-			if (low < 0)
-				return false;
-			character = (char)(unsigned char)(high * 16 + low);
-			i += 2;
-		} else if (character == '+' && plus_is_space) {
-			character = ' ';
-		}
-		if (character == '\0')
-			return false;
-		out[length++] = character;
-	}
-	out[length] = '\0';
-	*ret_length = length;
-	return json_is_utf8(out, length);
-}
-
-static int hex_value(char character)
-{
-	if (character >= '0' && character <= '9')
-		return character - '0';
-	if (character >= 'a' && character <= 'f')
-		return character - 'a' + 10;
-	return character >= 'A' && character <= 'F' ? character - 'A' + 10 : -1;
 }
 
 static size_t write_item(char *out, const char *item, size_t length)

@@ -19,8 +19,8 @@ enum {
 	SECRET_BOX_KEY_SIZE = 32,
 	/* 26 Crockford base32 characters (130 bits: 128 of secret, 2 zero) and 1 check character, in groups:
 	 */
-	/* XXXXX-XXXXX-XXXXX-XXXXX-XXXXX-XX */
-	SECRET_CODE_SIZE = sizeof "XXXXX-XXXXX-XXXXX-XXXXX-XXXXX-XX"
+	/* 00000-00000-00000-00000-00000-00 */
+	SECRET_CODE_SIZE = sizeof "00000-00000-00000-00000-00000-00"
 };
 
 /* A purpose is a number that is never reused for something else. */
