@@ -74,7 +74,7 @@ def test_different_statements_of_one_turn_share_one_transaction(driver):
 
 def test_what_comes_while_a_batch_is_under_way_makes_the_next_batch(driver, session):
     nap = driver.submit(("write_nap", 300))
-    wait_for(session, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep')")
+    wait_for(session, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep')")
     writes = [driver.submit(("thing_write", new_id(), "x")) for _ in range(20)]
     driver.answers(nap)
     assert len(transactions(driver.answers([number for one in writes for number in one]))) == 1
@@ -229,7 +229,7 @@ def locked_thing(driver, session):
 def test_a_write_that_meets_a_lock_waits_for_it_apart_from_the_others(driver, session):
     held = locked_thing(driver, session)
     waiting, *others = driver.submit(("thing_touch", held), *(("thing_write", new_id(), "x") for _ in range(5)))
-    assert all(answer["outcome"] == "rows" and answer["ms"] < 1000 for answer in driver.answers(others))
+    assert all(answer["outcome"] == "rows" and answer["ms"] < 1900 for answer in driver.answers(others))
     session.execute("COMMIT")
     assert driver.answers([waiting])[0]["outcome"] == "rows"
 
@@ -239,7 +239,7 @@ def test_a_lock_that_is_not_given_is_a_time_out(driver, session):
     answer = driver.run_one("thing_touch", held)
     session.execute("ROLLBACK")
     assert (answer["outcome"], answer["sqlstate"]) == ("timed_out", "55P03")
-    assert 2000 <= answer["ms"] < 3000
+    assert 2000 <= answer["ms"] < 4000
 
 
 def test_the_victim_of_a_deadlock_is_run_once_more(driver, session, cluster, conninfo):
@@ -249,7 +249,7 @@ def test_the_victim_of_a_deadlock_is_run_once_more(driver, session, cluster, con
     session.execute("SET deadlock_timeout = '30s'")  # so that the engine's session is the victim, after its 1 s
     number = driver.submit(("thing_swap", held, other))
     watcher = cluster.connect(conninfo.split("dbname=")[1].split()[0]).cursor()
-    wait_for(watcher, "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+    wait_for(watcher, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')")
     session.execute("UPDATE thing SET word = 'mine' WHERE id = %s", (str(uuid.UUID(other["hex"])),))
     session.execute("COMMIT")
     assert driver.answers(number)[0]["outcome"] == "rows"

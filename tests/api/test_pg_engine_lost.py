@@ -84,13 +84,13 @@ class Relay(socketserver.ThreadingTCPServer):
 
 
 def test_a_query_in_flight_when_the_server_dies_is_unavailable_and_the_next_ones_succeed(driver, victim):
-    napping = driver.submit(("write_nap", 800), ("read_nap", 800), ("own_nap", 800))
+    napping = driver.submit(("write_nap", 950), ("read_nap", 950), ("own_nap", 950))
     wait_for_nap(victim)
     victim.restart("immediate")
     assert {answer["outcome"] for answer in driver.answers(napping)} == {"unavailable"}
     began = time.monotonic()
     driver.ready()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 6
     answers = driver.run(("thing_write", new_id(), "x"), ("divide", 2), ("claim", 1))
     assert {answer["outcome"] for answer in answers} == {"rows"}
     assert driver.counts()["reconnects"] == 3
@@ -117,7 +117,7 @@ def test_without_a_database_a_query_is_unavailable_after_its_wait(driver, victim
     victim.stop("immediate")
     answers = driver.run(("thing_write", new_id(), "x"), ("divide", 1), ("claim", 1), ("search_setting", "TimeZone"))
     assert {answer["outcome"] for answer in answers} == {"unavailable"}
-    assert all(answer["ms"] < 1200 for answer in answers)
+    assert all(answer["ms"] < 2500 for answer in answers)
     assert driver.counts()["waiting"] == 0
     victim.start()
     assert driver.ready().run_one("divide", 1)["outcome"] == "rows"
@@ -131,15 +131,15 @@ def test_a_server_that_stands_still_gives_up_its_queries_and_is_left(driver, vic
         pass
     later = [driver.submit(("thing_write", new_id(), "y")) for _ in range(3)]
     answers = driver.answers([number for one in later for number in one])
-    assert all(answer["outcome"] == "unavailable" and answer["ms"] < 1200 for answer in answers)
+    assert all(answer["outcome"] == "unavailable" and answer["ms"] < 2500 for answer in answers)
     answers = driver.answers(stuck)
-    assert all(answer["outcome"] == "unavailable" and 2900 < answer["ms"] < 3500 for answer in answers)
+    assert all(answer["outcome"] == "unavailable" and 2900 < answer["ms"] < 5500 for answer in answers)
     new = driver.run(("divide", 1), ("thing_write", new_id(), "z"))
-    assert all(answer["outcome"] == "unavailable" and answer["ms"] < 1200 for answer in new)
+    assert all(answer["outcome"] == "unavailable" and answer["ms"] < 2500 for answer in new)
     victim.resume()
     began = time.monotonic()
     driver.ready()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 6
     assert driver.run_one("thing_write", new_id(), "back")["outcome"] == "rows"
 
 
@@ -151,7 +151,7 @@ def test_reads_are_not_sent_behind_a_batch_that_is_stuck(driver, victim):
         assert driver.counts()["batches"] == 1
     victim.pause()
     answer = driver.run_one("divide", 1)
-    assert answer["outcome"] == "unavailable" and answer["ms"] < 1200
+    assert answer["outcome"] == "unavailable" and answer["ms"] < 2500
     victim.resume()
     driver.answers(nap)
 
@@ -164,7 +164,7 @@ def test_no_more_queries_wait_than_may(program, victim, lane):
         in_flight = 2 if lane == "read" else 1
         answers = driver.run(*[(f"{lane}_setting", "TimeZone")] * (in_flight + 4 + 3))
         assert [answer["outcome"] for answer in answers] == ["rows"] * (in_flight + 4) + ["unavailable"] * 3
-        assert all(answer["ms"] < 500 for answer in answers)
+        assert all(answer["ms"] < 2000 for answer in answers)
         assert driver.counts()["refused"] == 3
 
 
@@ -191,7 +191,7 @@ def test_a_host_that_never_answers_is_passed_over(program, victim, tmp_path):
         with Driver(program, conninfo) as driver:
             began = time.monotonic()
             assert driver.ready().run_one("divide", 1)["outcome"] == "rows"
-            assert 2 <= time.monotonic() - began < 4
+            assert 2 <= time.monotonic() - began < 8
 
 
 def test_a_server_that_became_read_only_is_left(driver, victim):
