@@ -73,11 +73,11 @@ void pg_batch_add(struct pg_batch *batch, struct pg_query *query, struct pg_prep
 	}
 	if (statement->lock_sql != NULL) {
 		assert(statement->lane != LANE_MANY); /* the others of its execution would not be locked */
-		if (pg_prepared_learn(prepared, statement->lock_sql))
+		if (pg_prepared_learn(prepared, &statement->lock_sql))
 			add_step(batch, STEP_PREPARE_LOCK, statement);
 		add_step(batch, STEP_LOCK, statement)->queries.head = query;
 	}
-	if (pg_prepared_learn(prepared, statement->sql))
+	if (pg_prepared_learn(prepared, &statement->sql))
 		add_step(batch, STEP_PREPARE, statement);
 	pg_queue_push(&add_step(batch, STEP_RUN, statement)->queries, query);
 }
@@ -272,7 +272,7 @@ static void forget_failed(const struct pg_step *step, struct pg_prepared *prepar
 	if (step->kind == STEP_SYNC || (is_prepare && strcmp(sqlstate, "42P05") == 0))
 		return;
 	if (is_prepare || strcmp(sqlstate, "26000") == 0)
-		pg_prepared_forget(prepared, is_lock ? step->statement->lock_sql : step->statement->sql);
+		pg_prepared_forget(prepared, is_lock ? &step->statement->lock_sql : &step->statement->sql);
 }
 
 static const char *field(const PGresult *result, int code)

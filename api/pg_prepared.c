@@ -4,9 +4,9 @@
 
 #include <stdlib.h>
 
-static unsigned position(const struct pg_prepared *prepared, const char *sql);
+static unsigned position(const struct pg_prepared *prepared, const char *const *sql);
 
-bool pg_prepared_learn(struct pg_prepared *prepared, const char *sql)
+bool pg_prepared_learn(struct pg_prepared *prepared, const char *const *sql)
 {
 	if (position(prepared, sql) < prepared->count)
 		return false;
@@ -18,7 +18,7 @@ bool pg_prepared_learn(struct pg_prepared *prepared, const char *sql)
 	return true;
 }
 
-void pg_prepared_forget(struct pg_prepared *prepared, const char *sql)
+void pg_prepared_forget(struct pg_prepared *prepared, const char *const *sql)
 {
 	unsigned at = position(prepared, sql);
 
@@ -38,7 +38,7 @@ void pg_prepared_release(struct pg_prepared *prepared)
 }
 
 /* There are some 200 statements: a walk over 1.6 KB costs less than a query's own system calls. */
-static unsigned position(const struct pg_prepared *prepared, const char *sql)
+static unsigned position(const struct pg_prepared *prepared, const char *const *sql)
 {
 	unsigned at = 0;
 

@@ -45,6 +45,9 @@ STATEMENTS = {
     "thing_swap": {"lane": "own", "binds": [UUID, UUID], "lock_binds": [1],
                    "lock_sql": "SELECT id FROM thing WHERE id = $1 FOR UPDATE",
                    "sql": "UPDATE thing SET word = 'swapped' WHERE id = $1 AND $2::uuid IS NOT NULL RETURNING id"},
+    "thing_name": {"lane": "own", "binds": [UUID, TEXT], "lock_binds": [0],
+                   "lock_sql": "SELECT id FROM thing WHERE id = $1 FOR UPDATE",  # the same text as that of thing_swap
+                   "sql": "UPDATE thing SET word = $2 WHERE id = $1 RETURNING id"},
     "claim": {"lane": "own", "binds": [INT],
               "lock_sql": "SELECT id FROM place WHERE id = $1 FOR UPDATE", "lock_binds": [0],
               "sql": """INSERT INTO claim (place_id) SELECT p.id FROM place p WHERE p.id = $1

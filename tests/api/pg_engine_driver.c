@@ -37,6 +37,8 @@ struct driver {
 	struct pg_engine *engine;
 	struct definition definitions[STATEMENTS_MAX];
 	unsigned definition_count;
+	char *kept[STATEMENTS_MAX * 3]; /* equal texts once, as a compiler keeps its literals */
+	unsigned kept_count;
 	unsigned submitted;
 	char *text;
 	size_t text_length;
@@ -93,11 +95,8 @@ int main(int argc, char **argv)
 	event_free(driver.input);
 	event_free(driver.ready_poll);
 	event_base_free(driver.base);
-	for (unsigned i = 0; i < driver.definition_count; i++) {
-		free((char *)driver.definitions[i].statement.name);
-		free((char *)driver.definitions[i].statement.sql);
-		free((char *)driver.definitions[i].statement.lock_sql);
-	}
+	for (unsigned i = 0; i < driver.kept_count; i++)
+		free(driver.kept[i]);
 	free(driver.text);
 	libevent_global_shutdown();
 	return 0;
@@ -157,6 +156,18 @@ static void handle(struct driver *driver, const json_t *line)
 		print_counts(driver);
 }
 
+/* NULL for NULL. */
+static const char *keep(struct driver *driver, const char *text)
+{
+	if (text == NULL)
+		return NULL;
+	for (unsigned i = 0; i < driver->kept_count; i++)
+		if (strcmp(driver->kept[i], text) == 0)
+			return driver->kept[i];
+	driver->kept[driver->kept_count] = strdup(text);
+	return driver->kept[driver->kept_count++];
+}
+
 static void define(struct driver *driver, const json_t *json)
 {
 	static const char *const lanes[] = {"read", "many", "write", "own", "search"};
@@ -166,15 +177,15 @@ static void define(struct driver *driver, const json_t *json)
 	const char *lane = json_string_value(json_object_get(json, "lane"));
 	const json_t *binds = json_object_get(json, "binds"),
 		     *lock_binds = json_object_get(json, "lock_binds");
-	const char *lock_sql = json_string_value(json_object_get(json, "lock_sql"));
 
-	made->statement = (struct statement){.name = strdup(json_string_value(json_object_get(json, "name"))),
-	    .sql = strdup(json_string_value(json_object_get(json, "sql"))),
-	    .binds = made->binds,
-	    .bind_count = (unsigned)json_array_size(binds),
-	    .lock_sql = lock_sql == NULL ? NULL : strdup(lock_sql),
-	    .lock_binds = made->lock_binds,
-	    .lock_bind_count = (unsigned)json_array_size(lock_binds)};
+	made->statement =
+	    (struct statement){.name = keep(driver, json_string_value(json_object_get(json, "name"))),
+		.sql = keep(driver, json_string_value(json_object_get(json, "sql"))),
+		.binds = made->binds,
+		.bind_count = (unsigned)json_array_size(binds),
+		.lock_sql = keep(driver, json_string_value(json_object_get(json, "lock_sql"))),
+		.lock_binds = made->lock_binds,
+		.lock_bind_count = (unsigned)json_array_size(lock_binds)};
 	while (strcmp(lanes[made->statement.lane], lane) != 0)
 		made->statement.lane++;
 	for (unsigned i = 0; i < made->statement.bind_count; i++) {

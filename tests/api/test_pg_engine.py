@@ -256,6 +256,15 @@ def test_the_victim_of_a_deadlock_is_run_once_more(driver, session, cluster, con
     assert driver.counts()["replays"] == 1
 
 
+def test_two_statements_with_the_same_text_of_a_lock_are_prepared_apart(program, conninfo):
+    with Driver(program, conninfo, own_connections=1) as driver:
+        one, other = new_id(), new_id()
+        driver.ready().run(("thing_write", one, "one"), ("thing_write", other, "other"))
+        assert driver.run_one("thing_swap", one, other)["outcome"] == "rows"
+        assert driver.run_one("thing_name", one, "named")["outcome"] == "rows"
+        assert driver.counts()["replays"] == 0
+
+
 def test_the_lock_statement_keeps_ten_thousand_claims_from_overbooking(program, conninfo, session):
     session.execute("INSERT INTO place VALUES (1, 100)")
     settings = {"queue": 10000, "queue_wait_ms": 60000}
