@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 import comments  # noqa: E402
 import growth  # noqa: E402
 import http_load  # noqa: E402
+import imports  # noqa: E402
 import jobs  # noqa: E402
 import process  # noqa: E402
 from figures import Figures  # noqa: E402
@@ -34,6 +35,7 @@ SECTIONS = {
     "queue": jobs.run_queue,
     "mail": jobs.run_mail,
     "comments": comments.run,
+    "imports": imports.run,
 }
 
 
