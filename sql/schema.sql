@@ -196,23 +196,38 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.change_contributors(wanted_change uuid) RETURNS TABLE(contributor bytea, feedback_id uuid, reachable boolean, wants_news boolean, wants_follow_up boolean)
+CREATE FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) RETURNS TABLE(contributor bytea, feedback_id uuid, by_mail boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    SELECT DISTINCT ON (coalesce(c.address_hash, uuid_send(f.id)))
-        coalesce(c.address_hash, uuid_send(f.id)), f.id, c.feedback_id IS NOT NULL,
-        coalesce(c.wants_news, false), coalesce(c.wants_follow_up, false)
-    FROM change_source s
+    WITH voice AS MATERIALIZED (
+        SELECT f.id, c.address_hash
+        FROM unnest(sources) AS s (id)
+        CROSS JOIN LATERAL (
+            SELECT s.id
+            UNION ALL
+            SELECT x.id FROM feedback x WHERE x.duplicate_of = s.id
+        ) v
+        JOIN feedback f ON f.id = v.id
+        LEFT JOIN contact c ON c.feedback_id = f.id
+        WHERE f.state NOT IN ('removed', 'withdrawn')
+    )
+    SELECT uuid_send(v.id), v.id, false FROM voice v WHERE v.address_hash IS NULL
+    UNION ALL
+    SELECT a.address_hash, best.feedback_id, best.wants
+    FROM (SELECT DISTINCT v.address_hash FROM voice v WHERE v.address_hash IS NOT NULL) a
     CROSS JOIN LATERAL (
-        SELECT s.feedback_id AS id
-        UNION ALL
-        SELECT x.id FROM feedback x WHERE x.duplicate_of = s.feedback_id
-    ) v
-    JOIN feedback f ON f.id = v.id
-    LEFT JOIN contact c ON c.feedback_id = f.id
-    WHERE s.change_id = wanted_change AND f.state NOT IN ('removed', 'withdrawn')
-    ORDER BY coalesce(c.address_hash, uuid_send(f.id)), c.wants_news DESC NULLS LAST, f.id
+        SELECT c.feedback_id, CASE wish WHEN 'news' THEN c.wants_news WHEN 'follow_up' THEN c.wants_follow_up END AS wants
+        FROM contact c
+        JOIN feedback f ON f.id = c.feedback_id
+        WHERE c.address_hash = a.address_hash AND f.state NOT IN ('removed', 'withdrawn') AND EXISTS (
+            -- One look into the index, also before the tables' statistics are there.
+            SELECT FROM change_source s
+            WHERE s.change_id = wanted_change AND s.feedback_id = ANY (ARRAY[f.id, f.duplicate_of])
+            OFFSET 0)
+        ORDER BY wants DESC, c.feedback_id
+        LIMIT 1
+    ) best
 $$;
 
 CREATE FUNCTION public.change_made_trigger() RETURNS trigger
@@ -2328,8 +2343,8 @@ ALTER TABLE ONLY public.unit
 REVOKE ALL ON FUNCTION public.cases_by_rule(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cases_by_rule(most integer) TO osallisuus_worker;
 
-REVOKE ALL ON FUNCTION public.change_contributors(wanted_change uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.change_contributors(wanted_change uuid) TO osallisuus_worker;
+REVOKE ALL ON FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) TO osallisuus_worker;
 
 REVOKE ALL ON FUNCTION public.event_partitions_ahead(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.event_partitions_ahead(months integer) TO osallisuus_worker;

@@ -1,7 +1,7 @@
 /*
  * The kind follow_up. Phase ask: everybody who spoke for a change and can be
- * reached gets one question, so many at a time. Phase decide, some weeks
- * later: what the answers make of the change.
+ * reached gets one question, those behind so many sources at a time. Phase
+ * decide, some weeks later: what the answers make of the change.
  */
 #include "jobs_sql.h"
 #include "worker/array.h"
@@ -43,24 +43,24 @@ static bool follow_up(struct run *run, struct job *job, struct err *err)
 
 static bool ask(struct run *run, struct job *job, struct err *err)
 {
-	struct sql_follow_up_contributors values = {
-	    .change_id = PG_TEXT(job->subject), .most = PG_TEXT(CHUNK)};
+	struct sql_follow_up_sources values = {.change_id = PG_TEXT(job->subject), .most = PG_TEXT(CHUNK)};
 	struct pg_result *result;
 	const char *after;
 	bool ok;
 
 	if (!job_text(run->arena, job, "after", &after, err))
 		return false;
-	values.after_contributor = PG_TEXT(after);
-	if (!sql_follow_up_contributors(run->pg, &values, &result, err))
+	values.after_source = PG_TEXT(after);
+	if (!sql_follow_up_sources(run->pg, &values, &result, err))
 		return false;
-	ok = pg_rows(result) == 0 || ask_these(run, job, result, err);
-	if (ok && pg_rows(result) == CHUNK_SIZE) {
+	ok =
+	    pg_text(result, 0, SQL_FOLLOW_UP_SOURCES_CONTRIBUTOR) == NULL || ask_these(run, job, result, err);
+	if (ok && pg_int(result, 0, SQL_FOLLOW_UP_SOURCES_SOURCES) == CHUNK_SIZE) {
 		job->verdict = JOB_AGAIN;
 		job->next_run_at =
-		    arena_string(run->arena, pg_text(result, 0, SQL_FOLLOW_UP_CONTRIBUTORS_ASKED_AT));
-		job->next_data = arena_printf(run->arena, "{\"phase\": \"ask\", \"after\": \"\\%s\"}",
-		    pg_text(result, CHUNK_SIZE - 1, SQL_FOLLOW_UP_CONTRIBUTORS_CONTRIBUTOR));
+		    arena_string(run->arena, pg_text(result, 0, SQL_FOLLOW_UP_SOURCES_ASKED_AT));
+		job->next_data = arena_printf(run->arena, "{\"phase\": \"ask\", \"after\": \"%s\"}",
+		    pg_text(result, 0, SQL_FOLLOW_UP_SOURCES_LAST));
 	} else if (ok) {
 		ok = schedule_decision(run, job, err);
 	}
@@ -85,10 +85,10 @@ static bool ask_these(
 		uuid_write(&id, text);
 		link_hash(LINK_FOLLOW_UP, &id, hash);
 		array_text(&columns[IDS], text);
-		array_text(&columns[CONTRIBUTORS],
-		    pg_text(contributors, row, SQL_FOLLOW_UP_CONTRIBUTORS_CONTRIBUTOR));
-		array_text(&columns[FEEDBACK_IDS],
-		    pg_text(contributors, row, SQL_FOLLOW_UP_CONTRIBUTORS_FEEDBACK_ID));
+		array_text(
+		    &columns[CONTRIBUTORS], pg_text(contributors, row, SQL_FOLLOW_UP_SOURCES_CONTRIBUTOR));
+		array_text(
+		    &columns[FEEDBACK_IDS], pg_text(contributors, row, SQL_FOLLOW_UP_SOURCES_FEEDBACK_ID));
 		array_bytes(&columns[TOKEN_HASHES], hash, sizeof hash);
 	}
 	values.ids = array_value(&columns[IDS]);

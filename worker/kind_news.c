@@ -1,6 +1,7 @@
 /*
  * The kind news: each contributor of a change hears once of each of its
- * states. A job tells so many at a time and then goes on behind the last.
+ * states. A job tells those behind so many sources at a time, and then goes on
+ * behind the last.
  */
 #include "jobs_sql.h"
 #include "worker/kind.h"
@@ -32,20 +33,20 @@ static bool tell_chunk(struct run *run, struct job *job, struct err *err)
 	    !job_text(run->arena, job, "after", &after, err))
 		return false;
 	values.state = PG_TEXT(state);
-	values.after_contributor = PG_TEXT(after);
+	values.after_source = PG_TEXT(after);
 	if (!sql_news_chunk(run->pg, &values, &result, err))
 		return false;
-	if (pg_int(result, 0, SQL_NEWS_CHUNK_CONTRIBUTORS) == CHUNK_SIZE)
+	if (pg_int(result, 0, SQL_NEWS_CHUNK_SOURCES) == CHUNK_SIZE)
 		go_on(run, job, state, result);
 	pg_result_free(result);
 	return true;
 }
 
-/* A bytea is \x and hexadecimal digits; names of states are lower case words. */
+/* The last source is a UUID; names of states are lower case words. */
 static void go_on(struct run *run, struct job *job, const char *state, const struct pg_result *result)
 {
 	job->verdict = JOB_AGAIN;
 	job->next_run_at = arena_string(run->arena, pg_text(result, 0, SQL_NEWS_CHUNK_TOLD_AT));
-	job->next_data = arena_printf(run->arena, "{\"state\": \"%s\", \"after\": \"\\%s\"}", state,
+	job->next_data = arena_printf(run->arena, "{\"state\": \"%s\", \"after\": \"%s\"}", state,
 	    pg_text(result, 0, SQL_NEWS_CHUNK_LAST));
 }

@@ -1,16 +1,28 @@
 -- The kind follow_up: is it better now? Asked once, and what the answers say of the change.
 
--- name: follow_up_contributors
--- columns: contributor, feedback_id, asked_at
--- Who is to be asked of a change that is still made: the next so many who can be reached, want it, and were not asked.
-SELECT c.contributor, c.feedback_id, app_now() AS asked_at
-FROM change_contributors(:change_id::uuid) c
-JOIN change x ON x.id = :change_id::uuid AND x.state IN ('made', 'inconclusive')
-WHERE c.reachable AND c.wants_follow_up AND c.contributor > coalesce(:after_contributor::bytea, '')
-    AND NOT EXISTS (SELECT FROM opt_out o WHERE o.address_hash = c.contributor)
-    AND NOT EXISTS (SELECT FROM follow_up f WHERE f.change_id = x.id AND f.contributor = c.contributor)
-ORDER BY c.contributor
-LIMIT :most::integer;
+-- name: follow_up_sources
+-- columns: sources, last, asked_at, contributor, feedback_id
+-- Who is to be asked of a change that is still made: of the next so many sources, who can be reached, wants it, and was not
+-- asked. One row without a contributor when there is nobody.
+WITH source AS MATERIALIZED (
+    SELECT s.feedback_id AS id
+    FROM change_source s
+    JOIN change x ON x.id = s.change_id AND x.state IN ('made', 'inconclusive')
+    WHERE s.change_id = :change_id::uuid
+        AND s.feedback_id > coalesce(:after_source::uuid, '00000000-0000-0000-0000-000000000000')
+    ORDER BY s.feedback_id
+    LIMIT :most::integer
+), asked AS MATERIALIZED (
+    SELECT c.contributor, c.feedback_id
+    FROM change_contributors(:change_id::uuid, (SELECT array_agg(s.id) FROM source s), 'follow_up') c
+    WHERE c.by_mail
+        AND NOT EXISTS (SELECT FROM opt_out o WHERE o.address_hash = c.contributor)
+        AND NOT EXISTS (SELECT FROM follow_up f WHERE f.change_id = :change_id::uuid AND f.contributor = c.contributor)
+)
+SELECT p.sources, p.last, app_now() AS asked_at, a.contributor, a.feedback_id
+FROM (SELECT count(*) AS sources, (SELECT s.id FROM source s ORDER BY s.id DESC LIMIT 1) AS last FROM source) p
+LEFT JOIN asked a ON true
+ORDER BY a.contributor;
 
 -- name: follow_up_ask
 -- columns: asked

@@ -122,7 +122,7 @@ def test_a_new_key_opens_the_api_and_a_revoked_one_does_not(world):
     Client(world.api, key).get("/v1/units", expect=200)
     listed = world.admin.run("key", "list").stdout
     number = re.search(r"^(\S+)\tVerkkolomake\tadmin\t-\t", listed, re.MULTILINE)[1]
-    assert key.split("_")[2] not in listed and number.replace("-", "") == key.split("_")[1]
+    assert key.split("_", 2)[2] not in listed and number.replace("-", "") == key.split("_", 2)[1]
     assert world.admin.run("key", "revoke", number).stdout == f"revoked {number}\n"
     world.api.wait_for(lambda: not world.knows(key) and not is_known_everywhere(world, key), "the end of a revoked key", 10)
 

@@ -22,6 +22,7 @@ import growth  # noqa: E402
 import http_load  # noqa: E402
 import imports  # noqa: E402
 import jobs  # noqa: E402
+import news  # noqa: E402
 import process  # noqa: E402
 from figures import Figures  # noqa: E402
 from support.cluster import Cluster  # noqa: E402
@@ -34,6 +35,7 @@ SECTIONS = {
     "start": process.run_start,
     "queue": jobs.run_queue,
     "mail": jobs.run_mail,
+    "news": news.run,
     "comments": comments.run,
     "imports": imports.run,
 }

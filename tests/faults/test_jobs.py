@@ -8,7 +8,7 @@ import pytest
 LEASE_S = 5
 # An expired lease is taken back within five seconds.
 TAKE_BACK_S = 5
-GRACE_S = 3
+GRACE_S = 8
 ADDRESS = "saaja@example.org"
 
 

@@ -97,6 +97,17 @@ class MailSink:
         with self._changed:
             self._mails.clear()
 
+    def take(self):
+        """The mails that came since the last time, which are forgotten here."""
+        with self._changed:
+            taken, self._mails = self._mails, []
+            return taken
+
+    def listen_for(self, seconds):
+        """Returns after so long, whatever comes."""
+        with self._changed:
+            self._changed.wait_for(lambda: False, seconds)
+
     # ---- what it answers ----
 
     def refuse(self, reply, *, recipient=None, times=None, at="rcpt"):

@@ -40,7 +40,7 @@ def link_hash(token):
 
 def add_voice(world, unit="ward", *, text="Jonotin kauan.", email=None, **columns):
     """A case; with an email, one whose giver can be reached and wants everything. Its id."""
-    case = str(uuid.uuid4())
+    case = columns.get("id") or str(uuid.uuid4())
     row = {"id": case, "unit_id": world.units[unit], "kind": "concern", "channel": "web", "lang": "fi",
            "receipt_hash": secrets.token_bytes(32), **columns}
     if row.get("due_on"):

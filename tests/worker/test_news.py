@@ -2,6 +2,8 @@
 News of a change: each contributor hears once of each state, by mail or behind the receipt.
 """
 
+import uuid
+
 import pytest
 
 from county import add_change, add_contact, add_job, add_voice, count_jobs, make_change, move
@@ -60,6 +62,16 @@ def test_a_person_with_several_cases_behind_a_change_hears_once(world):
     assert len(notices(world, change)) == 1
 
 
+def test_of_several_cases_of_a_person_the_one_with_which_news_are_wanted_counts(world):
+    unwilling, willing = add_voice(world), add_voice(world)
+    add_contact(world, unwilling, "aino@example.org", wants_news=False)
+    add_contact(world, willing, "aino@example.org")
+    change = add_change(world, [unwilling, willing])
+    move(world, "change", change, "rejected", reason="Ei ole rahaa.")
+    wait_idle(world)
+    assert notices(world, change) == [("rejected", willing, "mail")]
+
+
 def test_who_withdrew_does_not_hear(world):
     case = add_voice(world, email="aino@example.org")
     change = add_change(world, [case])
@@ -71,7 +83,12 @@ def test_who_withdrew_does_not_hear(world):
 
 
 def test_five_thousand_contributors_hear_in_several_transactions_each_once(world):
-    change = add_change(world)
+    # One person, with the first and the last of all sources: only with the last one news are wanted.
+    first, last = f"{1:032x}", "f" * 32
+    for case, wants_news in ((first, False), (last, True)):
+        add_voice(world, id=case)
+        add_contact(world, case, "aino@example.org", wants_news=wants_news)
+    change = add_change(world, [first, last])
     world.database.run(
         "WITH voice AS (INSERT INTO feedback (id, unit_id, kind, channel, lang, receipt_hash)"
         " SELECT gen_random_uuid(), %s::uuid, 'idea', 'web', 'fi', uuid_send(gen_random_uuid()) FROM generate_series(1, 5000)"
@@ -81,7 +98,8 @@ def test_five_thousand_contributors_hear_in_several_transactions_each_once(world
     move(world, "change", change, "under_review")
     move(world, "change", change, "planned")
     wait_idle(world)
-    assert world.database.value("SELECT count(*) FROM notice WHERE change_id = %s::uuid", change) == 5000
+    assert world.database.value("SELECT count(*) FROM notice WHERE change_id = %s::uuid", change) == 5001
+    assert world.database.rows("SELECT feedback_id::text FROM notice WHERE channel = 'mail'") == [(str(uuid.UUID(last)),)]
     assert world.database.value("SELECT count(DISTINCT xmin::text) FROM notice") == 3
 
 
