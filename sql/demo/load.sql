@@ -65,7 +65,7 @@ CREATE FUNCTION pg_temp.demo_voice_comes(voice_id uuid) RETURNS void LANGUAGE sq
         v.channel, v.lang, v.role, v.age, v.severity, coalesce(v.wants_answer, false),
         CASE WHEN v.wants_answer THEN limit_day(app_today() + rule_value('answer_days')) END, decode(v.receipt_hash, 'hex')
     FROM demo_voice v WHERE v.id = voice_id;
-    INSERT INTO feedback_text (feedback_id, original) SELECT v.id, v.text FROM demo_voice v WHERE v.id = voice_id;
+    INSERT INTO feedback_text (feedback_id, original, lang) SELECT v.id, v.text, v.lang FROM demo_voice v WHERE v.id = voice_id;
     INSERT INTO contact (feedback_id, sealed, key_id, address_hash, lang, wants_news, wants_follow_up)
     SELECT v.id, decode(v.sealed, 'hex'), v.key_id, decode(v.address_hash, 'hex'), v.lang, coalesce(v.wants_news, false), coalesce(v.wants_follow_up, false)
     FROM demo_voice v WHERE v.id = voice_id AND v.sealed IS NOT NULL

@@ -3,8 +3,8 @@
 -- name: index_texts
 INSERT INTO feedback_words (feedback_id, words)
 SELECT t.feedback_id, to_tsvector(
-    CASE f.lang WHEN 'fi' THEN 'finnish' WHEN 'sv' THEN 'swedish' WHEN 'en' THEN 'english' ELSE 'simple' END::regconfig, t.original)
-FROM feedback_text t
+    CASE f.lang WHEN 'fi' THEN 'finnish' WHEN 'sv' THEN 'swedish' WHEN 'en' THEN 'english' ELSE 'simple' END::regconfig, t.text)
+FROM shown_text t
 JOIN feedback f ON f.id = t.feedback_id
 WHERE t.feedback_id = ANY (:cases::uuid[])
 ORDER BY t.feedback_id

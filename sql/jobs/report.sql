@@ -64,7 +64,7 @@ WITH span AS MATERIALIZED (
         count(*) FILTER (WHERE v.is_answered AND v.answered_on <= v.due_on) AS answered_on_time,
         count(*) FILTER (WHERE v.is_closed AND v.outcome = 'no_change') AS no_change,
         count(*) FILTER (WHERE v.is_closed AND v.outcome = 'no_change' AND NOT EXISTS (
-            SELECT FROM step s WHERE s.subject = v.id AND s.to_state = 'closed' AND s.reason IS NOT NULL)) AS no_change_unexplained,
+            SELECT FROM shown_step s WHERE s.subject = v.id AND s.to_state = 'closed' AND s.reason IS NOT NULL)) AS no_change_unexplained,
         count(*) FILTER (WHERE v.is_received AND v.kind = 'concern') AS concerns,
         count(*) FILTER (WHERE v.is_received AND v.kind = 'concern' AND EXISTS (
             SELECT FROM change_source cs JOIN change c ON c.id = cs.change_id WHERE cs.feedback_id = v.id AND c.made_on IS NOT NULL))

@@ -41,8 +41,8 @@ WITH input AS (
     ON CONFLICT (id) DO NOTHING
     RETURNING id, kind, state, received_on, due_on, version, receipt_reissue, request_hash
 ), said AS (
-    INSERT INTO feedback_text (feedback_id, original)
-    SELECT m.id, w.text FROM made m JOIN wanted w ON w.new_id = m.id AND w.is_first WHERE w.text IS NOT NULL
+    INSERT INTO feedback_text (feedback_id, original, lang)
+    SELECT m.id, w.text, w.lang FROM made m JOIN wanted w ON w.new_id = m.id AND w.is_first WHERE w.text IS NOT NULL
 ), answered AS ( -- its trigger puts the words of answers apart
     INSERT INTO answer_sheet (id, question_set_id, feedback_id, lang, answers)
     SELECT m.id, w.question_set_id, m.id, w.lang, w.answers
@@ -130,7 +130,7 @@ WITH way AS (
      LIMIT :limit_and_one::int)
 )
 SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
-       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text,
+       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text, f.is_masked,
        f.on_behalf_of, f.support_needs, f.remedy, f.remedies,
        CASE WHEN f.duplicate_of IS NOT NULL THEN visible_case(f.duplicate_of, :caller_units::text) END AS duplicate_of
 FROM page p
@@ -161,7 +161,7 @@ WITH page AS (
     LIMIT :limit_and_one::int
 )
 SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
-       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text,
+       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text, f.is_masked,
        f.on_behalf_of, f.support_needs, f.remedy, f.remedies,
        CASE WHEN f.duplicate_of IS NOT NULL THEN visible_case(f.duplicate_of, :caller_units::text) END AS duplicate_of
 FROM page p
@@ -172,6 +172,7 @@ ORDER BY f.received_on DESC, f.id DESC;
 -- lane: read
 SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
        f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text,
+       f.is_masked OR a.id IS NOT NULL AND case_answers_are_masked(f.id) AS is_masked,
        f.on_behalf_of, f.support_needs, f.remedy, f.remedies,
        CASE WHEN f.duplicate_of IS NOT NULL THEN visible_case(f.duplicate_of, :caller_units::text) END AS duplicate_of,
        a.question_set_id, CASE WHEN a.id IS NOT NULL THEN case_answers(f.id) END AS answers, f.version AS _version
@@ -216,7 +217,7 @@ WITH found AS (
 )
 SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
        f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue,
-       t.original AS text, f.on_behalf_of, to_jsonb(f.support_needs) AS support_needs, f.remedy,
+       t.text, coalesce(t.is_masked, false) OR a.id IS NOT NULL AND case_answers_are_masked(j.id) AS is_masked, f.on_behalf_of, to_jsonb(f.support_needs) AS support_needs, f.remedy,
        CASE WHEN carries_remedies(f.kind, f.answered_on) THEN (SELECT jsonb_agg(r.code ORDER BY r.place) FROM remedy r)
             ELSE '[]' END AS remedies,
        CASE WHEN f.duplicate_of IS NOT NULL THEN visible_case(f.duplicate_of, :caller_units::text) END AS duplicate_of,
@@ -224,7 +225,7 @@ SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.resp
        j.problem AS _problem, j.pointer AS _pointer
 FROM judged j
 LEFT JOIN changed f ON true
-LEFT JOIN feedback_text t ON t.feedback_id = j.id
+LEFT JOIN shown_text t ON t.feedback_id = j.id
 LEFT JOIN answer_sheet a ON a.feedback_id = j.id;
 
 -- name: feedback_transition
@@ -316,12 +317,12 @@ WITH found AS (
     SELECT f.id FROM feedback f JOIN unit u ON u.id = f.unit_id
     WHERE f.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 )
-SELECT m.n, m.author, m.kind, m.text, m.sent_on, CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
+SELECT m.n, m.author, m.kind, m.text, m.is_masked, m.sent_on, CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
 FROM (VALUES (:id::uuid)) AS asked (id)
 LEFT JOIN found f ON true
 LEFT JOIN LATERAL (
-    SELECT x.n, x.author, x.kind, x.text, x.sent_on
-    FROM message x
+    SELECT x.n, x.author, x.kind, x.text, x.is_masked, x.sent_on
+    FROM shown_message x
     WHERE x.feedback_id = f.id AND x.n > coalesce(:after_n::int, 0)
     ORDER BY x.n
     LIMIT :limit_and_one::int
@@ -335,13 +336,13 @@ ORDER BY m.n;
 SELECT id FROM feedback WHERE id = :id::uuid FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
-    SELECT f.id, s.id IS NOT NULL AS replayed, s.n, s.author, s.kind, s.text, s.sent_on,
+    SELECT f.id, s.id IS NOT NULL AS replayed, s.n, s.author, s.kind, s.sent_on,
            CASE WHEN s.id IS NOT NULL AND s.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
                 WHEN s.id IS NULL AND f.state IN ('removed', 'withdrawn') THEN 'feedback_is_erased' END AS problem
     FROM feedback f
     JOIN unit u ON u.id = f.unit_id
     LEFT JOIN LATERAL (
-        SELECT x.id, x.n, x.author, x.kind, x.text, x.sent_on, x.request_hash FROM message x WHERE x.id = :new_id::uuid OFFSET 0
+        SELECT x.id, x.n, x.author, x.kind, x.sent_on, x.request_hash FROM message x WHERE x.id = :new_id::uuid OFFSET 0
     ) s ON true
     WHERE f.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 ), made AS (
@@ -352,10 +353,10 @@ WITH judged AS (
     CROSS JOIN jsonb_to_record(:body::jsonb) AS b (kind text, text text)
     WHERE j.problem IS NULL AND NOT j.replayed
     ON CONFLICT (id) DO NOTHING -- the same key for another case at the same time
-    RETURNING n, author, kind, text, sent_on
+    RETURNING n, author, kind, sent_on
 )
 SELECT 201 AS _status, '/v1/feedback/' || j.id || '/messages' AS _location, coalesce(m.n, j.n) AS n,
-       coalesce(m.author, j.author) AS author, coalesce(m.kind, j.kind) AS kind, coalesce(m.text, j.text) AS text,
+       coalesce(m.author, j.author) AS author, coalesce(m.kind, j.kind) AS kind, :body::jsonb ->> 'text' AS text, false AS is_masked,
        coalesce(m.sent_on, j.sent_on) AS sent_on, j.replayed AS _replayed,
        CASE WHEN j.problem IS NULL AND NOT j.replayed AND m.n IS NULL THEN 'idempotency_key_reused'
             ELSE j.problem END AS _problem
@@ -370,7 +371,7 @@ WITH found AS (
     WHERE f.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 )
 SELECT e.n, e.type, e.happened_on, e.version, e.data ->> 'from' AS "from", e.data ->> 'to' AS "to", e.data ->> 'who' AS who,
-       s.reason, e.data ->> 'author' AS author, e.data ->> 'kind' AS kind, e.data -> 'members' AS members,
+       s.reason, s.is_masked AND s.reason IS NOT NULL AS is_masked, e.data ->> 'author' AS author, e.data ->> 'kind' AS kind, e.data -> 'members' AS members,
        CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
 FROM (VALUES (:id::uuid)) AS asked (id)
 LEFT JOIN found f ON true
@@ -381,7 +382,7 @@ LEFT JOIN LATERAL (
     WHERE x.subject = f.id
 ) e ON e.n > coalesce(:after_n::bigint, 0)
 LEFT JOIN LATERAL (
-    SELECT x.reason FROM step x WHERE x.subject = f.id AND x.version = e.version AND e.data ? 'to' OFFSET 0
+    SELECT x.reason, x.is_masked FROM shown_step x WHERE x.subject = f.id AND x.version = e.version AND e.data ? 'to' OFFSET 0
 ) s ON true
 WHERE f.id IS NULL OR e.n IS NOT NULL
 ORDER BY e.n

@@ -4,18 +4,19 @@
 -- lane: read
 -- units: the receipt code shows its own case alone
 SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, u.name AS unit,
-       v.name AS service, t.original AS text, a.question_set_id, CASE WHEN a.id IS NOT NULL THEN case_answers(f.id) END AS answers,
-       (SELECT s.reason FROM step s
+       v.name AS service, giver_text(:giver_hash::bytea) AS text, a.question_set_id,
+       CASE WHEN a.id IS NOT NULL THEN giver_answers(:giver_hash::bytea) END AS answers,
+       (SELECT s.reason FROM shown_step s
         WHERE s.subject = f.id AND s.who <> 'giver' AND s.reason IS NOT NULL
         ORDER BY s.version DESC LIMIT 1) AS reason,
        CASE WHEN o.id IS NOT NULL THEN jsonb_build_object('state', o.state, 'outcome', o.outcome, 'answered_on', o.answered_on,
            'closed_on', o.closed_on,
-           'reason', (SELECT s.reason FROM step s
+           'reason', (SELECT s.reason FROM shown_step s
                       WHERE s.subject = o.id AND s.who <> 'giver' AND s.reason IS NOT NULL
                       ORDER BY s.version DESC LIMIT 1),
            'answers', (SELECT coalesce(jsonb_agg(jsonb_build_object('n', m.n, 'author', m.author, 'kind', m.kind, 'text', m.text,
                                                                     'sent_on', m.sent_on) ORDER BY m.n), '[]')
-                       FROM message m WHERE m.feedback_id = o.id AND m.author = 'staff' AND m.kind = 'answer')) END AS original,
+                       FROM shown_message m WHERE m.feedback_id = o.id AND m.author = 'staff' AND m.kind = 'answer')) END AS original,
        f.remedy,
        CASE WHEN carries_remedies(f.kind, coalesce(f.answered_on, o.answered_on)) OR f.remedy IS NOT NULL
             THEN (SELECT jsonb_agg(jsonb_build_object('code', r.code, 'name', r.name, 'text', r.text, 'legal_source', r.legal_source,
@@ -23,9 +24,7 @@ SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on
                                                       'answer_at_most', r.answer_at_most) ORDER BY r.place) FROM remedy r)
             ELSE '[]' END AS remedies,
        legal_states('feedback', f.state, ARRAY['giver']) AS next_states,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('n', m.n, 'author', m.author, 'kind', m.kind, 'text', m.text,
-                                                     'sent_on', m.sent_on) ORDER BY m.n), '[]')
-        FROM message m WHERE m.feedback_id = f.id) AS messages,
+       giver_messages(:giver_hash::bytea) AS messages,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'state', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END, 'title', c.title, 'said', c.said,
                    'done', CASE WHEN c.made_on IS NOT NULL THEN c.done ELSE '{}' END, 'planned_for', c.planned_for,
@@ -38,7 +37,6 @@ SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on
 FROM feedback f
 JOIN unit u ON u.id = f.unit_id
 LEFT JOIN service v ON v.id = f.service_id
-LEFT JOIN feedback_text t ON t.feedback_id = f.id
 LEFT JOIN answer_sheet a ON a.feedback_id = f.id
 LEFT JOIN feedback o ON o.id = f.duplicate_of AND o.state NOT IN ('removed', 'withdrawn')
 WHERE f.receipt_hash = :giver_hash::bytea;
@@ -50,21 +48,21 @@ WHERE f.receipt_hash = :giver_hash::bytea;
 SELECT id FROM feedback WHERE receipt_hash = :giver_hash::bytea FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
-    SELECT f.id, f.state, f.version, s.id IS NOT NULL AS replayed, s.n, s.author, s.kind, s.text, s.sent_on,
+    SELECT f.id, f.state, f.version, f.lang, s.id IS NOT NULL AS replayed, s.n, s.author, s.kind, s.sent_on,
            CASE WHEN s.id IS NOT NULL AND s.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
                 WHEN s.id IS NULL AND f.state IN ('removed', 'withdrawn') THEN 'feedback_is_erased' END AS problem
     FROM feedback f
     LEFT JOIN LATERAL (
-        SELECT x.id, x.n, x.author, x.kind, x.text, x.sent_on, x.request_hash FROM message x WHERE x.id = :new_id::uuid OFFSET 0
+        SELECT x.id, x.n, x.author, x.kind, x.sent_on, x.request_hash FROM message x WHERE x.id = :new_id::uuid OFFSET 0
     ) s ON true
     WHERE f.receipt_hash = :giver_hash::bytea
 ), made AS (
-    INSERT INTO message (id, feedback_id, n, author, kind, text, request_hash)
+    INSERT INTO message (id, feedback_id, n, author, kind, text, lang, request_hash)
     SELECT :new_id::uuid, j.id, (SELECT coalesce(max(x.n), 0) + 1 FROM message x WHERE x.feedback_id = j.id), 'giver',
-        'message', :body::jsonb ->> 'text', :request_hash::bytea
+        'message', :body::jsonb ->> 'text', j.lang, :request_hash::bytea
     FROM judged j
     WHERE j.problem IS NULL AND NOT j.replayed
-    RETURNING n, author, kind, text, sent_on
+    RETURNING n, author, kind, sent_on
 ), resumed AS ( -- the giver has written: nobody waits for them any more
     INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
     SELECT gen_random_uuid(), 'feedback', j.id, 'waiting_giver', 'in_progress', 'giver', j.version + 1
@@ -72,7 +70,7 @@ WITH judged AS (
     WHERE j.problem IS NULL AND NOT j.replayed AND j.state = 'waiting_giver'
 )
 SELECT 201 AS _status, '/v1/receipt' AS _location, coalesce(m.n, j.n) AS n, coalesce(m.author, j.author) AS author,
-       coalesce(m.kind, j.kind) AS kind, coalesce(m.text, j.text) AS text, coalesce(m.sent_on, j.sent_on) AS sent_on,
+       coalesce(m.kind, j.kind) AS kind, :body::jsonb ->> 'text' AS text, coalesce(m.sent_on, j.sent_on) AS sent_on,
        j.replayed AS _replayed, j.problem AS _problem
 FROM judged j
 LEFT JOIN made m ON true;
@@ -84,7 +82,7 @@ LEFT JOIN made m ON true;
 SELECT id FROM feedback WHERE receipt_hash = :giver_hash::bytea FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
-    SELECT f.id, f.state, f.version, b."to" AS to_state, b.reason, s.id IS NOT NULL AS replayed,
+    SELECT f.id, f.state, f.version, f.lang, b."to" AS to_state, b.reason, s.id IS NOT NULL AS replayed,
            CASE WHEN s.id IS NOT NULL AND s.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
                 WHEN s.id IS NOT NULL THEN NULL
                 WHEN t.who IS NULL THEN 'illegal_transition'
@@ -95,15 +93,15 @@ WITH judged AS (
     LEFT JOIN transition t ON t.resource = 'feedback' AND t.from_state = f.state AND t.to_state = b."to" AND t.who = 'giver'
     WHERE f.receipt_hash = :giver_hash::bytea
 ), made AS (
-    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version, request_hash)
-    SELECT :new_id::uuid, 'feedback', j.id, j.state, j.to_state, 'giver', j.reason, j.version + 1, :request_hash::bytea
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, lang, version, request_hash)
+    SELECT :new_id::uuid, 'feedback', j.id, j.state, j.to_state, 'giver', j.reason, j.lang, j.version + 1, :request_hash::bytea
     FROM judged j
     WHERE j.problem IS NULL AND NOT j.replayed
     RETURNING from_state, to_state
 ), wrote AS ( -- what is withdrawn is erased, so nothing is written to it
-    INSERT INTO message (id, feedback_id, n, author, kind, text)
+    INSERT INTO message (id, feedback_id, n, author, kind, text, lang)
     SELECT gen_random_uuid(), j.id, (SELECT coalesce(max(x.n), 0) + 1 FROM message x WHERE x.feedback_id = j.id), 'giver',
-        CASE WHEN m.from_state IN ('answered', 'closed') THEN 'reopening' ELSE 'message' END, j.reason
+        CASE WHEN m.from_state IN ('answered', 'closed') THEN 'reopening' ELSE 'message' END, j.reason, j.lang
     FROM judged j CROSS JOIN made m
     WHERE j.reason IS NOT NULL AND m.to_state <> 'withdrawn'
 )

@@ -144,13 +144,13 @@ WITH found AS (
     JOIN unit u ON u.id = s.unit_id
     WHERE r.id = :round_id::uuid AND s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 )
-SELECT t.id, t.question_key AS question, t.original AS text,
+SELECT t.id, t.question_key AS question, t.text, t.is_masked,
     CASE WHEN f.id IS NULL THEN 'not_found' WHEN f.state = 'open' THEN 'survey_round_is_open' END AS _problem
 FROM (VALUES (:round_id::uuid)) AS asked (id)
 LEFT JOIN found f ON true
 LEFT JOIN LATERAL (
-    SELECT x.id, x.question_key, x.original
-    FROM answer_sheet a JOIN answer_text x ON x.answer_sheet_id = a.id
+    SELECT x.id, x.question_key, x.text, x.is_masked
+    FROM answer_sheet a JOIN shown_answer x ON x.answer_sheet_id = a.id
     WHERE a.round_id = f.id AND f.state <> 'open' AND x.question_key = coalesce(:question::text, x.question_key)
         AND x.id > coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000')
         AND (SELECT count(*) FROM answer_sheet c WHERE c.round_id = asked.id) >= rule_value('figures_least')
