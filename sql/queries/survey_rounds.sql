@@ -150,7 +150,8 @@ FROM (VALUES (:round_id::uuid)) AS asked (id)
 LEFT JOIN found f ON true
 LEFT JOIN LATERAL (
     SELECT x.id, x.question_key, x.text, x.is_masked
-    FROM answer_sheet a JOIN shown_answer x ON x.answer_sheet_id = a.id
+    FROM answer_sheet a
+    CROSS JOIN LATERAL (SELECT y.* FROM shown_answer y WHERE y.answer_sheet_id = a.id OFFSET 0) x
     WHERE a.round_id = f.id AND f.state <> 'open' AND x.question_key = coalesce(:question::text, x.question_key)
         AND x.id > coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000')
         AND (SELECT count(*) FROM answer_sheet c WHERE c.round_id = asked.id) >= rule_value('figures_least')
