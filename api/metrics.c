@@ -75,6 +75,19 @@ void metrics_write(struct buffer *out, const struct service *service)
 	write_engine(out, service);
 }
 
+void metrics_write_database(struct buffer *out, const struct pg_rows *rows)
+{
+	int column = pg_rows_find(rows, "audit_waiting_rows");
+	size_t length = 0;
+	const char *value = column < 0 ? NULL : pg_rows_value(rows, 0, (unsigned)column, &length);
+
+	if (value == NULL)
+		return;
+	write_head(out, "osallisuus_audit_waiting_rows", "gauge",
+	    "Rows of the audit that the chain of hashes does not have yet, at most 100000.");
+	buffer_printf(out, "osallisuus_audit_waiting_rows %.*s\n", (int)length, value);
+}
+
 static void write_requests(struct buffer *out, const struct service *service)
 {
 	write_head(out, "osallisuus_requests_total", "counter",

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct metrics;
+struct pg_rows;
 struct operation;
 struct service;
 
@@ -25,5 +26,8 @@ void metrics_refused(struct metrics *metrics, unsigned status);
 
 /* All loops of the service together. */
 void metrics_write(struct buffer *out, const struct service *service);
+
+/* What the statement metrics_database tells. */
+void metrics_write_database(struct buffer *out, const struct pg_rows *rows);
 
 #endif

@@ -12,8 +12,10 @@
 
 #include <string.h>
 
+/* A question to the database, for /readyz or /metrics. */
 struct readiness {
 	struct http_exchange *exchange;
+	struct arena *arena;
 	struct service_loop *loop;
 	struct pg_query query;
 };
@@ -21,7 +23,8 @@ struct readiness {
 static void on_request(void *context, struct http_exchange *exchange, const struct http_request *http);
 static void on_refusal(void *context, const char *problem_code, struct http_reply *reply);
 static void answer_health(struct http_exchange *exchange);
-static void answer_metrics(struct service_loop *loop, struct http_exchange *exchange, struct arena *arena);
+static void ask_metrics(struct service_loop *loop, struct http_exchange *exchange, struct arena *arena);
+static void on_metrics(struct pg_query *query, const struct pg_answer *answer);
 static void ask_readiness(struct service_loop *loop, struct http_exchange *exchange, struct arena *arena);
 static void on_readiness(struct pg_query *query, const struct pg_answer *answer);
 static void answer_problem(struct http_exchange *exchange, const char *code);
@@ -44,7 +47,7 @@ static void on_request(void *context, struct http_exchange *exchange, const stru
 	else if (http_slice_equals(head->path, "/readyz"))
 		ask_readiness(loop, exchange, http->arena);
 	else if (http_slice_equals(head->path, "/metrics"))
-		answer_metrics(loop, exchange, http->arena);
+		ask_metrics(loop, exchange, http->arena);
 	else
 		answer_problem(exchange, "not_found");
 }
@@ -70,19 +73,33 @@ static void answer_health(struct http_exchange *exchange)
 	http_reply_send(exchange);
 }
 
-static void answer_metrics(struct service_loop *loop, struct http_exchange *exchange, struct arena *arena)
+static void ask_metrics(struct service_loop *loop, struct http_exchange *exchange, struct arena *arena)
 {
-	struct http_reply *reply = http_exchange_reply(exchange);
+	struct readiness *asked = arena_alloc(arena, sizeof *asked);
+
+	*asked = (struct readiness){.exchange = exchange, .arena = arena, .loop = loop};
+	asked->query =
+	    (struct pg_query){.statement = &statement_metrics_database, .done = on_metrics, .context = asked};
+	pg_engine_submit(loop->engine, &asked->query);
+}
+
+/* Without the database the figures of the database are left out. */
+static void on_metrics(struct pg_query *query, const struct pg_answer *answer)
+{
+	struct readiness *asked = query->context;
+	struct http_reply *reply = http_exchange_reply(asked->exchange);
 	struct json_sink sink = http_reply_sink(reply);
 	struct buffer text;
 
-	buffer_init(&text, arena);
-	metrics_write(&text, loop->service);
+	buffer_init(&text, asked->arena);
+	metrics_write(&text, asked->loop->service);
+	if (answer->outcome == PG_ROWS && pg_rows_count(answer->rows) == 1)
+		metrics_write_database(&text, answer->rows);
 	http_reply_status(reply, 200);
 	http_reply_header(reply, "Content-Type", "text/plain; version=0.0.4; charset=utf-8");
 	memcpy(sink.reserve(sink.context, text.length), text.bytes, text.length);
 	sink.commit(sink.context, text.length);
-	http_reply_send(exchange);
+	http_reply_send(asked->exchange);
 }
 
 static void ask_readiness(struct service_loop *loop, struct http_exchange *exchange, struct arena *arena)

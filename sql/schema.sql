@@ -7,6 +7,26 @@ CREATE TYPE public.mask_span AS (
 	kind text
 );
 
+CREATE FUNCTION public.act_as(caller uuid) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    SELECT set_config('osallisuus.caller', coalesce(caller::text, ''), true) IS NOT NULL
+$$;
+
+CREATE FUNCTION public.acting_caller() RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT nullif(current_setting('osallisuus.caller', true), '')::uuid
+$$;
+
+CREATE FUNCTION public.acting_kind() RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN acting_caller() IS NOT NULL OR session_user = 'osallisuus_api' THEN 'caller'
+                WHEN session_user IN ('osallisuus_worker', 'osallisuus_mailer', 'osallisuus_all') THEN 'system'
+                ELSE 'administrator' END
+$$;
+
 CREATE FUNCTION public.answer_due_on(unit_path uuid[], voice_kind text) RETURNS date
     LANGUAGE sql STABLE
     AS $$
@@ -120,6 +140,181 @@ CREATE FUNCTION public.app_today() RETURNS date
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     SELECT (app_now() AT TIME ZONE 'Europe/Helsinki')::date
+$$;
+
+CREATE FUNCTION public.audit_actor(role_name text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE role_name WHEN 'giver' THEN 'giver' WHEN 'system' THEN 'system' WHEN 'retention' THEN 'system'
+                          WHEN 'administrator' THEN 'administrator' ELSE 'caller' END
+$$;
+
+CREATE FUNCTION public.audit_chain_more(most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    head record;
+    chained integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('audit_chain'));
+    SELECT h.n, h.xid, h.place, h.hash INTO head FROM audit_head() h;
+    INSERT INTO audit_chain (n, xid, place, hash, at, subject)
+    SELECT head.n + row_number() OVER w, a.xid, a.place, audit_hash(head.hash, audit_text(a)) OVER w, a.at, a.subject
+    FROM (
+        SELECT x.* FROM audit x
+        WHERE (x.xid, x.place) > (head.xid, head.place) AND x.xid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY x.xid, x.place
+        LIMIT most
+    ) a
+    WINDOW w AS (ORDER BY a.xid, a.place ROWS UNBOUNDED PRECEDING);
+    GET DIAGNOSTICS chained = ROW_COUNT;
+    RETURN chained;
+END
+$$;
+
+CREATE FUNCTION public.audit_events() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO audit (at, actor, caller_id, action, resource, subject, version)
+    SELECT e.at,
+        CASE WHEN e.type = 'feedback.received' THEN 'giver'
+             WHEN e.data ? 'who' THEN audit_actor(e.data ->> 'who')
+             WHEN e.data ? 'author' THEN audit_actor(e.data ->> 'author')
+             WHEN e.type = 'feedback.erased' THEN audit_actor((SELECT x.who FROM erasure x WHERE x.feedback_id = e.subject))
+             ELSE acting_kind() END,
+        CASE WHEN e.type = 'feedback.received' THEN NULL
+             WHEN e.data ? 'who' THEN (SELECT s.caller_id FROM step s WHERE s.subject = e.subject AND s.version = e.version)
+             WHEN e.data ? 'author' THEN (SELECT m.caller_id FROM message m WHERE m.feedback_id = e.subject AND m.n = (e.data ->> 'n')::integer)
+             WHEN e.type = 'feedback.erased' THEN (SELECT x.caller_id FROM erasure x WHERE x.feedback_id = e.subject)
+             ELSE acting_caller() END,
+        e.type, e.resource, e.subject, e.version
+    FROM new_event e;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.audit_follow_ups() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO audit (at, actor, action, resource, subject)
+    SELECT day_start(n.answered_on), 'giver', 'change.follow_up_answered', 'change', n.change_id
+    FROM new_follow_up n JOIN old_follow_up o USING (id)
+    WHERE n.answer IS NOT NULL AND o.answer IS NULL;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.audit_hash_next(hash bytea, first_hash bytea, row_text text) RETURNS bytea
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT sha256(coalesce(hash, first_hash) || convert_to(row_text, 'UTF8'))
+$$;
+
+CREATE FUNCTION public.audit_head() RETURNS TABLE(n bigint, xid xid8, place bigint, hash bytea)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT h.n, h.xid, h.place, h.hash
+    FROM ((SELECT c.n, c.xid, c.place, c.hash FROM audit_chain c ORDER BY c.n DESC LIMIT 1)
+          UNION ALL
+          (SELECT x.n, x.xid, x.place, x.hash FROM audit_anchor x ORDER BY x.n DESC LIMIT 1)) h
+    ORDER BY h.n DESC
+    LIMIT 1
+$$;
+
+CREATE FUNCTION public.audit_imports() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO audit (actor, caller_id, action, resource, subject, code)
+    SELECT 'caller', n.caller_id, 'import.' || coalesce(n.outcome, 'begun'), 'import', n.id, n.problem
+    FROM new_import n JOIN old_import o USING (id)
+    WHERE n.outcome IS NOT NULL AND o.outcome IS NULL OR n.run > o.run;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.audit_is_append_only() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = 'the audit is append-only';
+END
+$$;
+
+CREATE FUNCTION public.audit_keeps_what_is_after_its_anchor() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM gone g WHERE (g.xid, g.place) > (SELECT x.xid, x.place FROM audit_anchor x ORDER BY x.n DESC LIMIT 1)) THEN
+        RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = 'the audit is append-only';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE SEQUENCE public.audit_place_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE public.audit (
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    place bigint DEFAULT nextval('public.audit_place_seq'::regclass) NOT NULL,
+    at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    actor text NOT NULL,
+    caller_id uuid,
+    action text NOT NULL,
+    resource text NOT NULL,
+    subject uuid,
+    code text,
+    version bigint,
+    digest bytea,
+    CONSTRAINT audit_actor CHECK ((actor = ANY (ARRAY['giver'::text, 'caller'::text, 'system'::text, 'administrator'::text])))
+);
+
+CREATE FUNCTION public.audit_matches(a public.audit, by_caller uuid, by_actor text, of_resource text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT (by_caller IS NULL OR a.caller_id = by_caller) AND (by_actor IS NULL OR a.actor = by_actor)
+        AND (of_resource IS NULL OR a.resource = of_resource)
+$$;
+
+CREATE FUNCTION public.audit_rows() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO audit (actor, caller_id, action, resource, subject, code, version, digest)
+    SELECT acting_kind(), coalesce((r.row ->> 'caller_id')::uuid, acting_caller()), TG_ARGV[0] || '.' || TG_ARGV[1], TG_ARGV[0],
+        (r.row ->> TG_ARGV[2])::uuid,
+        (SELECT string_agg(r.row ->> c, '=' ORDER BY n) FROM unnest(string_to_array(TG_ARGV[3], ' ')) WITH ORDINALITY x (c, n)),
+        (r.row ->> 'version')::bigint, sha256(convert_to(r.row::text, 'UTF8'))
+    FROM (SELECT to_jsonb(c) AS row FROM changed c) r;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.audit_text(a public.audit) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT ROW(a.xid, a.place, (extract(epoch FROM a.at) * 1000000)::bigint, a.actor, a.caller_id, a.action, a.resource, a.subject,
+        a.code, a.version, encode(a.digest, 'hex'))::text
+$$;
+
+CREATE FUNCTION public.audit_waiting(most integer) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT count(*)
+    FROM (SELECT FROM audit a WHERE (a.xid, a.place) > ((SELECT h.xid FROM audit_head() h), (SELECT h.place FROM audit_head() h)) LIMIT most) w
 $$;
 
 CREATE FUNCTION public.caller_roles(resource_name text, scopes text) RETURNS text[]
@@ -1764,6 +1959,11 @@ CREATE FUNCTION public.with_followers(case_ids uuid[]) RETURNS uuid[]
     SELECT case_ids || coalesce(array_agg(f.id), '{}') FROM feedback f WHERE f.duplicate_of = ANY (case_ids)
 $$;
 
+CREATE AGGREGATE public.audit_hash(first_hash bytea, row_text text) (
+    SFUNC = public.audit_hash_next,
+    STYPE = bytea
+);
+
 CREATE TABLE public.answer_limit (
     unit_id uuid NOT NULL,
     kind text NOT NULL,
@@ -1820,6 +2020,26 @@ CREATE TABLE public.api_key (
 
 CREATE TABLE public.api_key_generation (
     generation bigint NOT NULL
+);
+
+CREATE TABLE public.audit_anchor (
+    n bigint NOT NULL,
+    xid xid8 NOT NULL,
+    place bigint NOT NULL,
+    hash bytea NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    CONSTRAINT audit_anchor_hash CHECK ((length(hash) = 32))
+);
+
+CREATE TABLE public.audit_chain (
+    n bigint NOT NULL,
+    xid xid8 NOT NULL,
+    place bigint NOT NULL,
+    hash bytea NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    at timestamp with time zone NOT NULL,
+    subject uuid,
+    CONSTRAINT audit_chain_hash CHECK ((length(hash) = 32))
 );
 
 CREATE TABLE public.change (
@@ -2291,6 +2511,15 @@ ALTER TABLE ONLY public.answer_text
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.audit_anchor
+    ADD CONSTRAINT audit_anchor_pkey PRIMARY KEY (n);
+
+ALTER TABLE ONLY public.audit_chain
+    ADD CONSTRAINT audit_chain_pkey PRIMARY KEY (n);
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (xid, place);
+
 ALTER TABLE ONLY public.change
     ADD CONSTRAINT change_pkey PRIMARY KEY (id);
 
@@ -2448,6 +2677,10 @@ CREATE INDEX answer_sheet_of_round ON public.answer_sheet USING btree (round_id)
 
 CREATE INDEX answer_sheet_of_set ON public.answer_sheet USING btree (question_set_id, answered_on);
 
+CREATE INDEX audit_by_time ON public.audit_chain USING btree (at, id);
+
+CREATE INDEX audit_of_subject ON public.audit_chain USING btree (subject, at, id);
+
 CREATE INDEX change_by_day ON public.change USING btree (suggested_on DESC, id DESC);
 
 CREATE INDEX change_by_unit ON public.change USING btree (unit_id, suggested_on DESC, id DESC);
@@ -2512,19 +2745,49 @@ ALTER INDEX public.event_of_subject ATTACH PARTITION public.event_default_subjec
 
 CREATE TRIGGER answer_erase AFTER INSERT ON public.erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.answer_erase();
 
+CREATE TRIGGER answer_limit_audit_delete AFTER DELETE ON public.answer_limit REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('answer_limit', 'removed', 'unit_id', 'kind');
+
+CREATE TRIGGER answer_limit_audit_insert AFTER INSERT ON public.answer_limit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('answer_limit', 'set', 'unit_id', 'kind');
+
+CREATE TRIGGER answer_limit_audit_update AFTER UPDATE ON public.answer_limit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('answer_limit', 'set', 'unit_id', 'kind');
+
 CREATE TRIGGER answer_sheet_guard BEFORE INSERT ON public.answer_sheet FOR EACH ROW EXECUTE FUNCTION public.answer_sheet_guard();
+
+CREATE TRIGGER api_key_audit_delete AFTER DELETE ON public.api_key REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('api_key', 'deleted', 'id');
+
+CREATE TRIGGER api_key_audit_insert AFTER INSERT ON public.api_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('api_key', 'created', 'id');
+
+CREATE TRIGGER api_key_audit_update AFTER UPDATE ON public.api_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('api_key', 'changed', 'id');
 
 CREATE TRIGGER api_key_changed AFTER INSERT OR DELETE OR UPDATE ON public.api_key FOR EACH STATEMENT EXECUTE FUNCTION public.api_key_changed();
 
 CREATE TRIGGER api_key_version BEFORE UPDATE ON public.api_key FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+CREATE TRIGGER audit_anchor_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_anchor FOR EACH STATEMENT EXECUTE FUNCTION public.audit_is_append_only();
+
+CREATE TRIGGER audit_chain_is_append_only BEFORE UPDATE OR TRUNCATE ON public.audit_chain FOR EACH STATEMENT EXECUTE FUNCTION public.audit_is_append_only();
+
+CREATE TRIGGER audit_chain_is_kept AFTER DELETE ON public.audit_chain REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.audit_keeps_what_is_after_its_anchor();
+
+CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.audit_is_append_only();
+
+CREATE TRIGGER audit_is_kept AFTER DELETE ON public.audit REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.audit_keeps_what_is_after_its_anchor();
+
+CREATE TRIGGER change_audit_update AFTER UPDATE ON public.change REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('change', 'changed', 'id');
+
 CREATE TRIGGER change_made AFTER INSERT ON public.change REFERENCING NEW TABLE AS new_change FOR EACH STATEMENT EXECUTE FUNCTION public.change_made_trigger();
+
+CREATE TRIGGER change_publication_audit_insert AFTER INSERT ON public.change_publication REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('change', 'published', 'change_id');
+
+CREATE TRIGGER change_source_audit_delete AFTER DELETE ON public.change_source REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('change', 'source_unlinked', 'change_id', 'kind');
 
 CREATE TRIGGER change_source_made AFTER INSERT ON public.change_source REFERENCING NEW TABLE AS new_source FOR EACH STATEMENT EXECUTE FUNCTION public.change_source_made();
 
 CREATE TRIGGER change_version BEFORE UPDATE ON public.change FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER contact_made AFTER INSERT ON public.contact REFERENCING NEW TABLE AS new_contact FOR EACH STATEMENT EXECUTE FUNCTION public.contact_made();
+
+CREATE TRIGGER event_audit AFTER INSERT ON public.event REFERENCING NEW TABLE AS new_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_events();
 
 CREATE TRIGGER feedback_changed AFTER UPDATE ON public.feedback REFERENCING OLD TABLE AS old_feedback NEW TABLE AS new_feedback FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_changed();
 
@@ -2534,15 +2797,31 @@ CREATE TRIGGER feedback_made AFTER INSERT ON public.feedback REFERENCING NEW TAB
 
 CREATE TRIGGER feedback_version BEFORE UPDATE ON public.feedback FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+CREATE TRIGGER follow_up_audit AFTER UPDATE ON public.follow_up REFERENCING OLD TABLE AS old_follow_up NEW TABLE AS new_follow_up FOR EACH STATEMENT EXECUTE FUNCTION public.audit_follow_ups();
+
+CREATE TRIGGER import_audit_insert AFTER INSERT ON public.import REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('import', 'begun', 'id');
+
+CREATE TRIGGER import_audit_update AFTER UPDATE ON public.import REFERENCING OLD TABLE AS old_import NEW TABLE AS new_import FOR EACH STATEMENT EXECUTE FUNCTION public.audit_imports();
+
 CREATE TRIGGER mail_made AFTER INSERT ON public.mail REFERENCING NEW TABLE AS new_mail FOR EACH STATEMENT EXECUTE FUNCTION public.mail_made();
 
 CREATE TRIGGER message_made AFTER INSERT ON public.message REFERENCING NEW TABLE AS new_message FOR EACH STATEMENT EXECUTE FUNCTION public.message_made();
+
+CREATE TRIGGER question_set_audit_insert AFTER INSERT ON public.question_set REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('question_set', 'loaded', 'id', 'name edition');
 
 CREATE TRIGGER question_set_never_changes BEFORE UPDATE OF id, name, edition, respondent_group, unit_id, title, intro, source, questions ON public.question_set FOR EACH ROW EXECUTE FUNCTION public.question_set_never_changes();
 
 CREATE TRIGGER question_set_version BEFORE UPDATE ON public.question_set FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER report_version BEFORE UPDATE ON public.report FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER rule_audit_insert AFTER INSERT ON public.rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('rule', 'set', '', 'name value');
+
+CREATE TRIGGER rule_audit_update AFTER UPDATE ON public.rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('rule', 'set', '', 'name value');
+
+CREATE TRIGGER service_audit_insert AFTER INSERT ON public.service REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('service', 'created', 'id');
+
+CREATE TRIGGER service_audit_update AFTER UPDATE ON public.service REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('service', 'changed', 'id');
 
 CREATE TRIGGER service_version BEFORE UPDATE ON public.service FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
@@ -2558,7 +2837,17 @@ CREATE TRIGGER step_question_set AFTER INSERT ON public.step REFERENCING NEW TAB
 
 CREATE TRIGGER step_survey AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.survey_step();
 
+CREATE TRIGGER survey_audit_insert AFTER INSERT ON public.survey REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('survey', 'created', 'id');
+
+CREATE TRIGGER survey_audit_update AFTER UPDATE ON public.survey REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('survey', 'changed', 'id');
+
+CREATE TRIGGER survey_link_batch_audit_insert AFTER INSERT ON public.survey_link_batch REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('survey_round', 'links_made', 'round_id');
+
 CREATE TRIGGER survey_link_made AFTER INSERT ON public.survey_link REFERENCING NEW TABLE AS new_link FOR EACH STATEMENT EXECUTE FUNCTION public.survey_link_made();
+
+CREATE TRIGGER survey_round_audit_insert AFTER INSERT ON public.survey_round REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('survey_round', 'created', 'id');
+
+CREATE TRIGGER survey_round_audit_update AFTER UPDATE ON public.survey_round REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('survey_round', 'changed', 'id');
 
 CREATE TRIGGER survey_round_changed AFTER UPDATE ON public.survey_round REFERENCING NEW TABLE AS new_round FOR EACH STATEMENT EXECUTE FUNCTION public.survey_round_changed();
 
@@ -2567,6 +2856,10 @@ CREATE TRIGGER survey_round_made AFTER INSERT ON public.survey_round REFERENCING
 CREATE TRIGGER survey_round_version BEFORE UPDATE ON public.survey_round FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER survey_version BEFORE UPDATE ON public.survey FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER unit_audit_insert AFTER INSERT ON public.unit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('unit', 'created', 'id');
+
+CREATE TRIGGER unit_audit_update AFTER UPDATE ON public.unit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('unit', 'changed', 'id');
 
 CREATE TRIGGER unit_move AFTER UPDATE ON public.unit REFERENCING OLD TABLE AS old_unit NEW TABLE AS new_unit FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.unit_move_children();
 
@@ -2684,6 +2977,13 @@ ALTER TABLE ONLY public.survey
 
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_parent_exists FOREIGN KEY (parent_id) REFERENCES public.unit(id);
+
+REVOKE ALL ON FUNCTION public.audit_chain_more(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.audit_chain_more(most integer) TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.audit TO osallisuus_api;
+GRANT SELECT ON TABLE public.audit TO osallisuus_worker;
+GRANT SELECT ON TABLE public.audit TO osallisuus_reader;
 
 REVOKE ALL ON FUNCTION public.cases_by_rule(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cases_by_rule(most integer) TO osallisuus_worker;
@@ -2865,6 +3165,14 @@ GRANT UPDATE(expires_on) ON TABLE public.api_key TO osallisuus_api;
 GRANT UPDATE(revoked_on) ON TABLE public.api_key TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.api_key_generation TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.audit_anchor TO osallisuus_api;
+GRANT SELECT ON TABLE public.audit_anchor TO osallisuus_worker;
+GRANT SELECT ON TABLE public.audit_anchor TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.audit_chain TO osallisuus_api;
+GRANT SELECT ON TABLE public.audit_chain TO osallisuus_worker;
+GRANT SELECT ON TABLE public.audit_chain TO osallisuus_reader;
 
 GRANT SELECT ON TABLE public.change TO osallisuus_api;
 GRANT SELECT ON TABLE public.change TO osallisuus_worker;

@@ -67,6 +67,15 @@ const struct kind kind_table[] = {
 	.is_quick = true,
 	.is_service = true,
 	.apply = index_apply},
+    /* It never ends as dead: what is not chained is not safe. */
+    {.name = "audit",
+	.attempts = 1000000,
+	.batch = 1,
+	.threads = 1,
+	.delay_s = 15,
+	.is_quick = true,
+	.is_service = true,
+	.apply = audit_apply},
     /* Does nothing: for benches of the queue itself. */
     {.name = "noop", .attempts = 6, .batch = 500, .threads = 2, .delay_s = 15, .is_quick = true},
 };

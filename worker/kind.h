@@ -55,7 +55,8 @@ extern const size_t kind_count;
 const struct kind *kind_find(const char *name); /* NULL: there is none */
 
 /* By kind_mail.c, kind_news.c, … */
-kind_work mail_reach, mail_apply, news_apply, follow_up_apply, clock_apply, index_apply, report_apply;
+kind_work mail_reach, mail_apply, news_apply, follow_up_apply, clock_apply, index_apply, report_apply,
+    audit_apply;
 kind_open mail_open;
 kind_close mail_close;
 

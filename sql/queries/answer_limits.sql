@@ -10,7 +10,7 @@ WHERE u.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
 -- name: unit_answer_limits_put
 -- lane: own
 -- lock:
-SELECT id FROM unit WHERE id = :id::uuid FOR NO KEY UPDATE;
+SELECT id FROM unit WHERE id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
     SELECT u.id, u.path, CASE WHEN u.version <> :if_match::bigint THEN 'stale_version' END AS problem

@@ -28,7 +28,7 @@ WITH judged AS (
     INSERT INTO api_key (id, name, secret_hash, scopes, unit_ids, expires_on, request_hash)
     SELECT :new_id::uuid, j.name, :secret_hash::bytea, j.scopes, j.unit_ids, j.expires_on, :request_hash::bytea
     FROM judged j
-    WHERE j.is_known
+    WHERE j.is_known AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, name, scopes, unit_ids, created_on, expires_on, revoked_on, version, request_hash
 )
@@ -50,7 +50,7 @@ WHERE NOT j.is_known OR k.id IS NOT NULL;
 -- name: api_key_revoke
 -- lane: own
 -- lock:
-SELECT id FROM api_key WHERE id = :id::uuid FOR NO KEY UPDATE;
+SELECT id FROM api_key WHERE id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
     SELECT k.id, CASE WHEN k.version <> :if_match::bigint THEN 'stale_version' END AS problem

@@ -16,7 +16,7 @@ WITH wanted AS (
     INSERT INTO change (id, unit_id, service_id, level, theme, title, said, done, owner_ref, planned_for, evidence, request_hash)
     SELECT :new_id::uuid, unit_id, service_id, coalesce(level, 'feedback'), theme, title, coalesce(said, '{}'), coalesce(done, '{}'),
         owner_ref, planned_for, evidence, :request_hash::bytea
-    FROM judged WHERE good
+    FROM judged WHERE good AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, state, suggested_on, version, request_hash
 )
@@ -66,7 +66,7 @@ WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
 -- name: change_patch
 -- lane: own
 -- lock:
-SELECT c.id FROM change c WHERE c.id = :id::uuid ORDER BY c.id FOR UPDATE;
+SELECT c.id FROM change c WHERE c.id = :id::uuid AND act_as(:caller_id::uuid) FOR UPDATE;
 -- run:
 WITH wanted AS (
     SELECT c.id, c.version, b.*, nu.id AS seen_unit, ns.id AS seen_service
@@ -110,7 +110,7 @@ LEFT JOIN changed c ON c.id = j.id;
 -- name: change_transition
 -- lane: own
 -- lock:
-SELECT c.id FROM change c WHERE c.id = :id::uuid ORDER BY c.id FOR UPDATE;
+SELECT c.id FROM change c WHERE c.id = :id::uuid AND act_as(:caller_id::uuid) FOR UPDATE;
 -- run:
 WITH wanted AS (
     SELECT c.id, c.state, c.version, b.reason, b."to", caller_roles('change', :caller_scopes::text) AS roles,
@@ -150,7 +150,7 @@ LEFT JOIN made m ON m.subject = j.id;
 -- name: change_publish
 -- lane: own
 -- lock:
-SELECT c.id FROM change c WHERE c.id = :id::uuid ORDER BY c.id FOR UPDATE;
+SELECT c.id FROM change c WHERE c.id = :id::uuid AND act_as(:caller_id::uuid) FOR UPDATE;
 -- run:
 WITH wanted AS (
     SELECT c.*, p.id AS replayed_id,
@@ -199,7 +199,7 @@ WITH wanted AS (
     FROM wanted w
 ), made AS (
     INSERT INTO change_source (id, change_id, kind, feedback_id, reference, request_hash)
-    SELECT :new_id::uuid, change_id, kind, feedback_id, reference, :request_hash::bytea FROM judged WHERE problem IS NULL
+    SELECT :new_id::uuid, change_id, kind, feedback_id, reference, :request_hash::bytea FROM judged WHERE problem IS NULL AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, kind, feedback_id, reference, linked_on, request_hash
 ), present AS (
@@ -250,6 +250,6 @@ WITH wanted AS (
     JOIN unit u ON u.id = c.unit_id
     WHERE s.id = :source_id::uuid AND s.change_id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 ), gone AS (
-    DELETE FROM change_source s USING wanted w WHERE s.id = w.id AND w.problem IS NULL RETURNING s.id
+    DELETE FROM change_source s USING wanted w WHERE s.id = w.id AND w.problem IS NULL AND act_as(:caller_id::uuid) RETURNING s.id
 )
 SELECT 204 AS _status, w.problem AS _problem FROM wanted w;

@@ -19,3 +19,9 @@ WHERE k.revoked_on IS NULL AND (k.expires_on IS NULL OR k.expires_on >= app_toda
 -- lane: read
 SELECT (SELECT max(m.number) FROM schema_migration m) AS schema_version,
        (SELECT extract(epoch FROM app_now() - max(w.seen_at))::int FROM worker_process w) AS worker_seen_s;
+
+-- name: metrics_database
+-- use: engine
+-- lane: read
+-- What only the database knows of how the service does.
+SELECT audit_waiting(100000) AS audit_waiting_rows;

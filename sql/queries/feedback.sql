@@ -183,7 +183,7 @@ WHERE f.id = :id::uuid AND unit_is_visible(f.unit_path, :caller_units::text);
 -- name: feedback_patch
 -- lane: own
 -- lock:
-SELECT id FROM feedback WHERE id = :id::uuid FOR NO KEY UPDATE;
+SELECT id FROM feedback WHERE id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH found AS (
     SELECT f.*, 'unit_id' = ANY (:body_names::text[]) AS moves, 'service_id' = ANY (:body_names::text[]) AS has_service

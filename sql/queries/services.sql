@@ -26,7 +26,7 @@ WITH judged AS (
     INSERT INTO service (id, unit_id, ptv_id, name, closed_on, request_hash)
     SELECT :new_id::uuid, j.unit_id, j.ptv_id, j.name, j.closed_on, :request_hash::bytea
     FROM judged j
-    WHERE j.unit_id IS NOT NULL
+    WHERE j.unit_id IS NOT NULL AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, unit_id, ptv_id, name, closed_on, version, request_hash
 )
@@ -46,7 +46,7 @@ WHERE j.unit_id IS NULL OR s.id IS NOT NULL;
 -- name: service_patch
 -- lane: own
 -- lock:
-SELECT id FROM service WHERE id = :id::uuid FOR NO KEY UPDATE;
+SELECT id FROM service WHERE id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
     SELECT s.id, b.unit_id, b.ptv_id, b.closed_on, m.name,

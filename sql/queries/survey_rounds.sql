@@ -3,7 +3,7 @@
 -- name: survey_round_create
 -- lane: own
 -- lock:
-SELECT s.id FROM survey s WHERE s.id = :id::uuid FOR NO KEY UPDATE;
+SELECT s.id FROM survey s WHERE s.id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
     SELECT s.id, b.*, o.id AS old_id, o.request_hash,
@@ -59,7 +59,7 @@ WHERE r.id = :round_id::uuid AND s.id = :id::uuid AND unit_is_visible(u.path, :c
 -- name: survey_round_patch
 -- lane: own
 -- lock:
-SELECT r.id FROM survey_round r WHERE r.id = :round_id::uuid FOR NO KEY UPDATE;
+SELECT r.id FROM survey_round r WHERE r.id = :round_id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH wanted AS (
     SELECT r.id, r.version, r.state, coalesce(b.opens_at, r.opens_at) AS opens_at, coalesce(b.closes_at, r.closes_at) AS closes_at,
@@ -166,7 +166,7 @@ ORDER BY t.id;
 -- The handler has added `links` to the body: id, token_hash and, with an address, what is sealed. A round's ON CONFLICT
 -- names nothing, for the API may not read an address's hash; an address that has a link in the round keeps that one.
 -- lock:
-SELECT r.id FROM survey_round r WHERE r.id = :round_id::uuid FOR NO KEY UPDATE;
+SELECT r.id FROM survey_round r WHERE r.id = :round_id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
     SELECT r.id, s.unit_id, o.id IS NOT NULL AS replayed,

@@ -12,7 +12,7 @@ WITH wanted AS (
 ), made AS (
     INSERT INTO survey (id, unit_id, question_set_id, title, intro, audience, request_hash)
     SELECT :new_id::uuid, w.unit_id, w.question_set_id, w.title, coalesce(w.intro, '{}'), w.audience, :request_hash::bytea
-    FROM wanted w WHERE w.seen_unit IS NOT NULL AND w.seen_set IS NOT NULL
+    FROM wanted w WHERE w.seen_unit IS NOT NULL AND w.seen_set IS NOT NULL AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, state, made_on, version, request_hash
 )
@@ -53,7 +53,7 @@ WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
 -- lane: own
 -- What is asked of whom is settled when the survey opens.
 -- lock:
-SELECT s.id FROM survey s WHERE s.id = :id::uuid FOR NO KEY UPDATE;
+SELECT s.id FROM survey s WHERE s.id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
     SELECT s.id, b.title, b.intro, b.audience, b.question_set_id,

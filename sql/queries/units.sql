@@ -36,7 +36,7 @@ WITH judged AS (
     INSERT INTO unit (id, parent_id, oid, ptv_id, name, mailboxes, closed_on, request_hash)
     SELECT :new_id::uuid, j.parent_id, j.oid, j.ptv_id, j.name, coalesce(j.mailboxes, '{}'), j.closed_on, :request_hash::bytea
     FROM judged j
-    WHERE j.problem IS NULL AND NOT j.replayed
+    WHERE j.problem IS NULL AND NOT j.replayed AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING -- the first unit of all has no root to lock
     RETURNING id, parent_id, path, oid, ptv_id, name, mailboxes, closed_on, version
 )
@@ -82,7 +82,7 @@ WITH judged AS (
         name = j.name,
         mailboxes = j.mailboxes
     FROM judged j
-    WHERE u.id = j.id AND j.problem IS NULL
+    WHERE u.id = j.id AND j.problem IS NULL AND act_as(:caller_id::uuid)
     RETURNING u.id, u.parent_id, u.path, u.oid, u.ptv_id, u.name, u.mailboxes, u.closed_on, u.version
 )
 SELECT u.id, u.parent_id, to_jsonb(u.path) AS path, u.oid, u.ptv_id, u.name, u.mailboxes, u.closed_on, u.version AS _version,

@@ -34,7 +34,8 @@ class Things:
 class Row:
     """
     bound: where the unit shows: path (not yours is 404), body (422), query (404), list or export (left out), lines (refused one by
-    one), caller (a path to what only the key that made it sees), none.
+    one), caller (a path to what only the key that made it sees), whole (a list
+    of no unit: empty for those who are limited to some), none.
     thing: which of the Things the path's {id}, or the list's item, is.
     """
     bound: str
@@ -52,6 +53,7 @@ ROWS = {
         "unit_id": things.unit, "kind": "concern", "text": "Odotin kauan.", "channel": "import", "lang": "fi"}),
     "import_get": Row("caller", "imported"),
     "import_refusals": Row("caller", "imported"),
+    "audit_list": Row("whole"),
     "feedback_list": Row("list", "feedback"),
     "feedback_export": Row("export", "feedback"),
     "feedback_search": Row("list", "feedback", query={"text": "odotin"}),

@@ -91,11 +91,13 @@ def test_a_key_with_every_scope_but_the_one_that_is_needed_is_forbidden(matrix, 
 def test_what_belongs_to_another_unit_does_not_exist(matrix, nothing_changes, name):
     operation, row = OPERATIONS[name], ROWS[name]
     client = Client(matrix.api, matrix.keys[f"{scope_of(operation)} in office"])
-    response = ask(client, operation, row, matrix.things, expect={"body": 422, "list": 200, "export": 200, "lines": 200}.get(row.bound, 404))
+    response = ask(client, operation, row, matrix.things, expect={"body": 422, "list": 200, "whole": 200, "export": 200, "lines": 200}.get(row.bound, 404))
     if row.bound == "lines":
         assert [line["problem"]["code"] for line in response.json()["refusals"]] == ["unknown_reference"]
     if row.bound in ("list", "export"):
         assert getattr(matrix.things, row.thing) not in response.text
+    if row.bound == "whole":
+        assert response.json()["items"] == []
     if row.bound == "body":
         assert response.json()["code"] == "unknown_reference"
 

@@ -85,7 +85,8 @@ SURVEYS = """
     INSERT INTO answer_sheet (question_set_id, round_id, lang, answers)
     SELECT md5('set')::uuid, r.id, 'fi', '{"met": 4}' FROM survey_round r, generate_series(1, 100)
 """
-ALL = (UNITS, VOICES, SAID, WORDS, CONTACTS, MESSAGES, STEPS, CHANGES, SOURCES, PUBLICATIONS, NOTICES, FOLLOW_UPS, QUESTIONS, ANSWERS, SURVEYS)
+CHAIN = "SELECT audit_chain_more(1000000)"
+ALL = (UNITS, VOICES, SAID, WORDS, CONTACTS, MESSAGES, STEPS, CHANGES, SOURCES, PUBLICATIONS, NOTICES, FOLLOW_UPS, QUESTIONS, ANSWERS, SURVEYS, CHAIN)
 
 
 def fill(database, voices=20000):

@@ -21,6 +21,7 @@ command_run command_key;
 command_run command_mail_key;
 command_run command_server_key;
 command_run command_questions;
+command_run command_audit;
 command_run command_demo;
 command_run command_doctor;
 

@@ -24,6 +24,7 @@ static const struct {
     {"partitions", check_partitions, true},
     {"events", check_events, true},
     {"jobs", check_jobs, true},
+    {"audit", check_audit, true},
     {"workers", check_workers, true},
     {"mail server", check_mail_server, false},
 };

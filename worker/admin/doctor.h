@@ -31,6 +31,7 @@ doctor_check check_clock;
 doctor_check check_partitions;
 doctor_check check_events;
 doctor_check check_jobs;
+doctor_check check_audit;
 doctor_check check_workers;
 doctor_check check_mail_server; /* pg is not used and may be NULL */
 

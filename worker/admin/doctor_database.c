@@ -15,6 +15,7 @@ enum {
 	CLOCK_FAIL_MS = 30000,
 	PARTITIONS_LEAST = 2,
 	JOB_LATE_S = 300,
+	AUDIT_WAITING_MOST = 100000,
 	NUMBER_BASE = 10
 };
 
@@ -189,6 +190,25 @@ bool check_jobs(struct pg *pg, struct finding *finding, struct err *err)
 	finding_set(finding, dead > 0 || late_s > JOB_LATE_S ? FINDING_WARN : FINDING_OK,
 	    "%lld dead, the oldest that waits is %lld s late", (long long)dead,
 	    (long long)(late_s > 0 ? late_s : 0));
+	pg_result_free(result);
+	return true;
+}
+
+bool check_audit(struct pg *pg, struct finding *finding, struct err *err)
+{
+	struct pg_result *result;
+	int64_t waiting;
+
+	if (!sql_audit_head(pg, &result, err))
+		return false;
+	waiting = pg_int(result, 0, SQL_AUDIT_HEAD_WAITING);
+	if (waiting > AUDIT_WAITING_MOST)
+		finding_set(finding, FINDING_WARN,
+		    "%lld rows wait for the chain: is an audit worker running, or a transaction open?",
+		    (long long)waiting);
+	else
+		finding_set(finding, FINDING_OK, "%s rows in the chain, %lld wait for it",
+		    pg_text(result, 0, SQL_AUDIT_HEAD_N), (long long)waiting);
 	pg_result_free(result);
 	return true;
 }

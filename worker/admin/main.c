@@ -32,6 +32,10 @@ static const struct command commands[] = {
 	"questions load FILE | questions list | questions activate NAME VERSION | questions retire NAME "
 	"VERSION",
 	"question sets from a JSON file, as drafts; one version of a name is active at a time"},
+    {"audit", command_audit, true, "audit verify [--head N:HASH] | audit head",
+	"compute the chain of the audit again, exit status 1 at the first row that does not fit; a head that "
+	"is "
+	"kept elsewhere shows that nothing was cut off"},
     {"demo", command_demo, true, "demo [--keys] [--dir DIRECTORY]",
 	"fill an empty database with an invented county; prints one key per role. --keys: only the keys"},
     {"doctor", command_doctor, true, "doctor",
