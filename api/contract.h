@@ -110,6 +110,8 @@ enum bind_source {
 	BIND_LINK_HASH,      /* bytea: keyed hash of the path parameter `token` of a personal link */
 	BIND_SECRET_HASH,    /* bytea: SHA-256 of the secret of the API key that is made */
 	BIND_TRACE_ID,       /* text: the trace of this request */
+	BIND_WORDS, /* jsonb: what a parameter with x-words looks for (common/words_query.h); bind.index as of
+		       BIND_PARAM */
 	BIND_SOURCE_COUNT
 };
 
@@ -187,14 +189,15 @@ struct operation {
 	bool giver_key; /* the key must be a UUID or ≥ 22 characters */
 	enum id_kind id_kind;
 	enum reply_shape shape;
-	bool is_page; /* the reply is HTML, and so is what goes wrong */
+	bool is_page;         /* the reply is HTML, and so is what goes wrong */
 	unsigned status;      /* of success */
 	const char *location; /* template with {id} for 201; NULL: none */
 	bool by_language;     /* the reply depends on Accept-Language: ETag "7-fi", Content-Language, Vary */
 	bool makes_receipt;   /* _secret is the receipt code of the row's id */
 	bool personal;        /* Cache-Control: no-store (false: public, with an ETag) */
 	bool streams;         /* x-stream: the handler takes the body in pieces, of whatever media type */
-	/* x-lines: what a line of its file is: with streams a request of this one, else an item of this list */
+	/* x-lines: what a line of its file is: with streams a request of this one, else an item of this list
+	 */
 	const struct operation *lines;
 	const struct statement *statement; /* NULL with a handler in C, unless it uses one */
 	request_handler *handler; /* x-handler: c → op_<operationId>; NULL: the statement is the handler */

@@ -20,6 +20,7 @@ static bool row_problem(
 static void add_errors(struct request *req, const char *list);
 static void write_row(
     struct json_out *out, const struct reply_columns *columns, const struct pg_rows *rows, unsigned row);
+static void write_page(struct json_out *out, const struct reply_columns *columns, const struct pg_rows *rows);
 static void write_secret(struct request *req, struct json_out *out, const struct reply_columns *columns,
     const struct pg_rows *rows);
 static void write_headers(
@@ -145,6 +146,7 @@ static bool reply_list(struct request *req, const struct pg_rows *rows, struct e
 		write_next(req, &out, rows, shown - 1);
 	else
 		json_out_null(&out);
+	write_page(&out, &columns, rows);
 	json_out_object_end(&out);
 	if (http_reply_body_length(reply) > req->loop->service->reply_bytes)
 		return err_set(err, "reply_too_large", "%zu bytes", http_reply_body_length(reply));
@@ -211,6 +213,20 @@ static void write_row(
 
 		json_out_name(out, name, strlen(name));
 		reply_value(out, rows, row, columns->shown[i]);
+	}
+}
+
+/* What the statement says of the whole list, in each row; null when there is none. */
+static void write_page(struct json_out *out, const struct reply_columns *columns, const struct pg_rows *rows)
+{
+	for (unsigned i = 0; i < columns->page_count; i++) {
+		const char *name = pg_rows_name(rows, columns->page[i]) + strlen(REPLY_PAGE_PREFIX);
+
+		json_out_name(out, name, strlen(name));
+		if (pg_rows_count(rows) == 0)
+			json_out_null(out);
+		else
+			reply_value(out, rows, 0, columns->page[i]);
 	}
 }
 

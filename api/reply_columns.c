@@ -22,12 +22,16 @@ void reply_columns_find(struct reply_columns *columns, const struct pg_rows *row
 	unsigned count = pg_rows_columns(rows);
 
 	columns->shown_count = 0;
+	columns->page_count = 0;
 	for (unsigned i = 0; i < COLUMN_COUNT; i++)
 		columns->steering[i] = -1;
 	for (unsigned column = 0; column < count; column++) {
 		const char *name = pg_rows_name(rows, column);
 
-		if (name[0] == '_')
+		if (strncmp(name, REPLY_PAGE_PREFIX, strlen(REPLY_PAGE_PREFIX)) == 0) {
+			if (columns->page_count < REPLY_PAGE_MAX)
+				columns->page[columns->page_count++] = column;
+		} else if (name[0] == '_')
 			note_steering(columns, name, column);
 		else if (columns->shown_count < REPLY_COLUMNS_MAX)
 			columns->shown[columns->shown_count++] = column;

@@ -20,12 +20,16 @@ enum reply_column {
 	COLUMN_COUNT
 };
 
-enum { REPLY_COLUMNS_MAX = 64 };
+enum { REPLY_COLUMNS_MAX = 64, REPLY_PAGE_MAX = 8 };
+
+#define REPLY_PAGE_PREFIX "_page_"
 
 struct reply_columns {
 	int steering[COLUMN_COUNT]; /* -1: not there */
 	unsigned shown[REPLY_COLUMNS_MAX];
 	unsigned shown_count;
+	unsigned page[REPLY_PAGE_MAX]; /* _page_<name>: members of a list beside its items */
+	unsigned page_count;
 };
 
 void reply_columns_find(struct reply_columns *columns, const struct pg_rows *rows);

@@ -23,6 +23,7 @@ struct loop;
 struct loop_timer;
 struct metrics;
 struct pg_engine;
+struct words;
 
 struct service {
 	struct json_limits json;
@@ -49,6 +50,7 @@ struct service_loop {
 	struct http_server *ops_server; /* on the first loop only */
 	struct pg_engine *engine;
 	struct key_cache *keys;
+	struct words *words; /* of searches */
 	struct metrics *metrics;
 	struct loop_timer *refresh; /* of the keys */
 	struct loop_timer *stop;    /* looks whether all is answered, once the loop is draining */

@@ -12,12 +12,13 @@
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/log.h"
+#include "common/words.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { REFRESH_MS = 500, FIRST_REFRESH_MS = 20, STOP_LOOK_MS = 20 };
+enum { REFRESH_MS = 500, FIRST_REFRESH_MS = 20, STOP_LOOK_MS = 20, WORDS_CACHED = 256 };
 
 static bool start_loop(struct loop *loop, void *context, struct err *err);
 static bool start_engine(struct service_loop *loop, struct err *err);
@@ -44,7 +45,8 @@ bool service_start(struct service *service, int listener_fd, int ops_fd, struct 
 		service->loops[i].service = service;
 		service->loops[i].index = i;
 		service->loops[i].metrics = metrics_new();
-		if (!loop_new(i, &service->loops[i].loop, err))
+		if (!words_new(WORDS_CACHED, &service->loops[i].words, err) ||
+		    !loop_new(i, &service->loops[i].loop, err))
 			return false;
 	}
 	/* The last one first: when the first loop answers /readyz, all of them stand. */
@@ -62,6 +64,7 @@ void service_wait(struct service *service)
 	for (unsigned i = 0; i < service->loop_count; i++) {
 		loop_free(service->loops[i].loop);
 		metrics_free(service->loops[i].metrics);
+		words_free(service->loops[i].words);
 	}
 	free(service->loops);
 	http_peers_free(service->peers);

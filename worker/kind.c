@@ -66,7 +66,9 @@ const struct kind kind_table[] = {
 	.delay_s = 15,
 	.is_quick = true,
 	.is_service = true,
-	.apply = index_apply},
+	.apply = index_apply,
+	.open = index_open,
+	.close = index_close},
     /* It never ends as dead: what is not chained is not safe. */
     {.name = "audit",
 	.attempts = 1000000,

@@ -21,6 +21,7 @@ class Param:
     schema: Schema
     default: str = None
     max_items: int = 0
+    is_words: bool = False
 
 
 class ParameterCompiler:
@@ -87,7 +88,10 @@ class ParameterCompiler:
             self.mistakes.add(where, f"parameter '{name}' must be a string, an integer, a boolean or a list of these")
             return Param(name, place, required, is_list, None)
         default = self._default(node, item, is_list, name, where)
-        return Param(name, place, required, is_list, item, default, schema.max_items)
+        is_words = node.get("x-words") is True
+        if is_words and (is_list or item.type != "string"):
+            self.mistakes.add(where, f"x-words of parameter '{name}' stands on a string only")
+        return Param(name, place, required, is_list, item, default, schema.max_items, is_words)
 
     def _default(self, node, item, is_list, name, where):
         schema = self.document.follow(node["schema"])

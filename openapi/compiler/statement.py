@@ -162,6 +162,10 @@ class StatementCompiler:
                 if param.schema is not None and not sql_types.fits(param, one):
                     self.mistakes.add(where, f":{name}::{_spelled(one)} does not fit what the contract lets through")
                 return "BIND_PARAM", index
+            if param.is_words and name == f"{param.name}_words":
+                if _spelled(one) != "jsonb" or lane == "many":
+                    self.mistakes.add(where, f":{name} is jsonb, and does not stand in lane many")
+                return "BIND_WORDS", index
         self.mistakes.add(where, f":{name} is neither a built-in name nor a parameter of {operation.id}")
         return None
 

@@ -1,11 +1,19 @@
--- The kind index: the words of a text for searching, stemmed by its language.
+-- The kind index: the words of cases for searching.
 
 -- name: index_texts
-INSERT INTO feedback_words (feedback_id, words)
-SELECT t.feedback_id, to_tsvector(
-    CASE f.lang WHEN 'fi' THEN 'finnish' WHEN 'sv' THEN 'swedish' WHEN 'en' THEN 'english' ELSE 'simple' END::regconfig, t.text)
-FROM shown_text t
-JOIN feedback f ON f.id = t.feedback_id
-WHERE t.feedback_id = ANY (:cases::uuid[])
-ORDER BY t.feedback_id
-ON CONFLICT (feedback_id) DO UPDATE SET words = excluded.words;
+-- columns: feedback_id, lang, said
+-- None of them is erased before the words are there.
+SELECT t.feedback_id, t.lang, t.said FROM texts_to_index(:cases::uuid[]) t ORDER BY t.feedback_id;
+
+-- name: index_words
+-- What the dictionary knows comes as it is kept; what it does not know is stemmed by its language.
+INSERT INTO feedback_words (feedback_id, received_on, lang, spots, text_length, words)
+SELECT f.id, f.received_on, f.lang, i.spots::integer[], i.text_length,
+    (concat_ws(' ', i.known, stemmed(i.plain::tsvector, f.lang)::text, search_marks(f, u.path)::text))::tsvector
+FROM unnest(:cases::uuid[], :known::text[], :plain::text[], :spots::text[], :text_lengths::integer[])
+    AS i (feedback_id, known, plain, spots, text_length)
+JOIN feedback f ON f.id = i.feedback_id
+JOIN unit u ON u.id = f.unit_id
+ORDER BY f.id
+ON CONFLICT (feedback_id) DO UPDATE
+SET lang = excluded.lang, spots = excluded.spots, text_length = excluded.text_length, words = excluded.words;

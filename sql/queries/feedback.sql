@@ -137,37 +137,6 @@ FROM page p
 CROSS JOIN LATERAL (SELECT x.* FROM feedback_item x WHERE x.id = p.id OFFSET 0) f
 ORDER BY f.received_on DESC, f.id DESC;
 
--- name: feedback_search
--- lane: search
--- cursor: received_on date, id uuid
--- Its plan is made for each search: the words' index for rare words, from day to day for common ones.
-WITH page AS (
-    SELECT f.id
-    FROM feedback_words w
-    JOIN feedback f ON f.id = w.feedback_id
-    JOIN unit u ON u.id = f.unit_id
-    WHERE w.words @@ (websearch_to_tsquery('finnish', :text::text) || websearch_to_tsquery('swedish', :text::text)
-                      || websearch_to_tsquery('english', :text::text) || websearch_to_tsquery('simple', :text::text))
-        AND w.words @@ CASE f.lang WHEN 'fi' THEN websearch_to_tsquery('finnish', :text::text)
-                                   WHEN 'sv' THEN websearch_to_tsquery('swedish', :text::text)
-                                   WHEN 'en' THEN websearch_to_tsquery('english', :text::text)
-                                   ELSE websearch_to_tsquery('simple', :text::text) END
-        AND (:unit_id::uuid IS NULL OR u.path @> ARRAY[:unit_id::uuid]) AND unit_is_visible(u.path, :caller_units::text)
-        AND f.received_on >= coalesce(:received_from::date, '-infinity')
-        AND (f.received_on, f.id) < (coalesce(:after_received_on::date, :received_to::date, 'infinity'),
-                                     coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-        AND feedback_matches(f, :service_id::uuid, :kind::text[], :state::text[], :overdue::boolean)
-    ORDER BY f.received_on DESC, f.id DESC
-    LIMIT :limit_and_one::int
-)
-SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,
-       f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text, f.is_masked,
-       f.on_behalf_of, f.support_needs, f.remedy, f.remedies,
-       CASE WHEN f.duplicate_of IS NOT NULL THEN visible_case(f.duplicate_of, :caller_units::text) END AS duplicate_of
-FROM page p
-CROSS JOIN LATERAL (SELECT x.* FROM feedback_item x WHERE x.id = p.id OFFSET 0) f
-ORDER BY f.received_on DESC, f.id DESC;
-
 -- name: feedback_get
 -- lane: read
 SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.respondent_role, f.age_band, f.state, f.outcome,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from support.client import Client
 from support.questions import make_question_set
+from support.words import index
 
 UNKNOWN_TOKEN = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -162,7 +163,7 @@ def make_things(world, name, key):
     client, unit = Client(world.api, key), world.units[name]
     case = client.post("/v1/feedback", {
         "unit_id": unit, "kind": "concern", "text": "Odotin kauan.", "channel": "web", "lang": "fi"}, expect=201).json()
-    world.database.run("INSERT INTO feedback_words VALUES (%s::uuid, to_tsvector('finnish', 'Odotin kauan.'))", case["id"])
+    index(world.database)
     changes = [client.post("/v1/changes", {
         "unit_id": unit, "title": TITLE, "said": TITLE, "done": TITLE, "owner_ref": "osastonhoitaja",
         "planned_for": "2030-01-01"}, expect=201).json()["id"] for _ in range(2)]

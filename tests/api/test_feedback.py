@@ -6,6 +6,8 @@ import uuid
 
 import pytest
 
+from support.words import index
+
 
 def body(world, **members):
     return {"unit_id": world.units["ward"], "kind": "concern", "text": "Odotin kauan.", "channel": "web", "lang": "fi", **members}
@@ -72,10 +74,12 @@ def test_a_list_leads_from_page_to_page(world):
 
 def test_a_search_finds_what_was_indexed(world):
     case = submit(world, text="Lääkäreiden kiireessä unohduin")["id"]
-    world.database.run("INSERT INTO feedback_words SELECT feedback_id, to_tsvector('finnish', original) FROM feedback_text"
-                       " WHERE feedback_id = %s::uuid", case)
-    found = world.client("handler").get("/v1/feedback/search", params={"text": "lääkärit"}, expect=200).json()["items"]
-    assert [item["id"] for item in found] == [case]
+    index(world.database)
+    found = world.client("handler").get("/v1/feedback/search", params={"text": "lääkärit"}, expect=200).json()
+    assert [item["id"] for item in found["items"]] == [case] and (found["order"], found["matches"]) == ("rank", 1)
+    assert found["items"][0]["snippet"] == [{"text": "Lääkäreiden", "hit": True}, {"text": " kiireessä unohduin", "hit": False}]
+    nothing = world.client("handler").get("/v1/feedback/search", params={"text": "!?"}, expect=200).json()
+    assert nothing == {"items": [], "next_cursor": None, "order": None, "matches": None}
 
 
 def test_a_patch_needs_the_version_that_it_changes(world):

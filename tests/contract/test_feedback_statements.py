@@ -181,29 +181,6 @@ def test_overdue_is_what_was_due_before_today_and_got_no_answer(county):
     assert county.case(late)["is_overdue"] and not county.case(today)["is_overdue"]
 
 
-def index(county):
-    county.database.run("INSERT INTO feedback_words SELECT t.feedback_id, to_tsvector(CASE f.lang WHEN 'fi' THEN 'finnish'"
-                        " WHEN 'sv' THEN 'swedish' ELSE 'simple' END::regconfig, t.original)"
-                        " FROM feedback_text t JOIN feedback f ON f.id = t.feedback_id")
-
-
-def test_a_search_finds_words_in_the_language_of_each_text(county):
-    finnish = county.voice(text="Lääkäreiden kiire näkyi")
-    swedish = county.voice(text="Läkarna hade bråttom", lang="sv")
-    index(county)
-    assert pages(county, "feedback_search", text="lääkärit") == [finnish]
-    assert pages(county, "feedback_search", text="läkare") == [swedish]
-    assert set(pages(county, "feedback_search", text="kiire or bråttom")) == {finnish, swedish}
-    assert pages(county, "feedback_search", text="lääkärit -kiire") == []
-    assert pages(county, "feedback_search", text="kiire", caller_units=county.limited("social")) == []
-
-
-def test_pages_of_a_search_follow_each_other(county):
-    cases = spread(county)
-    index(county)
-    assert pages(county, "feedback_search", text="odottaa or odotin") == cases
-
-
 # ---- changing ----
 
 

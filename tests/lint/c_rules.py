@@ -25,6 +25,7 @@ LIBRARY_HOMES = {
     r"curl/.*": r"worker/transport_[^/]*",
     r"uuid/uuid\.h": r"common/uuid\.c",
     r"sodium.*": r"common/secret[^/]*",
+    r"libvoikko/.*": r"common/words\.c",
 }
 SQL_TEXT = re.compile(r"\bSELECT\s|\bINSERT\s+INTO\b|\bDELETE\s+FROM\b|\bUPDATE\s+\S+\s+SET\b|\b(CREATE|ALTER|DROP)\s+[A-Z]+\s|"
                       r"\bTRUNCATE\s|\bMERGE\s+INTO\b")

@@ -25,8 +25,10 @@ SAID = """
     SELECT f.id, 'Palvelu ' || left(md5(f.id::text), 6) || ' oli hyvää, mutta odotin kauan' FROM feedback f
 """
 WORDS = """
-    INSERT INTO feedback_words (feedback_id, words)
-    SELECT t.feedback_id, to_tsvector('finnish', t.original) FROM feedback_text t
+    INSERT INTO feedback_words (feedback_id, received_on, lang, spots, text_length, words)
+    SELECT f.id, f.received_on, f.lang, '{}', length(t.original),
+        (to_tsvector('simple', t.original)::text || ' ' || search_marks(f, u.path)::text)::tsvector
+    FROM feedback_text t JOIN feedback f ON f.id = t.feedback_id JOIN unit u ON u.id = f.unit_id
 """
 CONTACTS = """
     INSERT INTO contact (feedback_id, sealed, key_id, address_hash, lang, wants_news, wants_follow_up)
