@@ -1,7 +1,7 @@
 /*
- * The kind report. The job without a period looks for periods that may have
- * changed, makes a job for each, and comes again; a job with one builds the
- * reports of all units for it.
+ * The kind report. The job without a month or period looks for what happened,
+ * makes jobs for the months in which voices are to be counted anew (count) and
+ * for the periods that are to be added up anew (period), and comes again.
  */
 #include "common/config.h"
 #include "jobs_sql.h"
@@ -9,22 +9,36 @@
 
 #include <inttypes.h>
 
+static bool work(struct run *run, struct job *job, struct err *err);
 static bool plan(struct run *run, struct job *job, struct err *err);
 
 bool report_apply(struct run *run, struct err *err)
 {
-	for (size_t i = 0; i < run->count; i++) {
-		struct job *job = &run->jobs[i];
-		struct sql_report_build values;
-		const char *period;
+	struct pg_result *begun;
 
-		if (!job_text(run->arena, job, "period", &period, err))
-			return false;
-		values.period = PG_TEXT(period);
-		if (!(period == NULL ? plan(run, job, err) : sql_report_build(run->pg, &values, NULL, err)))
+	if (!sql_report_begin(run->pg, &begun, err))
+		return false;
+	pg_result_free(begun);
+	for (size_t i = 0; i < run->count; i++) {
+		if (!work(run, &run->jobs[i], err))
 			return false;
 	}
 	return true;
+}
+
+static bool work(struct run *run, struct job *job, struct err *err)
+{
+	const char *month, *period;
+
+	if (!job_text(run->arena, job, "count", &month, err) || !job_text(run->arena, job, "period", &period, err))
+		return false;
+	if (month != NULL)
+		return sql_report_count(
+		    run->pg, &(struct sql_report_count){.month = PG_TEXT(month)}, NULL, err);
+	if (period != NULL)
+		return sql_report_build(
+		    run->pg, &(struct sql_report_build){.period = PG_TEXT(period)}, NULL, err);
+	return plan(run, job, err);
 }
 
 static bool plan(struct run *run, struct job *job, struct err *err)

@@ -19,6 +19,18 @@ FROM report r
 JOIN unit u ON u.id = r.unit_id
 WHERE r.unit_id = :unit_id::uuid AND r.period = :period::text AND unit_is_visible(u.path, :caller_units::text);
 
+-- name: report_part
+-- lane: search
+SELECT :period::text AS period, u.id AS unit_id, u.name AS unit_name, :service_id::uuid AS service_id, :level::text AS level,
+    :theme::text AS theme, b.body AS figures
+FROM unit u
+CROSS JOIN LATERAL (
+    SELECT (:period::text || CASE WHEN length(:period::text) = 4 THEN '-01-01' ELSE '-01' END)::date AS first_day,
+        CASE WHEN length(:period::text) = 4 THEN interval '1 year' ELSE interval '1 month' END AS length
+) p
+CROSS JOIN LATERAL report_bodies(p.first_day, (p.first_day + p.length)::date, u.id, :service_id::uuid, :level::text, :theme::text) b
+WHERE u.id = :unit_id::uuid AND unit_is_visible(u.path, :caller_units::text);
+
 -- name: report_answer_times
 -- lane: search
 -- cursor: unit_id uuid, kind text

@@ -91,6 +91,7 @@ ROWS = {
     "api_key_revoke": Row("path", "key"),
     "report_list": Row("list", "unit"),
     "report_what_changed": Row("query", "unit", query={"period": "2026-01"}),
+    "report_part": Row("query", "unit", query={"period": "2026-01"}),
     "report_answer_times": Row("query", "unit", query={"from": "2026-01-01", "to": "2026-01-31"}),
     "question_set_list": Row("list", "question_set"),
     "question_set_get": Row("path", "question_set"),
