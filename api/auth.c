@@ -80,6 +80,12 @@ static bool check_link(struct request *req, struct err *err)
 
 static bool check_rate(struct request *req, struct err *err)
 {
+	return auth_take_token(req, req->loop->service->limiter) ||
+	       err_set(err, "too_many_requests", "too many requests of givers from one address");
+}
+
+bool auth_take_token(struct request *req, struct limiter *limiter)
+{
 	const char *peer = req->http->peer;
 	const char *forwarded = req->loop->service->forwarded ? request_header(req, "X-Forwarded-For") : NULL;
 	struct secret_part part;
@@ -94,9 +100,7 @@ static bool check_rate(struct request *req, struct err *err)
 	part = (struct secret_part){peer, strlen(peer)};
 	secret_hash(SECRET_PEER, &part, 1, hash);
 	memcpy(&key, hash, sizeof key);
-	if (limiter_take(req->loop->service->limiter, key, clock_monotonic_us()))
-		return true;
-	return err_set(err, "too_many_requests", "too many requests of givers from one address");
+	return limiter_take(limiter, key, clock_monotonic_us());
 }
 
 /* What stands after the scheme in the Authorization field; NULL: another scheme, or no such field. */

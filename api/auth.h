@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+struct limiter;
 struct request;
 
 /*
@@ -18,5 +19,8 @@ struct request;
  * not_found for a code or a token that cannot be one, so that it looks like one that is not there.
  */
 MUST_USE bool auth_check(struct request *req, struct err *err);
+
+/* Takes a token of the caller's address, of which nothing is kept; false when there is none. */
+MUST_USE bool auth_take_token(struct request *req, struct limiter *limiter);
 
 #endif

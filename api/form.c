@@ -1,20 +1,19 @@
 #include "api/form.h"
 
 #include "api/percent.h"
+#include "common/json.h"
 
 #include <string.h>
 
 static bool read_pair(struct arena *arena, const char *at, size_t length, json_t *object, struct err *err);
 static bool decode(struct arena *arena, const char *at, size_t length, char **ret_text, struct err *err);
-static void release(void *object);
 
 bool form_read(struct arena *arena, const char *bytes, size_t length, json_t **ret_object, struct err *err)
 {
-	json_t *object = json_object();
+	json_t *object = json_keep(arena, json_object());
 	const char *at = bytes;
 	const char *end = bytes + length;
 
-	arena_on_free(arena, release, object);
 	while (at < end) {
 		const char *ampersand = memchr(at, '&', (size_t)(end - at));
 		size_t pair = (size_t)((ampersand == NULL ? end : ampersand) - at);
@@ -54,9 +53,4 @@ static bool decode(struct arena *arena, const char *at, size_t length, char **re
 		return err_set(err, "bad_form", "a field that is not encoded correctly");
 	*ret_text = text;
 	return true;
-}
-
-static void release(void *object)
-{
-	json_decref(object);
 }

@@ -13,8 +13,8 @@
 
 struct limiter;
 
-/* `rate` requests a second, bursts of twice that. */
-struct limiter *limiter_new(unsigned rate);
+/* `rate` requests in so many seconds, bursts of twice that. */
+struct limiter *limiter_new(unsigned rate, unsigned seconds);
 void limiter_free(struct limiter *limiter);
 
 /* Takes a token; false when there is none. `key` is a hash: its bits are evenly spread. */

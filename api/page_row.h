@@ -11,9 +11,17 @@ MUST_USE bool page_query(struct request *req, request_step *next, struct err *er
 
 /* page_reply, or the problem that it met. `values` is released. `title` is kept as it is. */
 void page_show(struct request *req, enum page page, const char *title, json_t *values);
+/* The same with a status that is not the operation's own. */
+void page_show_as(struct request *req, const struct page_view *view);
 
 /* Of the first row; NULL: no row, no such column, or SQL NULL. */
 const char *page_cell(const struct pg_rows *rows, const char *name);
 bool page_cell_is_true(const struct pg_rows *rows, const char *name);
+
+/* A path of ours as people read and type it: the public address without its scheme. In the arena. */
+const char *page_address(struct request *req, const char *path);
+
+/* 2026-01-31 → 31.1.2026, as all languages of our pages read it here; false: no day. */
+void page_put_day(json_t *values, const char *name, const char *day);
 
 #endif

@@ -10,12 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EASY_FINNISH "fi-x-selko"
+
 static const char *const page_files[PAGE_COUNT] = {
     [PAGE_FOLLOW_UP] = "follow_up.html",
     [PAGE_UNSUBSCRIBE] = "unsubscribe.html",
     [PAGE_PROBLEM] = "problem.html",
     [PAGE_SURVEY] = "survey.html",
     [PAGE_RECEIPT] = "receipt.html",
+    [PAGE_FORM] = "form.html",
+    [PAGE_FORM_SENT] = "form_sent.html",
+    [PAGE_POSTER] = "poster.html",
 };
 
 /* What is read at start; constant from then on, so that all loops may use it. */
@@ -27,12 +32,11 @@ static struct {
 	json_t *texts;      /* texts.json */
 } site;
 
-static bool send_page(
-    struct request *req, enum page page, const char *title, json_t *values, unsigned status, struct err *err);
+static void put_default(json_t *values, const char *name, json_t *value);
 static bool read_pages(const char *directory, struct err *err);
 static bool read_texts(const char *directory, struct err *err);
 static void make_policy(void);
-static json_t *language_links(enum language current);
+static json_t *language_links(const struct request *req, const json_t *values);
 static void write_headers(struct request *req);
 
 bool pages_init(const char *directory, const char *docs_script, struct err *err)
@@ -50,11 +54,6 @@ void pages_release(void)
 	arena_free(site.arena);
 }
 
-bool page_reply(struct request *req, enum page page, const char *title, json_t *values, struct err *err)
-{
-	return send_page(req, page, title, values, req->operation->status, err);
-}
-
 bool page_problem(struct request *req, const struct problem *problem)
 {
 	const struct problem_text *text = &problem->texts[req->language];
@@ -64,31 +63,37 @@ bool page_problem(struct request *req, const struct problem *problem)
 	    is_dead_link ? page_text(req, "link_unknown") : text->detail, "help",
 	    is_dead_link ? "" : text->help, "code", problem->code, "status", (int)problem->status);
 	struct err err = {0};
-	bool sent = send_page(req, PAGE_PROBLEM, title, values, problem->status, &err);
+	const struct page_view view = {PAGE_PROBLEM, problem->status, title, values};
+	bool sent;
 
+	problem_write_hints(http_exchange_reply(req->exchange), problem, &req->problem);
+	sent = page_reply(req, &view, &err);
 	json_decref(values);
 	return sent;
 }
 
-static bool send_page(
-    struct request *req, enum page page, const char *title, json_t *values, unsigned status, struct err *err)
+bool page_reply(struct request *req, const struct page_view *view, struct err *err)
 {
 	struct http_reply *reply = http_exchange_reply(req->exchange);
 	struct json_sink sink = http_reply_sink(reply);
-	json_t *texts = json_object_get(site.texts, language_tag(req->language));
+	json_t *texts = json_object_get(site.texts, page_language(req));
+	json_t *values = view->values;
 	struct err fault = {0};
 	struct buffer html;
 
 	/* Each loop reads the texts, none changes their count of references: a deep copy. */
 	json_object_set_new(values, "t", json_deep_copy(texts));
-	json_object_set_new(values, "lang", json_string(language_tag(req->language)));
-	json_object_set_new(values, "page_title", json_string(title));
+	json_object_set_new(values, "lang", json_string(page_language(req)));
+	json_object_set_new(values, "page_title", json_string(view->title));
 	json_object_set_new(values, "style", json_string(site.style));
-	json_object_set_new(values, "languages", language_links(req->language));
+	put_default(values, "has_easy", json_false());
+	put_default(values, "one_language", json_false());
+	put_default(values, "also", json_string(""));
+	json_object_set_new(values, "languages", language_links(req, values));
 	buffer_init(&html, req->arena);
-	if (!mustache_render(&html, site.pages[page], values, MUSTACHE_HTML, &fault))
+	if (!mustache_render(&html, site.pages[view->page], values, MUSTACHE_HTML, &fault))
 		return err_set(err, "internal", "%s", fault.message);
-	http_reply_status(reply, status);
+	http_reply_status(reply, view->status);
 	write_headers(req);
 	memcpy(sink.reserve(sink.context, html.length), html.bytes, html.length);
 	sink.commit(sink.context, html.length);
@@ -98,20 +103,31 @@ static bool send_page(
 
 const char *page_text(const struct request *req, const char *name)
 {
-	const char *text = json_string_value(
-	    json_object_get(json_object_get(site.texts, language_tag(req->language)), name));
+	return page_text_in(page_language(req), name);
+}
+
+const char *page_text_in(const char *tag, const char *name)
+{
+	const char *text = json_string_value(json_object_get(json_object_get(site.texts, tag), name));
 
 	if (text == NULL)
 		abort();
 	return text;
 }
 
+const char *page_language(const struct request *req)
+{
+	return req->is_easy ? EASY_FINNISH : language_tag(req->language);
+}
+
 void page_choose_language(struct request *req)
 {
 	const struct param_value *wanted = params_find(req->operation, &req->params, "language");
 
-	if (wanted != NULL && wanted->text != NULL)
-		req->language = language_accepted(wanted->text, wanted->length);
+	if (wanted == NULL || wanted->text == NULL)
+		return;
+	req->language = language_accepted(wanted->text, wanted->length);
+	req->is_easy = strcmp(wanted->text, EASY_FINNISH) == 0;
 }
 
 /* Each page is its template between head and foot. */
@@ -144,7 +160,9 @@ static bool read_texts(const char *directory, struct err *err)
 	site.texts = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
 	if (site.texts == NULL)
 		return err_set(err, "config", "%s line %d: not readable", path, fault.line);
-	return true;
+	return json_object_update_missing(json_object_get(site.texts, EASY_FINNISH),
+		   json_object_get(site.texts, language_tag(LANGUAGE_FI))) == 0 ||
+	       err_set(err, "config", "%s: texts in Finnish or in easy Finnish are missing", path);
 }
 
 /* Nothing may be loaded but the page's own style, known by its hash; forms go to where the page came from. */
@@ -159,15 +177,26 @@ static void make_policy(void)
 	    secret_base64url(site.arena, hash, sizeof hash));
 }
 
-static json_t *language_links(enum language current)
+/* Takes the value. */
+static void put_default(json_t *values, const char *name, json_t *value)
 {
-	static const char *const names[LANGUAGE_COUNT] = {"Suomi", "Svenska", "English"};
+	if (json_object_get(values, name) == NULL)
+		json_object_set(values, name, value);
+	json_decref(value);
+}
+
+static json_t *language_links(const struct request *req, const json_t *values)
+{
+	static const char *const tags[] = {"fi", "sv", "en", EASY_FINNISH};
+	static const char *const names[] = {"Suomi", "Svenska", "English", "Selkosuomi"};
+	size_t count = json_is_true(json_object_get(values, "has_easy")) ? 4 : 3;
 	json_t *links = json_array();
 
-	for (unsigned i = 0; i < LANGUAGE_COUNT; i++)
-		json_array_append_new(
-		    links, json_pack("{s:s, s:s, s:b}", "tag", language_tag((enum language)i), "name",
-			       names[i], "current", i == current));
+	if (json_is_true(json_object_get(values, "one_language")))
+		return links;
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(links, json_pack("{s:s, s:s, s:b}", "tag", tags[i], "name", names[i],
+						 "current", strcmp(tags[i], page_language(req)) == 0));
 	return links;
 }
 
@@ -176,7 +205,7 @@ static void write_headers(struct request *req)
 	struct http_reply *reply = http_exchange_reply(req->exchange);
 
 	http_reply_header(reply, "Content-Type", "text/html; charset=utf-8");
-	http_reply_header(reply, "Content-Language", language_tag(req->language));
+	http_reply_header(reply, "Content-Language", page_language(req));
 	http_reply_header(reply, "Vary", "Accept-Language");
 	http_reply_header(reply, "Content-Security-Policy", site.policy);
 	http_reply_header(reply, "X-Content-Type-Options", "nosniff");

@@ -1,7 +1,7 @@
 /*
  * HTML pages from templates (api/pages/), in the caller's language, without a
  * script and without anything of another host. Read once at start; texts come
- * from texts.json.
+ * from texts.json. A text that has no easy variant is the Finnish one.
  */
 #ifndef OSALLISUUS_API_PAGES_H
 #define OSALLISUUS_API_PAGES_H
@@ -15,25 +15,49 @@
 struct problem;
 struct request;
 
-enum page { PAGE_FOLLOW_UP, PAGE_UNSUBSCRIBE, PAGE_PROBLEM, PAGE_SURVEY, PAGE_RECEIPT, PAGE_COUNT };
+enum page {
+	PAGE_FOLLOW_UP,
+	PAGE_UNSUBSCRIBE,
+	PAGE_PROBLEM,
+	PAGE_SURVEY,
+	PAGE_RECEIPT,
+	PAGE_FORM,
+	PAGE_FORM_SENT,
+	PAGE_POSTER,
+	PAGE_COUNT
+};
+
+/*
+ * What is shown. `values` belongs to the caller and gets the members lang, t (the
+ * texts), languages, style and page_title besides. Of its own members these steer
+ * what all pages have: has_easy (there are texts in easy Finnish), one_language
+ * (no links to the others), also (what the links to them keep of the query, "&c=qr").
+ */
+struct page_view {
+	enum page page;
+	unsigned status;
+	const char *title;
+	json_t *values;
+};
 
 /* Once, before threads. `directory` holds the templates, `docs_script` the renderer of /docs (may be
  * missing). */
 MUST_USE bool pages_init(const char *directory, const char *docs_script, struct err *err);
 void pages_release(void);
 
-/*
- * Answers with the page. `values` belongs to the caller and gets the members
- * lang, t (the texts), languages, style and page_title besides. err code: internal.
- */
-MUST_USE bool page_reply(
-    struct request *req, enum page page, const char *title, json_t *values, struct err *err);
+/* Answers with the page. err code: internal. */
+MUST_USE bool page_reply(struct request *req, const struct page_view *view, struct err *err);
 
 /* The problem as a page, for who reads pages and no JSON. False when even that cannot be written. */
 MUST_USE bool page_problem(struct request *req, const struct problem *problem);
 
 /* A text of texts.json in the request's language; aborts on an unknown name. */
 const char *page_text(const struct request *req, const char *name);
+/* The same in any language of ours: its tag. */
+const char *page_text_in(const char *tag, const char *name);
+
+/* The tag of the page's language: fi, sv, en or fi-x-selko. */
+const char *page_language(const struct request *req);
 
 /* The language that the page's ?language= asks for, where it does. */
 void page_choose_language(struct request *req);

@@ -9,8 +9,6 @@
 
 enum { RETRY_AFTER_S = 1 };
 
-static void write_headers(
-    struct http_reply *reply, const struct problem *problem, const struct problem_details *details);
 static void write_errors(struct json_out *out, const struct problem_details *details);
 static void write_members(struct json_out *out, const char *members);
 
@@ -26,7 +24,9 @@ void problem_write(struct http_reply *reply, const char *code, const struct prob
 	http_reply_status(reply, problem->status);
 	http_reply_header(reply, "Content-Type", "application/problem+json");
 	http_reply_header(reply, "Content-Language", text->lang);
-	write_headers(reply, problem, details);
+	http_reply_header(reply, "Cache-Control", "no-store");
+	http_reply_header(reply, "X-Content-Type-Options", "nosniff");
+	problem_write_hints(reply, problem, details);
 	snprintf(type, sizeof type, "/problems/%s", problem->code);
 	json_out_init(&out, http_reply_sink(reply));
 	json_out_object(&out);
@@ -44,14 +44,12 @@ void problem_write(struct http_reply *reply, const char *code, const struct prob
 	json_out_object_end(&out);
 }
 
-static void write_headers(
+void problem_write_hints(
     struct http_reply *reply, const struct problem *problem, const struct problem_details *details)
 {
 	unsigned retry_after_s = details == NULL ? 0 : details->retry_after_s;
 	char seconds[12];
 
-	http_reply_header(reply, "Cache-Control", "no-store");
-	http_reply_header(reply, "X-Content-Type-Options", "nosniff");
 	if (problem->status == 503 || problem->status == 429) {
 		snprintf(seconds, sizeof seconds, "%u", retry_after_s == 0 ? RETRY_AFTER_S : retry_after_s);
 		http_reply_header(reply, "Retry-After", seconds);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 struct http_reply;
+struct problem;
 
 struct problem_error {
 	const char *pointer;   /* RFC 6901, into the body; or NULL */
@@ -37,5 +38,9 @@ struct problem_context {
 /* Writes status, headers and body; details may be NULL. */
 void problem_write(struct http_reply *reply, const char *code, const struct problem_context *context,
     const struct problem_details *details);
+
+/* What goes with a problem in header fields: Retry-After, Allow, WWW-Authenticate. */
+void problem_write_hints(
+    struct http_reply *reply, const struct problem *problem, const struct problem_details *details);
 
 #endif

@@ -12,7 +12,6 @@
 
 static void show_entry(struct request *req, bool is_unknown);
 static void show_case(struct request *req, const struct pg_answer *answer);
-static void put_day(json_t *values, const char *name, const char *day);
 static void put_optional(json_t *values, const char *name, const char *text);
 static json_t *messages(const struct request *req, const char *rows);
 static json_t *translated(
@@ -63,8 +62,9 @@ static void show_case(struct request *req, const struct pg_answer *answer)
 	}
 	snprintf(state, sizeof state, "state_%s", page_cell(rows, "state"));
 	values = json_pack("{s:b, s:b, s:s}", "known", 1, "unknown", 0, "state", page_text(req, state));
-	put_day(values, "received_on", page_cell(rows, "received_on"));
-	put_day(values, "due_on", page_cell(rows, "answered_on") == NULL ? page_cell(rows, "due_on") : NULL);
+	page_put_day(values, "received_on", page_cell(rows, "received_on"));
+	page_put_day(
+	    values, "due_on", page_cell(rows, "answered_on") == NULL ? page_cell(rows, "due_on") : NULL);
 	put_optional(values, "reason", page_cell(rows, "reason"));
 	put_optional(values, "text", page_cell(rows, "text"));
 	json_object_set_new(values, "messages", messages(req, page_cell(rows, "messages")));
@@ -75,16 +75,6 @@ static void show_case(struct request *req, const struct pg_answer *answer)
 	json_object_set_new(values, "has_remedies", json_boolean(json_array_size(remedies) > 0));
 	json_object_set_new(values, "remedies", remedies);
 	page_show(req, PAGE_RECEIPT, page_text(req, "receipt_case_title"), values);
-}
-
-/* 2026-01-31 → 31.1.2026, as all three languages of our pages read it here; false: no day. */
-static void put_day(json_t *values, const char *name, const char *day)
-{
-	if (day == NULL || strlen(day) != strlen("2026-01-31"))
-		json_object_set_new(values, name, json_false());
-	else
-		json_object_set_new(values, name,
-		    json_sprintf("%ld.%ld.%.4s", strtol(day + 8, NULL, 10), strtol(day + 5, NULL, 10), day));
 }
 
 static void put_optional(json_t *values, const char *name, const char *text)
@@ -106,7 +96,7 @@ static json_t *messages(const struct request *req, const char *rows)
 		    page_text(req, by_giver ? "receipt_giver" : "receipt_staff"), "text",
 		    json_object_get(row, "text"));
 
-		put_day(item, "sent_on", json_string_value(json_object_get(row, "sent_on")));
+		page_put_day(item, "sent_on", json_string_value(json_object_get(row, "sent_on")));
 		json_array_append_new(shown, item);
 	}
 	json_decref(read);

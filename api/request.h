@@ -52,6 +52,7 @@ struct request {
 	struct param_values params;
 	struct caller caller;
 	enum language language;
+	bool is_easy;                      /* of a page: in easy Finnish */
 	char id[129];                      /* X-Request-Id, the client's or ours */
 	char trace_id[33];                 /* of traceparent, the client's or ours */
 	struct http_slice idempotency_key; /* at NULL: none */
@@ -61,6 +62,7 @@ struct request {
 	struct request_body body;
 	struct pg_query query;
 	request_step *step;
+	void *context;     /* of a handler in C, between its steps; in the arena */
 	size_t bytes_sent; /* of a reply in pieces */
 	bool in_parts;
 	unsigned runs;          /* of the statement */

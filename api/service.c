@@ -19,6 +19,9 @@ bool service_init(struct service *service, struct err *err)
 		return err_set(err, "config", "OSALLISUUS_MAIL_PUBLIC_KEY is not 64 hex digits");
 	secret_sha256(service->mail_public_key, SECRET_BOX_KEY_SIZE, hash);
 	secret_hex(hash, 8, service->mail_key_id);
-	service->limiter = limiter_new((unsigned)config_int("RATE_PER_PEER_S"));
+	service->limiter = limiter_new((unsigned)config_int("RATE_PER_PEER_S"), 1);
+	service->form_limiter = limiter_new((unsigned)config_int("FORM_RATE_PER_PEER_MIN"), 60);
+	service->form_least_ms = config_int("FORM_LEAST_S") * 1000;
+	service->form_most_ms = config_int("FORM_MOST_S") * 1000;
 	return true;
 }

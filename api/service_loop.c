@@ -69,6 +69,7 @@ void service_wait(struct service *service)
 	free(service->loops);
 	http_peers_free(service->peers);
 	limiter_free(service->limiter);
+	limiter_free(service->form_limiter);
 }
 
 static bool start_loop(struct loop *loop, void *context, struct err *err)

@@ -81,6 +81,13 @@ const struct config_setting config_table[] = {
 	"The most requests of one connection that wait for their turn."),
     NUMBER("RATE_PER_PEER_S", 1, 1000000, "20", CONFIG_API, "per second",
 	"Operations of givers that one address may ask for."),
+    NUMBER("FORM_RATE_PER_PEER_MIN", 1, 1000000, "30", CONFIG_API, "per minute",
+	"Feedback forms that one address may send; a whole hospital may have one address."),
+    NUMBER("FORM_LEAST_S", 0, 600, "3", CONFIG_API, "s",
+	"The time that a person needs at least to fill in a feedback form; one that comes sooner is shown "
+	"again."),
+    NUMBER("FORM_MOST_S", 60, 604800, "43200", CONFIG_API, "s",
+	"How long a feedback form that was shown is taken; one that comes later is shown again."),
     /* Deadlines of the api. */
     NUMBER(
 	"HEADER_S", 1, 600, "10", CONFIG_API, "s", "The time for a whole request head, from its first byte."),

@@ -42,14 +42,19 @@ bool json_read(struct arena *arena, const char *bytes, size_t length, const stru
 	tree = json_loadb(bytes, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (tree == NULL)
 		return fail_parse(err, &error);
-	arena_on_free(arena, release, tree);
-	*ret_json = tree;
+	*ret_json = json_keep(arena, tree);
 	return true;
 }
 
 bool json_is_utf8(const char *bytes, size_t length)
 {
 	return utf8_valid(bytes, length) == length;
+}
+
+json_t *json_keep(struct arena *arena, json_t *value)
+{
+	arena_on_free(arena, release, value);
+	return value;
 }
 
 /* Seeded once, before the first tree: Jansson's own seeding on first use is not for threads. */

@@ -30,4 +30,7 @@ MUST_USE bool json_read(struct arena *arena, const char *bytes, size_t length,
 
 bool json_is_utf8(const char *bytes, size_t length);
 
+/* Gives the arena this reference, which it releases at its end; the same value. */
+json_t *json_keep(struct arena *arena, json_t *value);
+
 #endif

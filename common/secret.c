@@ -4,7 +4,7 @@
 #include <pthread.h>
 #include <sodium.h>
 
-enum { PURPOSE_COUNT = SECRET_API_KEY + 1 };
+enum { PURPOSE_COUNT = SECRET_FORM + 1 };
 
 _Static_assert(SECRET_HASH_SIZE == crypto_hash_sha256_BYTES, "SHA-256");
 _Static_assert(SECRET_HASH_SIZE <= crypto_generichash_BYTES_MAX, "BLAKE2b-256");
@@ -29,7 +29,7 @@ bool secret_init(const char *server_key_hex, struct err *err)
 	if (!secret_unhex(server_key_hex, key, sizeof key))
 		return err_set(
 		    err, "server_key", "the server key must be %zu hexadecimal digits", 2 * sizeof key);
-	for (unsigned purpose = 1; purpose < PURPOSE_COUNT; purpose++) {
+	for (unsigned purpose = 1; purpose <= SECRET_FORM; purpose++) {
 		if (crypto_kdf_derive_from_key(
 			subkeys[purpose], sizeof subkeys[purpose], purpose, context, key) != 0)
 			abort();
@@ -51,7 +51,7 @@ void secret_hash(enum secret_purpose purpose, const struct secret_part *parts, s
 	crypto_generichash_state state;
 
 	assert(has_server_key);
-	assert(purpose >= SECRET_ID && purpose <= SECRET_API_KEY);
+	assert(purpose >= SECRET_ID && purpose <= SECRET_FORM);
 	(void)crypto_generichash_init(&state, subkeys[purpose], sizeof subkeys[purpose], SECRET_HASH_SIZE);
 	for (size_t i = 0; i < count; i++) {
 		unsigned char length[8];

@@ -34,7 +34,8 @@ enum secret_purpose {
 	SECRET_LINK = 7,         /* personal links from ids */
 	SECRET_LINK_HASH = 8,    /* what is stored of a personal link */
 	SECRET_PEER = 9,         /* hashes of peer addresses in rate limits, never stored */
-	SECRET_API_KEY = 10      /* secrets of API keys from ids */
+	SECRET_API_KEY = 10,     /* secrets of API keys from ids */
+	SECRET_FORM = 11         /* signatures of forms as they were shown */
 };
 
 struct secret_part {

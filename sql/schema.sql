@@ -1560,6 +1560,12 @@ CREATE FUNCTION public.month_start(day date) RETURNS date
     SELECT date_trunc('month', day::timestamp)::date
 $$;
 
+CREATE FUNCTION public.new_form_code() RETURNS text
+    LANGUAGE sql
+    AS $$
+    SELECT string_agg(substr('23456789bcdfghjkmnpqrstvwxz', 1 + floor(random() * 27)::int, 1), '') FROM generate_series(1, 8)
+$$;
+
 CREATE FUNCTION public.next_version() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1567,6 +1573,12 @@ BEGIN
     NEW.version := OLD.version + 1;
     RETURN NEW;
 END
+$$;
+
+CREATE FUNCTION public.open_form(code text) RETURNS TABLE(id uuid, name jsonb, form_code text)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT u.id, u.name, u.form_code FROM unit u WHERE u.form_code = lower(code) AND u.has_form AND is_open(u.closed_on)
 $$;
 
 CREATE FUNCTION public.opt_out_by_link(link_hash bytea) RETURNS boolean
@@ -2770,6 +2782,9 @@ CREATE TABLE public.unit (
     closed_on date,
     version bigint DEFAULT 1 NOT NULL,
     request_hash bytea,
+    form_code text DEFAULT public.new_form_code() NOT NULL,
+    has_form boolean DEFAULT true NOT NULL,
+    CONSTRAINT unit_form_code_can_be_typed CHECK ((form_code ~ '^[2-9bcdfghjkmnp-tv-xz]{8}$'::text)),
     CONSTRAINT unit_is_not_under_itself CHECK (((path[cardinality(path)] = id) AND (cardinality(path) <= 12) AND (NOT (id = ANY (path[:(cardinality(path) - 1)]))))),
     CONSTRAINT unit_mailboxes_are_by_role CHECK (((jsonb_typeof(mailboxes) = 'object'::text) AND ((mailboxes - ARRAY['handler'::text, 'coordinator'::text, 'management'::text, 'duty'::text]) = '{}'::jsonb))),
     CONSTRAINT unit_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb))),
@@ -3257,6 +3272,9 @@ ALTER TABLE ONLY public.survey_round
 
 ALTER TABLE ONLY public.transition
     ADD CONSTRAINT transition_pkey PRIMARY KEY (resource, from_state, to_state, who);
+
+ALTER TABLE ONLY public.unit
+    ADD CONSTRAINT unit_form_code_is_unique UNIQUE (form_code);
 
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_oid_is_unique UNIQUE (oid);
@@ -3928,6 +3946,8 @@ GRANT UPDATE(name) ON TABLE public.unit TO osallisuus_api;
 GRANT UPDATE(mailboxes) ON TABLE public.unit TO osallisuus_api;
 
 GRANT UPDATE(closed_on) ON TABLE public.unit TO osallisuus_api;
+
+GRANT UPDATE(has_form) ON TABLE public.unit TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.feedback_item TO osallisuus_api;
 

@@ -50,6 +50,9 @@ welcome() {
 
 		  the API             $API_URL
 		  its documentation   $API_URL/docs
+		  a feedback form     $API_URL$(form_of_unit 102)
+		  its poster          $API_URL$(form_of_unit 102)/poster
+		  a giver's page      $API_URL/r
 		  the contract        $API_URL/openapi.json
 		  health, metrics     $OPS_URL/readyz  $OPS_URL/metrics
 		  mails               $MAIL_DIR
@@ -78,6 +81,11 @@ welcome() {
 
 		To stop: Ctrl-C. To begin anew: docker/local/run.sh wipe
 	END
+}
+
+# The path of the feedback form of that unit.
+form_of_unit() {
+	psql -qXAt -d "$owner_db" -c "SELECT '/p/' || form_code FROM unit WHERE id = '$(unit_by_oid "$1")'"
 }
 
 # A unit of the demo data by the end of its OID; of other data the first.

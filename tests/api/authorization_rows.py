@@ -28,6 +28,7 @@ class Things:
     survey: str
     question_set: str
     round: str
+    form_path: str
     imported: str = ""
 
 
@@ -45,6 +46,8 @@ class Row:
     query: dict = field(default_factory=dict)
 
 
+# What is sent where a body is a form.
+FORMS = {"/r": b"code=x", "/p/{form}": b"text=Odotin"}
 TITLE = {"fi": "Takaisinsoitto samana päivänä"}
 
 ROWS = {
@@ -119,6 +122,10 @@ ROWS = {
     "receipt_transition": Row("none", body=lambda things: {"to": "withdrawn"}),
     "receipt_erase": Row("none"),
     "remedy_list": Row("none"),
+    "form_page": Row("none"),
+    "form_send": Row("none"),
+    "form_poster": Row("none"),
+    "form_qr": Row("none"),
     "receipt_entry": Row("none"),
     "receipt_open": Row("none"),
     "follow_up_page": Row("none"),
@@ -138,7 +145,7 @@ def ask(client, operation, row, things, **options):
     method, template = operation["method"], operation["path"]
     path = template.replace("{id}", getattr(things, row.thing) if row.bound in ("path", "caller") else "")
     path = path.replace("{source_id}", things.source).replace("{token}", UNKNOWN_TOKEN).replace("{round_id}", things.round)
-    path = path.replace("{asset}", "start.js").replace("{code}", "not_found")
+    path = path.replace("{asset}", "start.js").replace("{code}", "not_found").replace("/p/{form}", things.form_path)
     query = {**row.query, **({"limit": 200} if row.bound == "list" else {}), **({"unit_id": things.unit} if row.bound == "query" else {})}
     body = row.body(things) if row.body else None
     if "If-Match" in {parameter["name"] for parameter in operation["parameters"]}:
@@ -146,7 +153,7 @@ def ask(client, operation, row, things, **options):
     if row.bound == "lines":
         body, options = None, {**options, "raw": json.dumps(body).encode(), "content_type": "application/x-ndjson"}
     elif "requestBody" in operation and body is None:
-        options |= {"raw": b"code=x" if path == "/r" else b"answer=better", "content_type": "application/x-www-form-urlencoded"}
+        options |= {"raw": FORMS.get(template, b"answer=better"), "content_type": "application/x-www-form-urlencoded"}
     elif method == "PATCH":
         options["content_type"] = "application/merge-patch+json"
     return client.request(method, path, body, params=query, idempotency=str(uuid.uuid4()) if method == "POST" else None,
@@ -180,6 +187,6 @@ def make_things(world, name, key):
     planned = client.post(f"/v1/surveys/{survey}/rounds", {
         "opens_at": "2030-01-01T00:00:00Z", "closes_at": "2030-02-01T00:00:00Z"}, expect=201).json()["id"]
     things = Things(unit, service, case["id"], case["receipt_code"], changes[0], changes[1], source["id"], made["id"],
-                    survey, question_set, planned)
+                    survey, question_set, planned, client.get(f"/v1/units/{unit}", expect=200).json()["form_path"])
     things.imported = make_import(client, things)
     return things

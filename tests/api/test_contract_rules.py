@@ -18,8 +18,9 @@ from support.world import World
 
 OPERATIONS = {operation["operationId"]: {**operation, "method": method, "path": path}
               for (method, path), operation in contract.operations().items()}
-# Links are tried by their own tests, and so are imports, and the form of a receipt, which changes nothing.
-LINKS = {name for name, operation in OPERATIONS.items() if operation["security"] == [{"link": []}]} | {"receipt_open", "import_create"}
+# Links are tried by their own tests, and so are imports and forms, whose token stands for the key.
+LINKS = {name for name, operation in OPERATIONS.items() if operation["security"] == [{"link": []}]} | {
+    "receipt_open", "form_send", "import_create"}
 SCOPES = sorted({scope for operation in OPERATIONS.values() for need in operation["security"] for scope in need.get("bearer", [])})
 # What is erased answers no repeat, and has forgotten what it was asked.
 ERASURES = {"receipt_erase", "feedback_erase"}

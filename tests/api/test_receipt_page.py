@@ -48,7 +48,7 @@ def test_a_wrong_code_shows_the_form_again(world, code):
 
 def test_the_form_is_shown_without_a_code(world):
     page = requests.get(f"{world.api.url}/r?language=sv", timeout=10)
-    assert page.status_code == 200 and "Mottagningskod" in page.content.decode()
+    assert page.status_code == 200 and "Kvittokod" in page.content.decode()
 
 
 @pytest.mark.parametrize("path", ["/r", "/f/abc", "/u/abc"])

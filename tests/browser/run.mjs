@@ -4,6 +4,7 @@
  *
  *   { "visits": [{ "url", "language"?, "width"?, "script"?, "print"?, "await"?: "selector", "open"?: "selector",
  *                  "fill"?: {"selector": "text"}, "check"?: ["selector"], "press"?: ["text of a button"],
+ *                  "keys"?: ["Tab" or any key, "text:what is typed"],
  *                  "axe"?: ["tag of axe's rules"], "within"?: ["selector that axe is limited to"],
  *                  "screenshot"?: "path" }] }
  *
@@ -65,7 +66,7 @@ function watched(page) {
 }
 
 async function look(page, visit) {
-	await page.emulateMedia({ media: visit.print ? "print" : "screen" });
+	await page.emulateMedia({ media: "screen" });
 	let response = await page.goto(visit.url);
 
 	if (visit.await)
@@ -78,6 +79,12 @@ async function look(page, visit) {
 		await page.check(selector);
 	for (const name of visit.press ?? [])
 		response = await press(page, name);
+	const walk = [];
+
+	for (const key of visit.keys ?? [])
+		walk.push(await type(page, key));
+	if (visit.print)
+		await page.emulateMedia({ media: "print" });
 	if (visit.screenshot)
 		await page.screenshot({ path: visit.screenshot, fullPage: true });
 	return {
@@ -87,10 +94,32 @@ async function look(page, visit) {
 		language: await page.locator("html").getAttribute("lang"),
 		text: await page.locator("body").innerText(),
 		headings: await page.locator("h1").allInnerTexts(),
+		walk,
+		focus: await focused(page),
 		buttons: await page.getByRole("button").allInnerTexts(),
 		too_wide: await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth),
 		violations: visit.axe ? await violations(page, visit) : [],
 	};
+}
+
+/* Where the focus is then. Enter on a button leads to another page, which is waited for. */
+async function type(page, key) {
+	if (key.startsWith("text:"))
+		await page.keyboard.type(key.slice("text:".length));
+	else if (key === "Enter" && (await focused(page)).startsWith("button"))
+		await Promise.all([page.waitForEvent("load"), page.keyboard.press(key)]);
+	else
+		await page.keyboard.press(key);
+	return focused(page);
+}
+
+/* "textarea#text", "div.faults", "a" */
+function focused(page) {
+	return page.evaluate(() => {
+		const { localName, id, className } = document.activeElement ?? document.body;
+
+		return localName + (id && `#${id}`) + (className && `.${className}`);
+	});
 }
 
 async function press(page, name) {

@@ -23,6 +23,7 @@ LIBRARY_HOMES = {
     r"event2/.*|event\.h": r"api/(main|loop|http|pg_|ops)[^/]*",
     r"libpq-fe\.h": r"common/pg\.c|api/pg_[^/]*",
     r"curl/.*": r"worker/transport_[^/]*",
+    r"qrencode\.h": r"api/qr\.c",
     r"uuid/uuid\.h": r"common/uuid\.c",
     r"sodium.*": r"common/secret[^/]*",
     r"libvoikko/.*": r"common/words\.c",

@@ -16,10 +16,16 @@ LINK_HASH_PURPOSE = 8
 def new_link():
     """(the token as it stands in a link, the hash as it stands in the database)"""
     token = secrets.token_bytes(16)
-    return base64.urlsafe_b64encode(token).rstrip(b"=").decode(), _keyed_hash(LINK_HASH_PURPOSE, token)
+    return base64url(token), keyed_hash(LINK_HASH_PURPOSE, token)
 
 
-def _keyed_hash(purpose, part):
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def keyed_hash(purpose, *parts):
+    """secret_hash of common/secret.h."""
     subkey = hashlib.blake2b(key=bytes.fromhex(SERVER_KEY), digest_size=32, salt=purpose.to_bytes(16, "little"),
                              person=KDF_CONTEXT).digest()
-    return hashlib.blake2b(len(part).to_bytes(8, "little") + part, key=subkey, digest_size=32).digest()
+    framed = b"".join(len(part).to_bytes(8, "little") + part for part in parts)
+    return hashlib.blake2b(framed, key=subkey, digest_size=32).digest()

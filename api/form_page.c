@@ -1,0 +1,296 @@
+/*
+ * The feedback form of a unit, for people without any other system. In C because
+ * a page is HTML and what a form says is strings; the voice goes through the
+ * contract and the statement of POST /v1/feedback.
+ *
+ * A form that looks as if no person had sent it is not thrown away: it comes
+ * again with everything that was written, to be sent once more.
+ */
+#include "api/auth.h"
+#include "api/bind.h"
+#include "api/form_token.h"
+#include "api/form_voice.h"
+#include "api/page_row.h"
+#include "api/service.h"
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/receipt.h"
+#include "contract_handlers.h"
+#include "contract_statements.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RUNS_MAX = 2, RETRY_AFTER_S = 60 };
+
+/* What is known between the two statements of a form that was sent; in the request's arena. */
+struct sent_form {
+	const char *unit_id, *unit_name, *name_lang;
+	json_t *posted;
+	int64_t shown_ms;   /* 0: the token is none of ours */
+	const char *token;  /* for when the form is shown again */
+	const char *notice; /* why it is: the name of a text; NULL: for its faults alone */
+	unsigned status;
+};
+
+static void show_empty(struct request *req, const struct pg_answer *answer);
+static void receive(struct request *req, const struct pg_answer *answer);
+static struct sent_form *read_form(struct request *req, const struct pg_rows *rows);
+static const char *why_again(struct request *req, struct sent_form *form);
+static bool comes_from_elsewhere(struct request *req);
+static void keep(struct request *req, struct sent_form *form);
+static void on_kept(struct request *req, const struct pg_answer *answer);
+static void show_form(struct request *req, const struct sent_form *form, json_t *faults);
+static void show_too_many(struct request *req, struct sent_form *form);
+static void show_unknown(struct request *req);
+static void show_sent(struct request *req, const struct pg_rows *rows);
+static json_t *code_groups(const char *code);
+static json_t *head_values(const struct request *req);
+static json_t *find_fault(const json_t *faults, const char *field);
+static void fail(struct request *req, const char *code);
+
+bool op_form_page(struct request *req, struct err *err)
+{
+	return page_query(req, show_empty, err);
+}
+
+bool op_form_send(struct request *req, struct err *err)
+{
+	return page_query(req, receive, err);
+}
+
+static void show_empty(struct request *req, const struct pg_answer *answer)
+{
+	struct sent_form *form;
+
+	if (pg_rows_count(answer->rows) == 0) {
+		show_unknown(req);
+		return;
+	}
+	form = read_form(req, answer->rows);
+	form->posted = json_keep(req->arena, json_object());
+	if (req->is_easy)
+		json_object_set_new(form->posted, "need_easy_language", json_string("yes"));
+	form->token = form_token_new(req->arena, form->unit_id, clock_wall_ms());
+	show_form(req, form, NULL);
+}
+
+static void receive(struct request *req, const struct pg_answer *answer)
+{
+	struct sent_form *form;
+	struct err err = {0};
+	json_t *faults;
+
+	if (pg_rows_count(answer->rows) == 0) {
+		show_unknown(req);
+		return;
+	}
+	form = read_form(req, answer->rows);
+	form->posted = req->body.json;
+	form->notice = why_again(req, form);
+	if (!form_voice_take(req, form->unit_id, form->posted, &faults, &err))
+		request_fail(req, &err);
+	else if (form->notice != NULL || faults != NULL)
+		show_form(req, form, faults);
+	else if (!auth_take_token(req, req->loop->service->form_limiter))
+		show_too_many(req, form);
+	else
+		keep(req, form);
+}
+
+static struct sent_form *read_form(struct request *req, const struct pg_rows *rows)
+{
+	struct sent_form *form = arena_alloc(req->arena, sizeof *form);
+
+	form->unit_id = arena_string(req->arena, page_cell(rows, "id"));
+	form->unit_name = arena_string(req->arena, page_cell(rows, "name"));
+	form->name_lang = arena_string(req->arena, page_cell(rows, "name_lang"));
+	form->status = req->operation->status;
+	return form;
+}
+
+/* The name of the text that asks to send the form once more; NULL: nothing is strange about it. */
+static const char *why_again(struct request *req, struct sent_form *form)
+{
+	const struct service *service = req->loop->service;
+	const char *token = json_string_value(json_object_get(form->posted, "token"));
+	const char *trap = json_string_value(json_object_get(form->posted, "homepage"));
+	int64_t now_ms = clock_wall_ms();
+	int64_t age_ms;
+
+	form->token = token;
+	if (token == NULL || !form_token_read(req->arena, form->unit_id, token, &form->shown_ms)) {
+		form->token = form_token_new(req->arena, form->unit_id, now_ms);
+		return "form_again";
+	}
+	age_ms = now_ms - form->shown_ms;
+	if (age_ms > service->form_most_ms) {
+		/* It was read long enough: what comes next may come at once. */
+		form->token = form_token_new(req->arena, form->unit_id, now_ms - service->form_least_ms);
+		return "form_again_late";
+	}
+	if (age_ms < service->form_least_ms)
+		return "form_again_soon";
+	if ((trap != NULL && *trap != '\0') || comes_from_elsewhere(req))
+		return "form_again";
+	return NULL;
+}
+
+/*
+ * Our own pages send no referrer, and so Origin: null; newer browsers say more in Sec-Fetch-Site
+ * (https://www.w3.org/TR/fetch-metadata/). Who says nothing has the token all the same.
+ */
+static bool comes_from_elsewhere(struct request *req)
+{
+	const char *site = request_header(req, "Sec-Fetch-Site");
+	const char *origin = request_header(req, "Origin");
+	const char *host = request_header(req, "Host");
+
+	if (site != NULL)
+		return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+	if (origin == NULL || strcmp(origin, "null") == 0)
+		return false;
+	origin = strstr(origin, "://");
+	return origin == NULL || host == NULL || strcmp(origin + 3, host) != 0;
+}
+
+/* The token stands for the Idempotency-Key: a form that is sent twice makes one case. */
+static void keep(struct request *req, struct sent_form *form)
+{
+	struct err err = {0};
+
+	req->context = form;
+	req->idempotency_key = (struct http_slice){form->token, strlen(form->token)};
+	bind_new_id(req);
+	if (!bind_params(req, &statement_feedback_create, &err)) {
+		request_fail(req, &err);
+		return;
+	}
+	request_query(req, &statement_feedback_create, on_kept);
+}
+
+static void on_kept(struct request *req, const struct pg_answer *answer)
+{
+	struct sent_form *form = req->context;
+	const char *problem = page_cell(answer->rows, "_problem");
+
+	req->runs++;
+	if (pg_rows_count(answer->rows) == 0 && req->runs < RUNS_MAX) {
+		request_query(req, &statement_feedback_create, on_kept);
+	} else if (pg_rows_count(answer->rows) == 0) {
+		fail(req, "service_unavailable");
+	} else if (problem == NULL) {
+		show_sent(req, answer->rows);
+	} else if (strcmp(problem, "idempotency_key_reused") == 0) {
+		form->token = form_token_new(req->arena, form->unit_id, form->shown_ms);
+		form->notice = "form_again_other";
+		show_form(req, form, NULL);
+	} else if (strcmp(problem, "unknown_reference") == 0) {
+		show_unknown(req);
+	} else {
+		fail(req, contract_problem(problem)->code);
+	}
+}
+
+static void show_form(struct request *req, const struct sent_form *form, json_t *faults)
+{
+	static const char *const fields[] = {"kind", "text", "email"};
+	json_t *values = head_values(req);
+
+	json_object_update(values, json_keep(req->arena, form_voice_values(req, form->posted)));
+	json_object_set_new(values, "unknown", json_false());
+	json_object_set_new(values, "unit_name", json_string(form->unit_name));
+	json_object_set_new(values, "name_lang", json_string(form->name_lang));
+	json_object_set_new(values, "token", json_string(form->token));
+	json_object_set_new(values, "notice",
+	    form->notice == NULL ? json_false() : json_string(page_text(req, form->notice)));
+	json_object_set_new(values, "has_faults", json_boolean(faults != NULL));
+	json_object_set_new(values, "faults", faults == NULL ? json_array() : json_incref(faults));
+	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+		json_object_set(
+		    values, arena_printf(req->arena, "fault_%s", fields[i]), find_fault(faults, fields[i]));
+	page_show_as(req, &(struct page_view){PAGE_FORM, form->status,
+			      page_text(req, faults == NULL ? "form_title" : "form_faults_title"), values});
+}
+
+/* Sent by too many from one address, which may be a whole hospital's: nothing of it is lost. */
+static void show_too_many(struct request *req, struct sent_form *form)
+{
+	char seconds[12];
+
+	snprintf(seconds, sizeof seconds, "%d", RETRY_AFTER_S);
+	http_reply_header(http_exchange_reply(req->exchange), "Retry-After", seconds);
+	form->notice = "form_again_many";
+	form->status = 429;
+	show_form(req, form, NULL);
+}
+
+static void show_unknown(struct request *req)
+{
+	json_t *values = head_values(req);
+
+	json_object_set_new(values, "unknown", json_true());
+	page_show_as(req, &(struct page_view){PAGE_FORM, 404, page_text(req, "form_unknown_title"), values});
+}
+
+static void show_sent(struct request *req, const struct pg_rows *rows)
+{
+	const char *reissue = page_cell(rows, "_reissue");
+	char code[SECRET_CODE_SIZE];
+	json_t *values = head_values(req);
+
+	receipt_code(&req->new_id, reissue == NULL ? 0 : (unsigned)strtoul(reissue, NULL, 10), code);
+	json_object_set_new(values, "groups", code_groups(code));
+	json_object_set_new(values, "address", json_string(page_address(req, "/r")));
+	json_object_set_new(values, "one_language", json_true());
+	json_object_set_new(values, "has_email", json_boolean(req->body.sealed.bytes != NULL));
+	page_put_day(values, "due_on", page_cell(rows, "due_on"));
+	page_show(req, PAGE_FORM_SENT, page_text(req, "form_sent_title"), values);
+}
+
+/* So that a line breaks between two groups only. */
+static json_t *code_groups(const char *code)
+{
+	json_t *groups = json_array();
+
+	while (*code != '\0') {
+		size_t length = strcspn(code, "-");
+
+		length += code[length] == '-';
+		json_array_append_new(groups, json_stringn(code, length));
+		code += length;
+	}
+	return groups;
+}
+
+/* The way that led here stays when the language changes. */
+static json_t *head_values(const struct request *req)
+{
+	const struct param_value *channel = params_find(req->operation, &req->params, "c");
+
+	return json_pack("{s:b, s:o}", "has_easy", 1, "also",
+	    strcmp(channel->text, "web") == 0 ? json_string("") : json_sprintf("&c=%s", channel->text));
+}
+
+/* What is said at the field; false: nothing. */
+static json_t *find_fault(const json_t *faults, const char *field)
+{
+	json_t *fault;
+	size_t i;
+
+	json_array_foreach(faults, i, fault)
+	{
+		if (strcmp(json_string_value(json_object_get(fault, "field")), field) == 0)
+			return json_object_get(fault, "text");
+	}
+	return json_false();
+}
+
+static void fail(struct request *req, const char *code)
+{
+	struct err err = {0};
+
+	(void)err_set(&err, code, "the voice of a form");
+	request_fail(req, &err);
+}
