@@ -22,7 +22,8 @@ SELECT has_any_column_privilege('osallisuus_api', 'contact', 'SELECT')
         OR has_column_privilege('osallisuus_worker', 'survey_link', 'sealed', 'SELECT')
         OR has_column_privilege('osallisuus_reader', 'survey_link', 'sealed', 'SELECT')
         OR has_column_privilege('osallisuus_reader', 'contact', 'sealed', 'SELECT') AS others_read_contact,
-    EXISTS (SELECT FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname LIKE 'osallisuus\_%'
+    EXISTS (SELECT FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+            WHERE c.relkind <> 'v' AND r.rolname LIKE 'osallisuus\_%'
             AND r.rolname <> current_user) AS service_owns;
 
 -- name: doctor_clock

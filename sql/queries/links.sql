@@ -3,7 +3,7 @@
 -- name: follow_up_page
 -- lane: read
 -- units: the link names the one question
-SELECT c.title, c.said, c.done, f.answer, f.text, f.expires_on < app_today() AS is_expired
+SELECT c.title, c.said, c.done, f.answer, f.expires_on < app_today() AS is_expired
 FROM follow_up f
 JOIN change c ON c.id = f.change_id
 WHERE f.token_hash = :link_hash::bytea;
@@ -19,9 +19,9 @@ WITH given AS (
     SET answer = b.answer, answered_on = app_today(), text = nullif(b.text, '')
     FROM jsonb_to_record(:body::jsonb) AS b (answer text, text text)
     WHERE f.token_hash = :link_hash::bytea AND f.answer IS NULL AND f.expires_on >= app_today()
-    RETURNING f.id, f.answer, f.text
+    RETURNING f.id, f.answer
 )
-SELECT c.title, c.said, c.done, coalesce(g.answer, f.answer) AS answer, coalesce(g.text, f.text) AS text,
+SELECT c.title, c.said, c.done, coalesce(g.answer, f.answer) AS answer,
     f.expires_on < app_today() AS is_expired, g.id IS NOT NULL AS is_new
 FROM follow_up f
 JOIN change c ON c.id = f.change_id

@@ -68,6 +68,8 @@ ROWS = {
     "feedback_message_create": Row("path", "feedback", lambda things: {"text": "Kiitos, selvitämme."}),
     "feedback_events": Row("path", "feedback"),
     "feedback_erase": Row("path", "feedback", lambda things: {"reason": "giver_asked"}),
+    "feedback_read_original": Row("path", "feedback", lambda things: {"purpose": "Takaisinsoitto"}),
+    "feedback_original_reads": Row("path", "feedback"),
     "change_create": Row("body", body=lambda things: {"unit_id": things.unit, "title": TITLE}),
     "change_list": Row("list", "change"),
     "change_get": Row("path", "change"),

@@ -15,6 +15,8 @@ from support.cluster import find_program
 
 CANARY = "kanarialintu"
 ADDRESS = f"{CANARY}@example.org"
+# The masked text beside it has what stands around it.
+MASKED = "040 123 4567"
 TITLE = {"fi": "Takaisinsoitto"}
 
 
@@ -43,13 +45,15 @@ def make_change(world, cases):
 
 def live_a_whole_life(world):
     """A case in which the giver filled in everything there is; (case, change)."""
-    case = submit(world)
+    case = submit(world, text=f"Nimeni on {CANARY} ja odotin: {MASKED}.")
     giver = world.giver(case["receipt_code"])
-    giver.post("/v1/receipt/messages", {"text": f"Lisään: {CANARY}"}, idempotency=str(uuid.uuid4()), expect=201)
+    giver.post("/v1/receipt/messages", {"text": f"Lisään: {CANARY}, {MASKED}"}, idempotency=str(uuid.uuid4()), expect=201)
     move(world, case, "answered", text=f"Hyvä {CANARY}, pahoittelemme.")
-    giver.move("/v1/receipt", "in_progress", reason=f"Ei auttanut, {CANARY}", idempotency=str(uuid.uuid4()), expect=200)
+    giver.move("/v1/receipt", "in_progress", reason=f"Ei auttanut, {CANARY}, {MASKED}", idempotency=str(uuid.uuid4()), expect=200)
     move(world, case, "answered", text="Nyt on korjattu.")
     move(world, case, "closed", outcome="no_change", reason=f"Emme voi, {CANARY}.")
+    original = world.client("coordinator").post(f"/v1/feedback/{case['id']}/original-reads", {"purpose": f"Soitto: {CANARY}"}, expect=201)
+    assert CANARY in original.json()["text"]
     change = make_change(world, [case])
     world.sink.wait_for(lambda mail: mail.to == ADDRESS and "/u/" in mail.text)
     world.move_clock("40 days")
@@ -96,7 +100,7 @@ def test_after_erasure_no_trace_of_the_person_is_left_and_the_counts_are(running
         "SELECT receipt_hash FROM feedback UNION SELECT request_hash FROM feedback UNION SELECT token_hash FROM follow_up"
         " UNION SELECT unsubscribe_hash FROM mail WHERE unsubscribe_hash IS NOT NULL")]
     before, text = counts(world), dump(world.database)
-    assert CANARY in text and all(word in text for word in hidden)
+    assert CANARY in text and MASKED in text and "[puhelinnumero]" in text and all(word in text for word in hidden)
 
     if who == "giver":
         erased = world.giver(case["receipt_code"]).post("/v1/receipt/erasure", idempotency=str(uuid.uuid4()), expect=200).json()
@@ -105,7 +109,7 @@ def test_after_erasure_no_trace_of_the_person_is_left_and_the_counts_are(running
     assert erased == {"id": case["id"], "state": "withdrawn" if who == "giver" else "removed"}
 
     after = dump(world.database)
-    assert CANARY not in after and "interpreter}" not in after
+    assert CANARY not in after and "interpreter}" not in after and MASKED not in after and ": [puhelinnumero]" not in after
     assert [word for word in hidden if word in after] == []
     assert counts(world) == before
     world.giver(case["receipt_code"]).get("/v1/receipt", expect=404)
@@ -121,9 +125,9 @@ def exported(world, case, change):
     """What staff can still read of it, as text."""
     coordinator, path = world.client("coordinator"), f"/v1/feedback/{case['id']}"
     items = [coordinator.get(path, expect=200).json(), coordinator.all_items(f"{path}/messages"), coordinator.all_items(f"{path}/events"),
-             coordinator.all_items("/v1/feedback"), coordinator.all_items("/v1/feedback/search", text=CANARY),
+             coordinator.all_items("/v1/feedback"), coordinator.all_items(f"{path}/original-reads"), coordinator.all_items("/v1/feedback/search", text=CANARY),
              coordinator.get(f"/v1/changes/{change}", expect=200).json()]
-    assert items[4] == [] and items[1] == [] and items[0]["text"] is None
+    assert items[5] == [] and items[1] == [] and items[0]["text"] is None
     return json.dumps(items, ensure_ascii=False)
 
 
