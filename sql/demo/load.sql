@@ -60,11 +60,12 @@ FROM demo_change c CROSS JOIN LATERAL jsonb_array_elements(c.answers) WITH ORDIN
 
 CREATE FUNCTION pg_temp.demo_voice_comes(voice_id uuid) RETURNS void LANGUAGE sql AS $$
     INSERT INTO feedback (id, unit_id, service_id, level, kind, channel, lang, respondent_role, age_band, severity, wants_answer,
-        due_on, receipt_hash)
+        due_on)
     SELECT v.id, pg_temp.demo_id('unit', v.unit), pg_temp.demo_id('service', v.service), coalesce(v.level, 'feedback'), v.kind,
         v.channel, v.lang, v.role, v.age, v.severity, coalesce(v.wants_answer, false),
-        CASE WHEN v.wants_answer THEN limit_day(app_today() + rule_value('answer_days')) END, decode(v.receipt_hash, 'hex')
+        CASE WHEN v.wants_answer THEN limit_day(app_today() + rule_value('answer_days')) END
     FROM demo_voice v WHERE v.id = voice_id;
+    INSERT INTO giver (feedback_id, receipt_hash) SELECT v.id, decode(v.receipt_hash, 'hex') FROM demo_voice v WHERE v.id = voice_id;
     INSERT INTO feedback_text (feedback_id, original, lang) SELECT v.id, v.text, v.lang FROM demo_voice v WHERE v.id = voice_id;
     INSERT INTO contact (feedback_id, sealed, key_id, address_hash, lang, wants_news, wants_follow_up)
     SELECT v.id, decode(v.sealed, 'hex'), v.key_id, decode(v.address_hash, 'hex'), v.lang, coalesce(v.wants_news, false), coalesce(v.wants_follow_up, false)

@@ -25,10 +25,10 @@ LEFT JOIN made m ON true;
 -- lane: own
 -- units: the receipt code erases its own case alone, and is gone with it
 -- lock:
-SELECT id FROM feedback WHERE receipt_hash = :giver_hash::bytea FOR UPDATE;
+SELECT id FROM feedback WHERE id = giver_case(:giver_hash::bytea) FOR UPDATE;
 -- run:
 WITH found AS (
-    SELECT f.id, f.state FROM feedback f WHERE f.receipt_hash = :giver_hash::bytea
+    SELECT f.id, f.state FROM feedback f WHERE f.id = giver_case(:giver_hash::bytea)
 ), made AS (
     INSERT INTO erasure (feedback_id, id, who) SELECT f.id, :new_id::uuid, 'giver' FROM found f
 )

@@ -30,16 +30,19 @@ WITH input AS (
     SELECT d.days, limit_day(app_today() + d.days) AS due_on FROM (SELECT DISTINCT w.days FROM wanted w WHERE w.days IS NOT NULL) d
 ), made AS (
     INSERT INTO feedback (id, unit_id, service_id, kind, channel, lang, respondent_role, age_band, on_behalf_of, support_needs,
-        wants_answer, due_on, receipt_hash, request_hash)
+        wants_answer, due_on, request_hash)
     SELECT w.new_id, w.unit_id, w.service_id, w.kind, w.channel, w.lang, coalesce(w.respondent_role, 'client'), w.age_band,
         coalesce(w.on_behalf_of, 'self'), coalesce(w.support_needs, '{}'), coalesce(w.wants_answer, false), d.due_on,
-        w.receipt_hash, w.request_hash
+        w.request_hash
     FROM wanted w
     LEFT JOIN due d ON d.days = w.days
     WHERE w.unknown IS NULL AND w.refused IS NULL AND w.is_first
     ORDER BY w.new_id
     ON CONFLICT (id) DO NOTHING
-    RETURNING id, kind, state, received_on, due_on, version, receipt_reissue, request_hash
+    RETURNING id, kind, state, received_on, due_on, version, request_hash
+), gave AS (
+    INSERT INTO giver (feedback_id, receipt_hash)
+    SELECT m.id, w.receipt_hash FROM made m JOIN wanted w ON w.new_id = m.id AND w.is_first
 ), said AS (
     INSERT INTO feedback_text (feedback_id, original, lang)
     SELECT m.id, w.text, w.lang FROM made m JOIN wanted w ON w.new_id = m.id AND w.is_first WHERE w.text IS NOT NULL
@@ -67,11 +70,12 @@ SELECT w.n AS _n, 201 AS _status, a.id, a.kind, a.state, a.received_on, a.due_on
 FROM wanted w
 LEFT JOIN made m ON m.id = w.new_id
 LEFT JOIN LATERAL (
-    SELECT m.id, m.kind, m.state, m.received_on, m.due_on, m.version, m.receipt_reissue, m.request_hash
+    SELECT m.id, m.kind, m.state, m.received_on, m.due_on, m.version, 0 AS receipt_reissue, m.request_hash
     WHERE m.id IS NOT NULL
     UNION ALL
-    SELECT f.id, f.kind, f.state, f.received_on, f.due_on, f.version, f.receipt_reissue, f.request_hash
+    SELECT f.id, f.kind, f.state, f.received_on, f.due_on, f.version, coalesce(g.receipt_reissue, 0), f.request_hash
     FROM feedback f
+    LEFT JOIN giver g ON g.feedback_id = f.id
     WHERE m.id IS NULL AND f.id = w.new_id OFFSET 0
 ) a ON true
 WHERE w.unknown IS NOT NULL OR w.refused IS NOT NULL OR a.id IS NOT NULL; -- the loser of a race gets no row, and is run once more

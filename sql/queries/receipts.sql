@@ -39,13 +39,13 @@ JOIN unit u ON u.id = f.unit_id
 LEFT JOIN service v ON v.id = f.service_id
 LEFT JOIN answer_sheet a ON a.feedback_id = f.id
 LEFT JOIN feedback o ON o.id = f.duplicate_of AND o.state NOT IN ('removed', 'withdrawn')
-WHERE f.receipt_hash = :giver_hash::bytea;
+WHERE f.id = giver_case(:giver_hash::bytea);
 
 -- name: receipt_message_create
 -- lane: own
 -- units: the receipt code writes to its own case alone
 -- lock:
-SELECT id FROM feedback WHERE receipt_hash = :giver_hash::bytea FOR NO KEY UPDATE;
+SELECT id FROM feedback WHERE id = giver_case(:giver_hash::bytea) FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
     SELECT f.id, f.state, f.version, f.lang, s.id IS NOT NULL AS replayed, s.n, s.author, s.kind, s.sent_on,
@@ -55,7 +55,7 @@ WITH judged AS (
     LEFT JOIN LATERAL (
         SELECT x.id, x.n, x.author, x.kind, x.sent_on, x.request_hash FROM message x WHERE x.id = :new_id::uuid OFFSET 0
     ) s ON true
-    WHERE f.receipt_hash = :giver_hash::bytea
+    WHERE f.id = giver_case(:giver_hash::bytea)
 ), made AS (
     INSERT INTO message (id, feedback_id, n, author, kind, text, lang, request_hash)
     SELECT :new_id::uuid, j.id, (SELECT coalesce(max(x.n), 0) + 1 FROM message x WHERE x.feedback_id = j.id), 'giver',
@@ -79,7 +79,7 @@ LEFT JOIN made m ON true;
 -- lane: own
 -- units: the receipt code moves its own case alone
 -- lock:
-SELECT id FROM feedback WHERE receipt_hash = :giver_hash::bytea FOR NO KEY UPDATE;
+SELECT id FROM feedback WHERE id = giver_case(:giver_hash::bytea) FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
     SELECT f.id, f.state, f.version, f.lang, b."to" AS to_state, b.reason, s.id IS NOT NULL AS replayed,
@@ -91,7 +91,7 @@ WITH judged AS (
     CROSS JOIN jsonb_to_record(:body::jsonb) AS b ("to" text, reason text)
     LEFT JOIN LATERAL (SELECT x.id, x.request_hash FROM step x WHERE x.id = :new_id::uuid OFFSET 0) s ON true
     LEFT JOIN transition t ON t.resource = 'feedback' AND t.from_state = f.state AND t.to_state = b."to" AND t.who = 'giver'
-    WHERE f.receipt_hash = :giver_hash::bytea
+    WHERE f.id = giver_case(:giver_hash::bytea)
 ), made AS (
     INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, lang, version, request_hash)
     SELECT :new_id::uuid, 'feedback', j.id, j.state, j.to_state, 'giver', j.reason, j.lang, j.version + 1, :request_hash::bytea

@@ -97,7 +97,7 @@ def test_after_erasure_no_trace_of_the_person_is_left_and_the_counts_are(running
     world.programs[-1].wait_for(lambda: words_are_indexed(world, case), "the words of the text")
     hidden = [bytes(value).hex() for value in world.database.rows("SELECT sealed, address_hash FROM contact")[0]]
     hidden += [bytes(value).hex() for value, in world.database.rows(
-        "SELECT receipt_hash FROM feedback UNION SELECT request_hash FROM feedback UNION SELECT token_hash FROM follow_up"
+        "SELECT receipt_hash FROM giver UNION SELECT request_hash FROM feedback UNION SELECT token_hash FROM follow_up"
         " UNION SELECT unsubscribe_hash FROM mail WHERE unsubscribe_hash IS NOT NULL")]
     before, text = counts(world), dump(world.database)
     assert CANARY in text and MASKED in text and "[puhelinnumero]" in text and all(word in text for word in hidden)

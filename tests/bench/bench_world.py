@@ -35,11 +35,12 @@ def bench_world(cluster, options, *, seeded=False, **settings):
 def seed(world):
     """Voices that were there before, in both leaf units; their ids are md5 of their number."""
     world.database.run(
-        "INSERT INTO feedback (id, unit_id, kind, channel, lang, receipt_hash, received_on)"
-        " SELECT md5(n::text)::uuid, (ARRAY[%s, %s]::uuid[])[1 + n %% 2], 'concern', 'web', 'fi', sha256(n::text::bytea),"
+        "INSERT INTO feedback (id, unit_id, kind, channel, lang, received_on)"
+        " SELECT md5(n::text)::uuid, (ARRAY[%s, %s]::uuid[])[1 + n %% 2], 'concern', 'web', 'fi',"
         " app_today() - n %% 300 FROM generate_series(1, %s) n",
         world.units["ward"], world.units["office"], SEEDED_ROWS)
     world.database.run("INSERT INTO feedback_text (feedback_id, original) SELECT id, %s FROM feedback", TEXT)
+    world.database.run("INSERT INTO giver (feedback_id, receipt_hash) SELECT id, sha256(id::text::bytea) FROM feedback")
     tidy(world)
 
 

@@ -12,7 +12,7 @@ import pytest
 from support.database import Database
 
 TABLE = Path(__file__).parent / "rights.csv"
-ROLES = ("api", "worker", "mailer", "reader", "text")
+ROLES = ("api", "worker", "mailer", "reader", "text", "giver")
 # Partitions are read through their table; which migration was run is nobody's secret.
 COLUMNS = """
     SELECT c.relname, a.attname
@@ -86,11 +86,23 @@ def test_what_was_said_is_for_the_role_of_texts_alone(database, table, column):
     assert readable(database)[table, column] == {"text"}
 
 
-def test_the_role_of_texts_is_nobodys_login_and_no_role_of_the_service_is_of_it(database):
-    assert database.rows("SELECT rolcanlogin, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = 'osallisuus_text'") == [
+def test_who_a_giver_is_is_for_the_role_of_givers_alone(database):
+    rights = readable(database)
+    assert rights["giver", "receipt_hash"] == {"giver"}
+    assert [key for key, roles in rights.items() if "giver" in roles and key[0] != "giver"] == []
+
+
+def test_contact_data_is_for_the_mailer_alone(database):
+    rights = readable(database)
+    assert rights["contact", "sealed"] == rights["survey_link", "sealed"] == {"mailer"}
+
+
+@pytest.mark.parametrize("owner", ["text", "giver"])
+def test_the_roles_of_texts_and_givers_are_nobodys_login_and_no_role_of_the_service_is_of_them(database, owner):
+    assert database.rows("SELECT rolcanlogin, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = %s", f"osallisuus_{owner}") == [
         (False, False, False)]
     assert not [role for role in (*ROLES[:4], "all") if database.value(
-        "SELECT pg_has_role(%s, 'osallisuus_text', 'MEMBER')", f"osallisuus_{role}")]
+        "SELECT pg_has_role(%s, %s, 'MEMBER')", f"osallisuus_{role}", f"osallisuus_{owner}")]
 
 
 def test_the_api_can_write_what_was_said_and_cannot_read_it_back(database):
@@ -99,6 +111,8 @@ def test_the_api_can_write_what_was_said_and_cannot_read_it_back(database):
         for sql in ("INSERT INTO feedback_text (feedback_id, original) VALUES (gen_random_uuid(), 'x') RETURNING original",
                     "SELECT * FROM feedback_text", "SELECT t FROM feedback_text t", "UPDATE feedback_text SET original = 'y'",
                     "INSERT INTO original_read (id, feedback_id, caller_id, purpose) SELECT id, id, id, 'x' FROM feedback",
+                    "SELECT receipt_hash FROM giver", "SELECT * FROM giver", "UPDATE giver SET receipt_hash = ''", "DELETE FROM giver",
+                    "INSERT INTO giver (feedback_id, receipt_hash) SELECT id, '' FROM feedback RETURNING receipt_hash",
                     "DELETE FROM original_read", "UPDATE original_read SET purpose = 'x'"):
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                 cursor.execute(sql)

@@ -27,7 +27,7 @@ from support.statements import Statements, named_statements, plain_statements  #
 SCHEMA = ROOT / "sql" / "schema.sql"
 HEADER = "-- What the migrations make, as pg_dump shows it; written by make schema, compared by make check-sql.\n"
 # Tables that grow with the voices and are never read from end to end in a request.
-GROWING = {"feedback", "feedback_text", "feedback_words", "message", "step", "event", "contact", "job", "notice", "follow_up",
+GROWING = {"feedback", "giver", "feedback_text", "feedback_words", "message", "step", "event", "contact", "job", "notice", "follow_up",
            "mail", "change", "change_source", "change_publication", "answer_sheet", "answer_text", "survey_link", "audit", "audit_chain",
            "original_read"}
 PLANNED = re.compile(r"(WITH|SELECT|INSERT|UPDATE|DELETE|VALUES)\b")

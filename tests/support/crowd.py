@@ -11,14 +11,16 @@ UNITS = """
 """
 VOICES = """
     INSERT INTO feedback (id, unit_id, kind, channel, lang, state, outcome, wants_answer, received_on, due_on, answered_on,
-        closed_on, receipt_hash)
+        closed_on)
     SELECT md5('voice' || n)::uuid, md5('unit' || 3 + n % 118)::uuid,
         (ARRAY['thanks', 'concern', 'idea', 'question', 'safety'])[1 + n % 5], 'web', (ARRAY['fi', 'sv', 'en'])[1 + n % 3],
         CASE WHEN n % 10 = 0 THEN 'received' ELSE 'closed' END, CASE WHEN n % 10 > 0 THEN 'information' END, n % 2 = 0, d.day,
-        CASE WHEN n % 2 = 0 THEN d.day + 14 END, CASE WHEN n % 10 > 0 THEN d.day + 3 END, CASE WHEN n % 10 > 0 THEN d.day + 5 END,
-        sha256(('voice' || n)::bytea)
+        CASE WHEN n % 2 = 0 THEN d.day + 14 END, CASE WHEN n % 10 > 0 THEN d.day + 3 END, CASE WHEN n % 10 > 0 THEN d.day + 5 END
     FROM generate_series(1, %(voices)s) n
     CROSS JOIN LATERAL (SELECT app_today() - n * 365 / %(voices)s AS day) d
+"""
+GIVERS = """
+    INSERT INTO giver (feedback_id, receipt_hash) SELECT f.id, sha256(f.id::text::bytea) FROM feedback f
 """
 SAID = """
     INSERT INTO feedback_text (feedback_id, original)
@@ -44,6 +46,11 @@ STEPS = """
     INSERT INTO step (id, resource, subject, from_state, to_state, who, data, version)
     SELECT gen_random_uuid(), 'feedback', f.id, f.state, 'in_progress', 'handler', '{}', f.version + 1
     FROM feedback f WHERE f.state = 'received'
+"""
+READS = """
+    INSERT INTO api_key (id, name, secret_hash, scopes) SELECT md5('key')::uuid, 'crowd', sha256('key'), ARRAY['feedback:coordinate'];
+    INSERT INTO original_read (id, feedback_id, caller_id, purpose)
+    SELECT gen_random_uuid(), f.id, md5('key')::uuid, 'Takaisinsoitto' FROM feedback f WHERE f.wants_answer
 """
 CHANGES = """
     INSERT INTO change (id, unit_id, title, said, done, suggested_on)
@@ -88,7 +95,7 @@ SURVEYS = """
     SELECT md5('set')::uuid, r.id, 'fi', '{"met": 4}' FROM survey_round r, generate_series(1, 100)
 """
 CHAIN = "SELECT audit_chain_more(1000000)"
-ALL = (UNITS, VOICES, SAID, WORDS, CONTACTS, MESSAGES, STEPS, CHANGES, SOURCES, PUBLICATIONS, NOTICES, FOLLOW_UPS, QUESTIONS, ANSWERS, SURVEYS, CHAIN)
+ALL = (UNITS, VOICES, GIVERS, SAID, WORDS, CONTACTS, MESSAGES, STEPS, READS, CHANGES, SOURCES, PUBLICATIONS, NOTICES, FOLLOW_UPS, QUESTIONS, ANSWERS, SURVEYS, CHAIN)
 
 
 def fill(database, voices=20000):

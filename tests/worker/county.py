@@ -41,12 +41,12 @@ def link_hash(token):
 def add_voice(world, unit="ward", *, text="Jonotin kauan.", email=None, **columns):
     """A case; with an email, one whose giver can be reached and wants everything. Its id."""
     case = columns.get("id") or str(uuid.uuid4())
-    row = {"id": case, "unit_id": world.units[unit], "kind": "concern", "channel": "web", "lang": "fi",
-           "receipt_hash": secrets.token_bytes(32), **columns}
+    row = {"id": case, "unit_id": world.units[unit], "kind": "concern", "channel": "web", "lang": "fi", **columns}
     if row.get("due_on"):
         row["wants_answer"] = True
     with world.database.transaction() as cursor:  # so that no worker sees a case without its text
         cursor.execute(*_insertion("feedback", row))
+        cursor.execute(*_insertion("giver", {"feedback_id": case, "receipt_hash": secrets.token_bytes(32)}))
         if text:
             cursor.execute(*_insertion("feedback_text", {"feedback_id": case, "original": text}))
     if email:
