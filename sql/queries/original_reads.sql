@@ -3,6 +3,9 @@
 -- name: feedback_read_original
 -- lane: own
 -- Reading again with the same key is reading again, and noted again.
+-- lock:
+SELECT id FROM feedback WHERE id = :id::uuid FOR NO KEY UPDATE;
+-- run:
 WITH judged AS (
     SELECT f.id, r.id IS NOT NULL AS replayed,
            CASE WHEN r.id IS NOT NULL AND (r.feedback_id <> f.id OR r.request_hash IS DISTINCT FROM :request_hash::bytea)
@@ -13,8 +16,8 @@ WITH judged AS (
     LEFT JOIN LATERAL (SELECT x.id, x.feedback_id, x.request_hash FROM original_read x WHERE x.id = :new_id::uuid OFFSET 0) r ON true
     WHERE f.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 )
-SELECT 201 AS _status, '/v1/feedback/' || j.id || '/original-reads' AS _location, j.id AS feedback_id, o.read_at, o.text, o.answers,
-       o.messages, o.reasons, j.replayed AS _replayed,
+SELECT 201 AS _status, '/v1/feedback/' || j.id || '/original-reads' AS _location, j.id AS feedback_id, o.text, o.answers, o.messages,
+       o.reasons, j.replayed AS _replayed,
        CASE WHEN j.problem IS NULL AND o.read_at IS NULL THEN 'idempotency_key_reused' ELSE j.problem END AS _problem
 FROM judged j
 LEFT JOIN LATERAL read_original(CASE WHEN j.replayed THEN gen_random_uuid() ELSE :new_id::uuid END,
