@@ -678,6 +678,7 @@ BEGIN
         f.version + 1
     FROM new_erasure n JOIN feedback f ON f.id = n.feedback_id
     WHERE n.who <> 'retention' AND f.state NOT IN ('removed', 'withdrawn');
+    DELETE FROM giver g USING new_erasure n WHERE g.feedback_id = n.feedback_id;
     DELETE FROM contact c USING new_erasure n WHERE c.feedback_id = n.feedback_id;
     DELETE FROM feedback_text t USING new_erasure n WHERE t.feedback_id = n.feedback_id;
     DELETE FROM message m USING new_erasure n WHERE m.feedback_id = n.feedback_id;
@@ -686,7 +687,7 @@ BEGIN
     FROM new_erasure n WHERE s.subject = n.feedback_id AND s.id <> n.id;
     UPDATE mail m SET unsubscribe_hash = NULL, state = CASE m.state WHEN 'queued' THEN 'no_address' ELSE m.state END
     FROM new_erasure n WHERE m.feedback_id = n.feedback_id;
-    UPDATE feedback f SET receipt_hash = random_bytes(), request_hash = NULL, support_needs = '{}'
+    UPDATE feedback f SET request_hash = NULL, support_needs = '{}'
     FROM new_erasure n WHERE f.id = n.feedback_id;
     INSERT INTO event (at, type, resource, subject, unit_id, version)
     SELECT day_start(n.erased_on), 'feedback.erased', 'feedback', f.id, f.unit_id, f.version
@@ -715,8 +716,6 @@ CREATE TABLE public.feedback (
     answered_on date,
     closed_on date,
     version bigint DEFAULT 1 NOT NULL,
-    receipt_hash bytea NOT NULL,
-    receipt_reissue integer DEFAULT 0 NOT NULL,
     request_hash bytea,
     on_behalf_of text DEFAULT 'self'::text NOT NULL,
     support_needs text[] DEFAULT '{}'::text[] NOT NULL,
@@ -1192,7 +1191,14 @@ CREATE FUNCTION public.giver_answers(hash bytea) RETURNS jsonb
     SET search_path TO 'public', 'pg_temp'
     AS $$
     SELECT s.answers || coalesce((SELECT jsonb_object_agg(t.question_key, t.original) FROM answer_text t WHERE t.answer_sheet_id = s.id), '{}')
-    FROM answer_sheet s WHERE s.id = (SELECT f.id FROM feedback f WHERE f.receipt_hash = hash)
+    FROM answer_sheet s WHERE s.id = giver_case(hash)
+$$;
+
+CREATE FUNCTION public.giver_case(hash bytea) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT g.feedback_id FROM giver g WHERE g.receipt_hash = hash
 $$;
 
 CREATE FUNCTION public.giver_messages(hash bytea) RETURNS jsonb
@@ -1201,14 +1207,14 @@ CREATE FUNCTION public.giver_messages(hash bytea) RETURNS jsonb
     AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object('n', m.n, 'author', m.author, 'kind', m.kind, 'text', m.text, 'sent_on', m.sent_on)
                               ORDER BY m.n), '[]')
-    FROM message m WHERE m.feedback_id = (SELECT f.id FROM feedback f WHERE f.receipt_hash = hash)
+    FROM message m WHERE m.feedback_id = giver_case(hash)
 $$;
 
 CREATE FUNCTION public.giver_text(hash bytea) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    SELECT t.original FROM feedback_text t WHERE t.feedback_id = (SELECT f.id FROM feedback f WHERE f.receipt_hash = hash)
+    SELECT t.original FROM feedback_text t WHERE t.feedback_id = giver_case(hash)
 $$;
 
 CREATE FUNCTION public.id_mark(sort text, id uuid) RETURNS text
@@ -1595,6 +1601,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.original_read_erase() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE original_read r SET purpose = '–', request_hash = NULL FROM new_erasure n WHERE r.feedback_id = n.feedback_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.phone_end(form text, i integer, gaps text[], parts text[]) RETURNS integer
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $_$
@@ -1776,6 +1792,25 @@ CREATE FUNCTION public.random_bytes() RETURNS bytea
     LANGUAGE sql
     AS $$
     SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+$$;
+
+CREATE FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) RETURNS TABLE(read_at timestamp with time zone, text text, answers jsonb, messages jsonb, reasons jsonb)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH noted AS (
+        INSERT INTO original_read (id, feedback_id, caller_id, purpose, request_hash)
+        SELECT read_id, case_id, reader, why, hash WHERE case_id IS NOT NULL
+        ON CONFLICT (id) DO NOTHING -- the same key for another case at the same time
+        RETURNING read_at
+    )
+    SELECT n.read_at, (SELECT t.original FROM feedback_text t WHERE t.feedback_id = case_id),
+        (SELECT jsonb_object_agg(t.question_key, t.original) FROM answer_text t WHERE t.answer_sheet_id = case_id),
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('n', m.n, 'kind', m.kind, 'text', m.text, 'sent_on', m.sent_on) ORDER BY m.n), '[]')
+         FROM message m WHERE m.feedback_id = case_id AND m.author = 'giver'),
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('to', s.to_state, 'reason', s.reason, 'made_on', s.made_on) ORDER BY s.version), '[]')
+         FROM step s WHERE s.subject = case_id AND s.who = 'giver' AND s.reason IS NOT NULL)
+    FROM noted n
 $$;
 
 CREATE FUNCTION public.report_bodies(first_day date, next_day date, wanted_unit uuid, wanted_service uuid, wanted_level text, wanted_theme text) RETURNS TABLE(unit_id uuid, body jsonb)
@@ -2856,6 +2891,12 @@ CREATE TABLE public.follow_up (
 );
 ALTER TABLE ONLY public.follow_up ALTER COLUMN text SET STATISTICS 0;
 
+CREATE TABLE public.giver (
+    feedback_id uuid NOT NULL,
+    receipt_hash bytea NOT NULL,
+    receipt_reissue integer DEFAULT 0 NOT NULL
+);
+
 CREATE TABLE public.import (
     id uuid NOT NULL,
     caller_id uuid NOT NULL,
@@ -2963,6 +3004,17 @@ CREATE TABLE public.opt_out (
     made_on date DEFAULT public.app_today() NOT NULL,
     CONSTRAINT opt_out_is_hashed CHECK ((length(address_hash) = 32))
 );
+
+CREATE TABLE public.original_read (
+    id uuid NOT NULL,
+    feedback_id uuid NOT NULL,
+    caller_id uuid NOT NULL,
+    purpose text NOT NULL,
+    read_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    request_hash bytea,
+    CONSTRAINT original_read_has_purpose CHECK ((purpose <> ''::text))
+);
+ALTER TABLE ONLY public.original_read ALTER COLUMN purpose SET STATISTICS 0;
 
 CREATE TABLE public.report (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -3165,9 +3217,6 @@ ALTER TABLE ONLY public.event_default
 ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.feedback
-    ADD CONSTRAINT feedback_receipt_is_unique UNIQUE (receipt_hash);
-
 ALTER TABLE ONLY public.feedback_text
     ADD CONSTRAINT feedback_text_pkey PRIMARY KEY (feedback_id);
 
@@ -3182,6 +3231,12 @@ ALTER TABLE ONLY public.follow_up
 
 ALTER TABLE ONLY public.follow_up
     ADD CONSTRAINT follow_up_token_is_unique UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.giver
+    ADD CONSTRAINT giver_pkey PRIMARY KEY (feedback_id);
+
+ALTER TABLE ONLY public.giver
+    ADD CONSTRAINT giver_receipt_is_unique UNIQUE (receipt_hash);
 
 ALTER TABLE ONLY public.import
     ADD CONSTRAINT import_pkey PRIMARY KEY (id);
@@ -3215,6 +3270,9 @@ ALTER TABLE ONLY public.notice
 
 ALTER TABLE ONLY public.opt_out
     ADD CONSTRAINT opt_out_pkey PRIMARY KEY (address_hash);
+
+ALTER TABLE ONLY public.original_read
+    ADD CONSTRAINT original_read_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.question_set
     ADD CONSTRAINT question_set_once UNIQUE (name, edition);
@@ -3347,6 +3405,8 @@ CREATE UNIQUE INDEX mail_unsubscribe ON public.mail USING btree (unsubscribe_has
 
 CREATE INDEX notice_of_feedback ON public.notice USING btree (feedback_id);
 
+CREATE INDEX original_read_of_feedback ON public.original_read USING btree (feedback_id, read_at, id);
+
 CREATE UNIQUE INDEX question_set_one_is_active ON public.question_set USING btree (name) WHERE (state = 'active'::text);
 
 CREATE INDEX report_count_by_month ON public.report_count USING btree (month, is_whole);
@@ -3434,6 +3494,10 @@ CREATE TRIGGER import_audit_update AFTER UPDATE ON public.import REFERENCING OLD
 CREATE TRIGGER mail_made AFTER INSERT ON public.mail REFERENCING NEW TABLE AS new_mail FOR EACH STATEMENT EXECUTE FUNCTION public.mail_made();
 
 CREATE TRIGGER message_made AFTER INSERT ON public.message REFERENCING NEW TABLE AS new_message FOR EACH STATEMENT EXECUTE FUNCTION public.message_made();
+
+CREATE TRIGGER original_read_audit AFTER INSERT ON public.original_read REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('feedback', 'original_read', 'feedback_id');
+
+CREATE TRIGGER original_read_erase AFTER INSERT ON public.erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.original_read_erase();
 
 CREATE TRIGGER question_set_audit_insert AFTER INSERT ON public.question_set REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('question_set', 'loaded', 'id', 'name edition');
 
@@ -3583,6 +3647,9 @@ ALTER TABLE ONLY public.follow_up
 ALTER TABLE ONLY public.follow_up
     ADD CONSTRAINT follow_up_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
 
+ALTER TABLE ONLY public.giver
+    ADD CONSTRAINT giver_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.import_refusal
     ADD CONSTRAINT import_refusal_import_exists FOREIGN KEY (import_id) REFERENCES public.import(id) ON DELETE CASCADE;
 
@@ -3600,6 +3667,12 @@ ALTER TABLE ONLY public.notice
 
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.original_read
+    ADD CONSTRAINT original_read_caller_exists FOREIGN KEY (caller_id) REFERENCES public.api_key(id);
+
+ALTER TABLE ONLY public.original_read
+    ADD CONSTRAINT original_read_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
 
 ALTER TABLE ONLY public.question_set
     ADD CONSTRAINT question_set_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
@@ -3681,8 +3754,6 @@ GRANT INSERT(wants_answer) ON TABLE public.feedback TO osallisuus_api;
 
 GRANT INSERT(due_on) ON TABLE public.feedback TO osallisuus_api;
 
-GRANT INSERT(receipt_hash) ON TABLE public.feedback TO osallisuus_api;
-
 GRANT INSERT(request_hash) ON TABLE public.feedback TO osallisuus_api;
 
 GRANT INSERT(on_behalf_of) ON TABLE public.feedback TO osallisuus_api;
@@ -3700,6 +3771,10 @@ REVOKE ALL ON FUNCTION public.forget_words(cases uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.giver_answers(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.giver_answers(hash bytea) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.giver_case(hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.giver_case(hash bytea) TO osallisuus_api;
+GRANT ALL ON FUNCTION public.giver_case(hash bytea) TO osallisuus_text;
 
 REVOKE ALL ON FUNCTION public.giver_messages(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.giver_messages(hash bytea) TO osallisuus_api;
@@ -3719,6 +3794,9 @@ GRANT ALL ON FUNCTION public.mail_staff(case_id uuid, template_name text, role_n
 
 REVOKE ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.report_bodies(first_day date, next_day date, wanted_unit uuid, wanted_service uuid, wanted_level text, wanted_theme text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.report_bodies(first_day date, next_day date, wanted_unit uuid, wanted_service uuid, wanted_level text, wanted_theme text) TO osallisuus_api;
@@ -3807,6 +3885,7 @@ GRANT SELECT ON TABLE public.answer_sheet TO osallisuus_api;
 GRANT SELECT ON TABLE public.answer_sheet TO osallisuus_worker;
 GRANT SELECT ON TABLE public.answer_sheet TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.answer_sheet TO osallisuus_reader;
+GRANT SELECT ON TABLE public.answer_sheet TO osallisuus_text;
 
 GRANT INSERT(id) ON TABLE public.answer_sheet TO osallisuus_api;
 
@@ -3820,8 +3899,7 @@ GRANT INSERT(answers) ON TABLE public.answer_sheet TO osallisuus_api;
 
 GRANT INSERT(round_id) ON TABLE public.answer_sheet TO osallisuus_api;
 
-GRANT SELECT ON TABLE public.answer_text TO osallisuus_api;
-GRANT SELECT ON TABLE public.answer_text TO osallisuus_worker;
+GRANT SELECT ON TABLE public.answer_text TO osallisuus_text;
 
 GRANT SELECT,INSERT ON TABLE public.api_key TO osallisuus_api;
 
@@ -3920,8 +3998,13 @@ GRANT SELECT ON TABLE public.event TO osallisuus_api;
 GRANT SELECT ON TABLE public.event TO osallisuus_worker;
 GRANT SELECT ON TABLE public.event TO osallisuus_reader;
 
-GRANT SELECT,INSERT ON TABLE public.feedback_text TO osallisuus_api;
-GRANT SELECT ON TABLE public.feedback_text TO osallisuus_worker;
+GRANT SELECT ON TABLE public.feedback_text TO osallisuus_text;
+
+GRANT INSERT(feedback_id) ON TABLE public.feedback_text TO osallisuus_api;
+
+GRANT INSERT(original) ON TABLE public.feedback_text TO osallisuus_api;
+
+GRANT INSERT(lang) ON TABLE public.feedback_text TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.remedy TO osallisuus_api;
 GRANT SELECT ON TABLE public.remedy TO osallisuus_worker;
@@ -3954,16 +4037,62 @@ GRANT SELECT ON TABLE public.feedback_item TO osallisuus_api;
 GRANT SELECT ON TABLE public.feedback_words TO osallisuus_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feedback_words TO osallisuus_worker;
 
-GRANT SELECT,INSERT ON TABLE public.follow_up TO osallisuus_worker;
-GRANT SELECT ON TABLE public.follow_up TO osallisuus_api;
-GRANT SELECT ON TABLE public.follow_up TO osallisuus_mailer;
-GRANT SELECT ON TABLE public.follow_up TO osallisuus_reader;
+GRANT INSERT ON TABLE public.follow_up TO osallisuus_worker;
 
-GRANT UPDATE(answer) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(id) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(id) ON TABLE public.follow_up TO osallisuus_worker;
+GRANT SELECT(id) ON TABLE public.follow_up TO osallisuus_mailer;
+GRANT SELECT(id) ON TABLE public.follow_up TO osallisuus_reader;
 
-GRANT UPDATE(answered_on) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(change_id) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(change_id) ON TABLE public.follow_up TO osallisuus_worker;
+GRANT SELECT(change_id) ON TABLE public.follow_up TO osallisuus_mailer;
+GRANT SELECT(change_id) ON TABLE public.follow_up TO osallisuus_reader;
+
+GRANT SELECT(contributor) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(contributor) ON TABLE public.follow_up TO osallisuus_worker;
+GRANT SELECT(contributor) ON TABLE public.follow_up TO osallisuus_mailer;
+GRANT SELECT(contributor) ON TABLE public.follow_up TO osallisuus_reader;
+
+GRANT SELECT(feedback_id) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(feedback_id) ON TABLE public.follow_up TO osallisuus_worker;
+GRANT SELECT(feedback_id) ON TABLE public.follow_up TO osallisuus_mailer;
+GRANT SELECT(feedback_id) ON TABLE public.follow_up TO osallisuus_reader;
+
+GRANT SELECT(token_hash) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(token_hash) ON TABLE public.follow_up TO osallisuus_worker;
+GRANT SELECT(token_hash) ON TABLE public.follow_up TO osallisuus_mailer;
+GRANT SELECT(token_hash) ON TABLE public.follow_up TO osallisuus_reader;
+
+GRANT SELECT(asked_on) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(asked_on) ON TABLE public.follow_up TO osallisuus_worker;
+GRANT SELECT(asked_on) ON TABLE public.follow_up TO osallisuus_mailer;
+GRANT SELECT(asked_on) ON TABLE public.follow_up TO osallisuus_reader;
+
+GRANT SELECT(expires_on) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(expires_on) ON TABLE public.follow_up TO osallisuus_worker;
+GRANT SELECT(expires_on) ON TABLE public.follow_up TO osallisuus_mailer;
+GRANT SELECT(expires_on) ON TABLE public.follow_up TO osallisuus_reader;
+
+GRANT SELECT(answer),UPDATE(answer) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(answer) ON TABLE public.follow_up TO osallisuus_worker;
+GRANT SELECT(answer) ON TABLE public.follow_up TO osallisuus_mailer;
+GRANT SELECT(answer) ON TABLE public.follow_up TO osallisuus_reader;
+
+GRANT SELECT(answered_on),UPDATE(answered_on) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(answered_on) ON TABLE public.follow_up TO osallisuus_worker;
+GRANT SELECT(answered_on) ON TABLE public.follow_up TO osallisuus_mailer;
+GRANT SELECT(answered_on) ON TABLE public.follow_up TO osallisuus_reader;
 
 GRANT UPDATE(text) ON TABLE public.follow_up TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.giver TO osallisuus_giver;
+
+GRANT SELECT(feedback_id),INSERT(feedback_id) ON TABLE public.giver TO osallisuus_api;
+
+GRANT INSERT(receipt_hash) ON TABLE public.giver TO osallisuus_api;
+
+GRANT SELECT(receipt_reissue) ON TABLE public.giver TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.import TO osallisuus_api;
 
@@ -4002,7 +4131,24 @@ GRANT SELECT,INSERT ON TABLE public.mail TO osallisuus_worker;
 
 GRANT SELECT(unsubscribe_hash) ON TABLE public.mail TO osallisuus_api;
 
-GRANT SELECT,INSERT ON TABLE public.message TO osallisuus_api;
+GRANT INSERT ON TABLE public.message TO osallisuus_api;
+GRANT SELECT ON TABLE public.message TO osallisuus_text;
+
+GRANT SELECT(id) ON TABLE public.message TO osallisuus_api;
+
+GRANT SELECT(feedback_id) ON TABLE public.message TO osallisuus_api;
+
+GRANT SELECT(n) ON TABLE public.message TO osallisuus_api;
+
+GRANT SELECT(author) ON TABLE public.message TO osallisuus_api;
+
+GRANT SELECT(kind) ON TABLE public.message TO osallisuus_api;
+
+GRANT SELECT(sent_on) ON TABLE public.message TO osallisuus_api;
+
+GRANT SELECT(caller_id) ON TABLE public.message TO osallisuus_api;
+
+GRANT SELECT(request_hash) ON TABLE public.message TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.notice TO osallisuus_api;
 GRANT SELECT,INSERT ON TABLE public.notice TO osallisuus_worker;
@@ -4012,6 +4158,21 @@ GRANT SELECT ON TABLE public.notice TO osallisuus_reader;
 GRANT SELECT,INSERT ON TABLE public.opt_out TO osallisuus_api;
 GRANT SELECT,INSERT ON TABLE public.opt_out TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.opt_out TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.original_read TO osallisuus_api;
+GRANT SELECT ON TABLE public.original_read TO osallisuus_reader;
+
+GRANT SELECT(id),INSERT(id) ON TABLE public.original_read TO osallisuus_text;
+
+GRANT INSERT(feedback_id) ON TABLE public.original_read TO osallisuus_text;
+
+GRANT INSERT(caller_id) ON TABLE public.original_read TO osallisuus_text;
+
+GRANT INSERT(purpose) ON TABLE public.original_read TO osallisuus_text;
+
+GRANT SELECT(read_at) ON TABLE public.original_read TO osallisuus_text;
+
+GRANT INSERT(request_hash) ON TABLE public.original_read TO osallisuus_text;
 
 GRANT SELECT ON TABLE public.report TO osallisuus_api;
 GRANT SELECT ON TABLE public.report TO osallisuus_reader;
@@ -4049,9 +4210,53 @@ GRANT SELECT ON TABLE public.shown_answer TO osallisuus_worker;
 
 GRANT SELECT ON TABLE public.shown_message TO osallisuus_api;
 
-GRANT SELECT,INSERT ON TABLE public.step TO osallisuus_api;
-GRANT SELECT,INSERT ON TABLE public.step TO osallisuus_worker;
-GRANT SELECT ON TABLE public.step TO osallisuus_reader;
+GRANT INSERT ON TABLE public.step TO osallisuus_api;
+GRANT INSERT ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT ON TABLE public.step TO osallisuus_text;
+
+GRANT SELECT(id) ON TABLE public.step TO osallisuus_api;
+GRANT SELECT(id) ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT(id) ON TABLE public.step TO osallisuus_reader;
+
+GRANT SELECT(resource) ON TABLE public.step TO osallisuus_api;
+GRANT SELECT(resource) ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT(resource) ON TABLE public.step TO osallisuus_reader;
+
+GRANT SELECT(subject) ON TABLE public.step TO osallisuus_api;
+GRANT SELECT(subject) ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT(subject) ON TABLE public.step TO osallisuus_reader;
+
+GRANT SELECT(from_state) ON TABLE public.step TO osallisuus_api;
+GRANT SELECT(from_state) ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT(from_state) ON TABLE public.step TO osallisuus_reader;
+
+GRANT SELECT(to_state) ON TABLE public.step TO osallisuus_api;
+GRANT SELECT(to_state) ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT(to_state) ON TABLE public.step TO osallisuus_reader;
+
+GRANT SELECT(who) ON TABLE public.step TO osallisuus_api;
+GRANT SELECT(who) ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT(who) ON TABLE public.step TO osallisuus_reader;
+
+GRANT SELECT(caller_id) ON TABLE public.step TO osallisuus_api;
+GRANT SELECT(caller_id) ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT(caller_id) ON TABLE public.step TO osallisuus_reader;
+
+GRANT SELECT(data) ON TABLE public.step TO osallisuus_api;
+GRANT SELECT(data) ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT(data) ON TABLE public.step TO osallisuus_reader;
+
+GRANT SELECT(version) ON TABLE public.step TO osallisuus_api;
+GRANT SELECT(version) ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT(version) ON TABLE public.step TO osallisuus_reader;
+
+GRANT SELECT(made_on) ON TABLE public.step TO osallisuus_api;
+GRANT SELECT(made_on) ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT(made_on) ON TABLE public.step TO osallisuus_reader;
+
+GRANT SELECT(request_hash) ON TABLE public.step TO osallisuus_api;
+GRANT SELECT(request_hash) ON TABLE public.step TO osallisuus_worker;
+GRANT SELECT(request_hash) ON TABLE public.step TO osallisuus_reader;
 
 GRANT SELECT ON TABLE public.shown_step TO osallisuus_api;
 GRANT SELECT ON TABLE public.shown_step TO osallisuus_worker;
