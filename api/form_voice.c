@@ -1,7 +1,7 @@
 #include "api/form_voice.h"
 
 #include "api/body.h"
-#include "api/pages.h"
+#include "api/page_row.h"
 #include "api/request.h"
 #include "common/json.h"
 
@@ -37,9 +37,7 @@ static const char *const needs[] = {
     "easy_language", "interpreter", "sign_language", "large_print", "phone_call", "support_person"};
 static const char *const consents[] = {"wants_answer", "wants_news", "wants_follow_up"};
 
-static const struct operation *create_operation(void);
 static json_t *make_voice(struct request *req, const char *unit_id, json_t *posted);
-static void put_text(struct request *req, json_t *voice, const json_t *posted);
 static void put_contact(struct request *req, json_t *voice, const json_t *posted);
 static json_t *list_faults(const struct request *req, const struct request *voice, const json_t *posted);
 static bool is_faulty(const struct place *place, const struct request *voice, const json_t *posted);
@@ -56,7 +54,7 @@ bool form_voice_take(
 	struct err fault = {0};
 	json_t *faults;
 
-	voice.operation = create_operation();
+	voice.operation = page_operation("feedback_create");
 	voice.body = (struct request_body){.json = make_voice(req, unit_id, posted)};
 	body_write_again(&voice);
 	if (!body_accept(&voice, &fault) && strcmp(fault.code, "contract_violation") != 0)
@@ -84,24 +82,17 @@ json_t *form_voice_values(const struct request *req, const json_t *posted)
 	return values;
 }
 
-/* Of the contract: what the form takes is what a client system may send. */
-static const struct operation *create_operation(void)
-{
-	for (unsigned i = 0; i < contract_operation_count; i++)
-		if (strcmp(contract_operations[i].id, "feedback_create") == 0)
-			return &contract_operations[i];
-	abort();
-}
-
 static json_t *make_voice(struct request *req, const char *unit_id, json_t *posted)
 {
 	const struct param_value *channel = params_find(req->operation, &req->params, "c");
 	json_t *voice =
 	    json_keep(req->arena, json_pack("{s:s, s:s#, s:s}", "unit_id", unit_id, "channel", channel->text,
 				      (int)channel->length, "lang", language_tag(req->language)));
+	const char *words = page_posted_words(req->arena, posted, "text");
 	json_t *wanted = json_array();
 
-	put_text(req, voice, posted);
+	if (words != NULL)
+		json_object_set_new(voice, "text", json_string(words));
 	put_contact(req, voice, posted);
 	for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
 		if (*posted_text(posted, choices[i].name) != '\0')
@@ -114,22 +105,6 @@ static json_t *make_voice(struct request *req, const char *unit_id, json_t *post
 			json_array_append_new(wanted, json_string(needs[i]));
 	json_object_set_new(voice, "support_needs", wanted);
 	return voice;
-}
-
-/* A browser ends lines with CR LF; nobody has written the CR. Blanks alone are no text. */
-static void put_text(struct request *req, json_t *voice, const json_t *posted)
-{
-	const char *text = posted_text(posted, "text");
-	char *kept = arena_string(req->arena, text);
-	char *end = kept;
-
-	if (text[strspn(text, " \t\r\n")] == '\0')
-		return;
-	for (; *text != '\0'; text++)
-		if (text[0] != '\r' || text[1] != '\n')
-			*end++ = *text;
-	*end = '\0';
-	json_object_set_new(voice, "text", json_string(kept));
 }
 
 static void put_contact(struct request *req, json_t *voice, const json_t *posted)

@@ -29,6 +29,29 @@ void page_show_as(struct request *req, const struct page_view *view)
 	json_decref(view->values);
 }
 
+const struct operation *page_operation(const char *id)
+{
+	for (unsigned i = 0; i < contract_operation_count; i++)
+		if (strcmp(contract_operations[i].id, id) == 0)
+			return &contract_operations[i];
+	abort();
+}
+
+const char *page_posted_words(struct arena *arena, const json_t *posted, const char *name)
+{
+	const char *text = json_string_value(json_object_get(posted, name));
+	char *words, *end;
+
+	if (text == NULL || text[strspn(text, " \t\r\n")] == '\0')
+		return NULL;
+	words = end = arena_string(arena, text);
+	for (; *text != '\0'; text++)
+		if (text[0] != '\r' || text[1] != '\n')
+			*end++ = *text;
+	*end = '\0';
+	return words;
+}
+
 const char *page_cell(const struct pg_rows *rows, const char *name)
 {
 	int column = pg_rows_find(rows, name);

@@ -14,6 +14,15 @@ void page_show(struct request *req, enum page page, const char *title, json_t *v
 /* The same with a status that is not the operation's own. */
 void page_show_as(struct request *req, const struct page_view *view);
 
+/* The operation of this name, whose contract and statement a page uses; aborts when there is none. */
+const struct operation *page_operation(const char *id);
+
+/*
+ * What a person wrote into a field; a browser ends lines with CR LF, and nobody has written the CR. In the
+ * arena; NULL: nothing but blanks.
+ */
+const char *page_posted_words(struct arena *arena, const json_t *posted, const char *name);
+
 /* Of the first row; NULL: no row, no such column, or SQL NULL. */
 const char *page_cell(const struct pg_rows *rows, const char *name);
 bool page_cell_is_true(const struct pg_rows *rows, const char *name);

@@ -1,22 +1,62 @@
 /*
- * The page where a giver reads their case with the receipt code. It is in C
- * because a page is HTML; what it shows is what receipt_get answers.
+ * The page where a giver reads their case with the receipt code, and acts on it.
+ * It is in C because a page is HTML; what it shows and does are the statements of
+ * /v1/receipt. The code travels in forms alone, never in an address, and is itself
+ * what nobody else can know, so that no other site can send such a form.
  */
 #include "api/bind.h"
+#include "api/body.h"
 #include "api/page_row.h"
+#include "api/receipt_case.h"
+#include "common/json.h"
 #include "common/receipt.h"
 #include "contract_handlers.h"
 #include "contract_statements.h"
 
 #include <string.h>
 
+/* What can be done on the page. Without an operation the case is shown, or it is asked whether to go on. */
+struct act {
+	const char *name;
+	const char *operation;
+	const char *to;     /* the state that it leads to; NULL: none */
+	const char *words;  /* the member that what was written becomes; NULL: nothing is written */
+	const char *fault;  /* the text that asks for words */
+	const char *notice; /* the text that says that it is done */
+};
+
+static const struct act acts[] = {
+    {.name = "show"},
+    {.name = "ask_withdraw"},
+    {.name = "ask_erase"},
+    {"write", "receipt_message_create", NULL, "text", "receipt_no_message", "receipt_sent"},
+    {"reopen", "receipt_transition", "in_progress", "reason", "receipt_no_reopen_why", "receipt_reopened"},
+    {"withdraw", "receipt_transition", "withdrawn", NULL, NULL, "receipt_is_withdrawn"},
+    {"erase", "receipt_erase", NULL, NULL, NULL, NULL},
+};
+
+/* What is known between the statements; in the request's arena. */
+struct receipt_visit {
+	const struct act *act;
+	const json_t *posted;
+	const char *notice; /* names of texts; NULL: none */
+	const char *alert;
+	const char *fault;
+};
+
+static bool act_on(struct request *req, struct receipt_visit *visit, struct err *err);
+static bool take_words(struct request *req, struct receipt_visit *visit);
+static void make_key(struct request *req);
+static void on_acted(struct request *req, const struct pg_answer *answer);
+static bool read_case(struct request *req, struct err *err);
+static void on_case(struct request *req, const struct pg_answer *answer);
 static void show_entry(struct request *req, bool is_unknown);
-static void show_case(struct request *req, const struct pg_answer *answer);
-static void put_optional(json_t *values, const char *name, const char *text);
-static json_t *messages(const struct request *req, const char *rows);
-static json_t *translated(
-    const struct request *req, const char *rows, const char *const *names, size_t count);
-static const char *in_language(const struct request *req, json_t *texts);
+static void show_case(struct request *req, const struct pg_rows *rows);
+static void show_question(struct request *req);
+static void show_erased(struct request *req);
+static const struct act *find_act(const char *name);
+static const char *posted(const struct receipt_visit *visit, const char *name);
+static json_t *text_or_false(const struct request *req, const char *name);
 
 bool op_receipt_entry(struct request *req, struct err *err)
 {
@@ -28,112 +68,179 @@ bool op_receipt_entry(struct request *req, struct err *err)
 
 bool op_receipt_open(struct request *req, struct err *err)
 {
-	const char *code = json_string_value(json_object_get(req->body.json, "code"));
+	struct receipt_visit *visit = arena_alloc(req->arena, sizeof *visit);
+	const char *code;
 
 	page_choose_language(req);
+	req->context = visit;
+	visit->posted = req->body.json;
+	visit->act = find_act(posted(visit, "act"));
+	code = posted(visit, "code");
 	if (!receipt_code_hash(code, strlen(code), req->caller.giver_hash)) {
 		show_entry(req, true);
 		return true;
 	}
 	req->caller.has_giver_hash = true;
+	return visit->act->operation == NULL ? read_case(req, err) : act_on(req, visit, err);
+}
+
+static bool act_on(struct request *req, struct receipt_visit *visit, struct err *err)
+{
+	const struct operation *operation = page_operation(visit->act->operation);
+
+	make_key(req);
+	if (!take_words(req, visit))
+		return read_case(req, err);
+	if (!bind_params(req, operation->statement, err))
+		return false;
+	request_query(req, operation->statement, on_acted);
+	return true;
+}
+
+/* The form's own number is in its body: a form that is sent twice has one effect. */
+static void make_key(struct request *req)
+{
+	struct secret_part body = {req->http->body.at, req->http->body.length};
+	unsigned char hash[SECRET_HASH_SIZE];
+	const char *key;
+
+	secret_hash(SECRET_REQUEST, &body, 1, hash);
+	key = secret_base64url(req->arena, hash, sizeof hash);
+	req->idempotency_key = (struct http_slice){key, strlen(key)};
+	bind_new_id(req);
+}
+
+/* Makes req->body what the operation takes. False: what was written is not as its contract says, and
+ * visit->fault tells. */
+static bool take_words(struct request *req, struct receipt_visit *visit)
+{
+	const char *words = page_posted_words(req->arena, visit->posted, "text");
+	struct request asked = *req;
+	struct err err = {0};
+
+	if (visit->act->words != NULL && words == NULL) {
+		visit->fault = visit->act->fault;
+		return false;
+	}
+	asked.operation = page_operation(visit->act->operation);
+	asked.body = (struct request_body){.json = json_keep(req->arena, json_object())};
+	if (visit->act->to != NULL)
+		json_object_set_new(asked.body.json, "to", json_string(visit->act->to));
+	if (visit->act->words != NULL)
+		json_object_set_new(asked.body.json, visit->act->words, json_string(words));
+	body_write_again(&asked);
+	if (asked.operation->body != NULL && !body_accept(&asked, &err)) {
+		visit->fault = "receipt_too_long";
+		return false;
+	}
+	req->body = asked.body;
+	return true;
+}
+
+static void on_acted(struct request *req, const struct pg_answer *answer)
+{
+	struct receipt_visit *visit = req->context;
+	struct err err = {0};
+
+	if (pg_rows_count(answer->rows) == 0) {
+		show_entry(req, true);
+		return;
+	}
+	if (strcmp(visit->act->name, "erase") == 0) {
+		show_erased(req);
+		return;
+	}
+	if (page_cell(answer->rows, "_problem") == NULL)
+		visit->notice = visit->act->notice;
+	else
+		visit->alert = "receipt_not_now";
+	if (!read_case(req, &err))
+		request_fail(req, &err);
+}
+
+static bool read_case(struct request *req, struct err *err)
+{
 	if (!bind_params(req, &statement_receipt_get, err))
 		return false;
-	request_query(req, &statement_receipt_get, show_case);
+	request_query(req, &statement_receipt_get, on_case);
 	return true;
+}
+
+static void on_case(struct request *req, const struct pg_answer *answer)
+{
+	const struct receipt_visit *visit = req->context;
+
+	if (pg_rows_count(answer->rows) == 0)
+		show_entry(req, true);
+	else if (strncmp(visit->act->name, "ask_", 4) == 0)
+		show_question(req);
+	else
+		show_case(req, answer->rows);
 }
 
 static void show_entry(struct request *req, bool is_unknown)
 {
 	page_show(req, PAGE_RECEIPT, page_text(req, "receipt_title"),
-	    json_pack("{s:b, s:b}", "known", 0, "unknown", is_unknown));
+	    json_pack("{s:b, s:b, s:b, s:b, s:b}", "has_easy", 1, "entry", 1, "unknown", is_unknown, "shown",
+		0, "question", 0));
 }
 
-static void show_case(struct request *req, const struct pg_answer *answer)
+static void show_case(struct request *req, const struct pg_rows *rows)
 {
-	static const char *const of_news[] = {"title", "done", "reason"};
-	static const char *const of_remedies[] = {"name", "text"};
-	const struct pg_rows *rows = answer->rows;
-	json_t *values, *news, *remedies;
-	char state[40];
+	const struct receipt_visit *visit = req->context;
+	bool is_faulty = visit->fault != NULL;
+	unsigned char number[16];
+	json_t *values = receipt_case_values(req, rows);
 
-	if (pg_rows_count(rows) == 0) {
-		show_entry(req, true);
-		return;
-	}
-	snprintf(state, sizeof state, "state_%s", page_cell(rows, "state"));
-	values = json_pack("{s:b, s:b, s:s}", "known", 1, "unknown", 0, "state", page_text(req, state));
-	page_put_day(values, "received_on", page_cell(rows, "received_on"));
-	page_put_day(
-	    values, "due_on", page_cell(rows, "answered_on") == NULL ? page_cell(rows, "due_on") : NULL);
-	put_optional(values, "reason", page_cell(rows, "reason"));
-	put_optional(values, "text", page_cell(rows, "text"));
-	json_object_set_new(values, "messages", messages(req, page_cell(rows, "messages")));
-	news = translated(req, page_cell(rows, "news"), of_news, 3);
-	remedies = translated(req, page_cell(rows, "remedies"), of_remedies, 2);
-	json_object_set_new(values, "has_news", json_boolean(json_array_size(news) > 0));
-	json_object_set_new(values, "news", news);
-	json_object_set_new(values, "has_remedies", json_boolean(json_array_size(remedies) > 0));
-	json_object_set_new(values, "remedies", remedies);
+	secret_random(number, sizeof number);
+	json_object_update_new(
+	    values, json_pack("{s:b, s:b, s:b, s:b, s:s, s:s, s:o, s:o, s:o, s:s}", "one_language", 1,
+			"entry", 0, "shown", 1, "question", 0, "code", posted(visit, "code"), "key",
+			secret_base64url(req->arena, number, sizeof number), "notice",
+			text_or_false(req, visit->notice), "alert", text_or_false(req, visit->alert), "fault",
+			text_or_false(req, visit->fault), "words", is_faulty ? posted(visit, "text") : ""));
+	json_object_set_new(
+	    values, "fault_write", json_boolean(is_faulty && strcmp(visit->act->name, "write") == 0));
+	json_object_set_new(
+	    values, "fault_reopen", json_boolean(is_faulty && strcmp(visit->act->name, "reopen") == 0));
 	page_show(req, PAGE_RECEIPT, page_text(req, "receipt_case_title"), values);
 }
 
-static void put_optional(json_t *values, const char *name, const char *text)
+/* What goes and what stays, before anything is erased. */
+static void show_question(struct request *req)
 {
-	json_object_set_new(values, name, text == NULL ? json_false() : json_string(text));
+	const struct receipt_visit *visit = req->context;
+	bool is_erasure = strcmp(visit->act->name, "ask_erase") == 0;
+
+	page_show(req, PAGE_RECEIPT,
+	    page_text(req, is_erasure ? "receipt_erase_title" : "receipt_withdraw_title"),
+	    json_pack("{s:b, s:b, s:b, s:b, s:b, s:s}", "one_language", 1, "entry", 0, "shown", 0, "question",
+		1, "erasure", is_erasure, "code", posted(visit, "code")));
 }
 
-static json_t *messages(const struct request *req, const char *rows)
+static void show_erased(struct request *req)
 {
-	json_t *read = rows == NULL ? NULL : json_loads(rows, 0, NULL);
-	json_t *shown = json_array();
-	json_t *row;
-	size_t i;
-
-	json_array_foreach(read, i, row)
-	{
-		bool by_giver = strcmp(json_string_value(json_object_get(row, "author")), "giver") == 0;
-		json_t *item = json_pack("{s:s, s:O}", "author",
-		    page_text(req, by_giver ? "receipt_giver" : "receipt_staff"), "text",
-		    json_object_get(row, "text"));
-
-		page_put_day(item, "sent_on", json_string_value(json_object_get(row, "sent_on")));
-		json_array_append_new(shown, item);
-	}
-	json_decref(read);
-	return shown;
+	page_show(req, PAGE_RECEIPT, page_text(req, "receipt_erased_title"),
+	    json_pack("{s:b, s:b, s:b, s:b}", "one_language", 1, "entry", 0, "shown", 0, "question", 0));
 }
 
-/* These members of each row: a text as it is, one by language in the page's; false where there is none. */
-static json_t *translated(const struct request *req, const char *rows, const char *const *names, size_t count)
+/* An act that is none shows the case. */
+static const struct act *find_act(const char *name)
 {
-	json_t *read = rows == NULL ? NULL : json_loads(rows, 0, NULL);
-	json_t *shown = json_array();
-	json_t *row;
-	size_t i;
-
-	json_array_foreach(read, i, row)
-	{
-		json_t *item = json_object();
-
-		for (size_t name = 0; name < count; name++) {
-			json_t *value = json_object_get(row, names[name]);
-
-			put_optional(item, names[name],
-			    json_is_string(value) ? json_string_value(value) : in_language(req, value));
-		}
-		json_array_append_new(shown, item);
-	}
-	json_decref(read);
-	return shown;
+	for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
+		if (strcmp(acts[i].name, name) == 0)
+			return &acts[i];
+	return &acts[0];
 }
 
-static const char *in_language(const struct request *req, json_t *texts)
+static const char *posted(const struct receipt_visit *visit, const char *name)
 {
-	json_t *text = json_object_get(texts, language_tag(req->language));
+	const char *text = json_string_value(json_object_get(visit->posted, name));
 
-	if (text == NULL)
-		text = json_object_get(texts, "fi");
-	if (text == NULL)
-		text = json_object_iter_value(json_object_iter(texts));
-	return json_string_value(text);
+	return text == NULL ? "" : text;
+}
+
+static json_t *text_or_false(const struct request *req, const char *name)
+{
+	return name == NULL ? json_false() : json_string(page_text(req, name));
 }

@@ -4,7 +4,7 @@
  *
  *   { "visits": [{ "url", "language"?, "width"?, "script"?, "print"?, "await"?: "selector", "open"?: "selector",
  *                  "fill"?: {"selector": "text"}, "check"?: ["selector"], "press"?: ["text of a button"],
- *                  "keys"?: ["Tab" or any key, "text:what is typed"],
+ *                  "then"?: {"fill"?, "check"?, "press"?}, "keys"?: ["Tab" or any key, "text:what is typed"],
  *                  "axe"?: ["tag of axe's rules"], "within"?: ["selector that axe is limited to"],
  *                  "screenshot"?: "path" }] }
  *
@@ -73,12 +73,8 @@ async function look(page, visit) {
 		await page.locator(visit.await).first().waitFor();
 	if (visit.open)
 		await page.click(visit.open);
-	for (const [selector, text] of Object.entries(visit.fill ?? {}))
-		await page.fill(selector, text);
-	for (const selector of visit.check ?? [])
-		await page.check(selector);
-	for (const name of visit.press ?? [])
-		response = await press(page, name);
+	for (const steps of [visit, visit.then ?? {}])
+		response = (await take(page, steps)) ?? response;
 	const walk = [];
 
 	for (const key of visit.keys ?? [])
@@ -102,11 +98,24 @@ async function look(page, visit) {
 	};
 }
 
+/* What answered the last button that was pressed, if one was. */
+async function take(page, { fill = {}, check = [], press: names = [] }) {
+	let response;
+
+	for (const [selector, text] of Object.entries(fill))
+		await page.fill(selector, text);
+	for (const selector of check)
+		await page.check(selector);
+	for (const name of names)
+		response = await press(page, name);
+	return response;
+}
+
 /* Where the focus is then. Enter on a button leads to another page, which is waited for. */
 async function type(page, key) {
 	if (key.startsWith("text:"))
 		await page.keyboard.type(key.slice("text:".length));
-	else if (key === "Enter" && (await focused(page)).startsWith("button"))
+	else if (key === "Enter" && /^(button|input#code)/.test(await focused(page)))
 		await Promise.all([page.waitForEvent("load"), page.keyboard.press(key)]);
 	else
 		await page.keyboard.press(key);

@@ -1,0 +1,149 @@
+#include "api/receipt_case.h"
+
+#include "api/page_row.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void put_optional(json_t *values, const char *name, const char *text);
+static void put_list(json_t *values, const char *name, json_t *list);
+static void put_original(const struct request *req, json_t *values, const char *row);
+static void put_acts(json_t *values, const struct pg_rows *rows);
+static json_t *messages(const struct request *req, json_t *read);
+static json_t *translated(
+    const struct request *req, const char *rows, const char *const *names, size_t count);
+static const char *in_language(const struct request *req, json_t *texts);
+static const char *state_text(const struct request *req, const char *state);
+
+json_t *receipt_case_values(const struct request *req, const struct pg_rows *rows)
+{
+	static const char *const of_news[] = {"title", "done", "reason"};
+	static const char *const of_remedies[] = {"name", "text"};
+	const char *said = page_cell(rows, "messages");
+	json_t *values = json_pack("{s:s}", "state", state_text(req, page_cell(rows, "state")));
+
+	page_put_day(values, "received_on", page_cell(rows, "received_on"));
+	page_put_day(
+	    values, "due_on", page_cell(rows, "answered_on") == NULL ? page_cell(rows, "due_on") : NULL);
+	put_optional(values, "reason", page_cell(rows, "reason"));
+	put_optional(values, "text", page_cell(rows, "text"));
+	json_object_set_new(
+	    values, "messages", messages(req, said == NULL ? NULL : json_loads(said, 0, NULL)));
+	put_list(values, "news", translated(req, page_cell(rows, "news"), of_news, 3));
+	put_list(values, "remedies", translated(req, page_cell(rows, "remedies"), of_remedies, 2));
+	put_original(req, values, page_cell(rows, "original"));
+	put_acts(values, rows);
+	return values;
+}
+
+/* With has_<name>, for what is shown once above a list. Takes the list. */
+static void put_list(json_t *values, const char *name, json_t *list)
+{
+	char has[40];
+
+	snprintf(has, sizeof has, "has_%s", name);
+	json_object_set_new(values, has, json_boolean(json_array_size(list) > 0));
+	json_object_set_new(values, name, list);
+}
+
+/* Of a duplicate: what became of the case that it follows; else false. */
+static void put_original(const struct request *req, json_t *values, const char *row)
+{
+	json_t *read = row == NULL ? NULL : json_loads(row, 0, NULL);
+	json_t *shown = json_false();
+
+	if (json_is_object(read)) {
+		shown = json_pack("{s:s, s:o}", "state",
+		    state_text(req, json_string_value(json_object_get(read, "state"))), "answers",
+		    messages(req, json_incref(json_object_get(read, "answers"))));
+		put_optional(shown, "reason", json_string_value(json_object_get(read, "reason")));
+	}
+	json_object_set_new(values, "original", shown);
+	json_decref(read);
+}
+
+/* Only what is possible now is offered. Waiting for the giver ends by their writing, so there is nothing to
+ * reopen. */
+static void put_acts(json_t *values, const struct pg_rows *rows)
+{
+	const char *state = page_cell(rows, "state");
+	const char *next = page_cell(rows, "next_states");
+	bool waits = strcmp(state, "waiting_giver") == 0;
+	bool is_erased = strcmp(state, "removed") == 0 || strcmp(state, "withdrawn") == 0;
+	bool goes_on = next != NULL && strstr(next, "\"in_progress\"") != NULL;
+
+	json_object_set_new(values, "is_asked", json_boolean(waits));
+	json_object_set_new(values, "can_write", json_boolean(!is_erased));
+	json_object_set_new(values, "can_reopen", json_boolean(goes_on && !waits));
+	json_object_set_new(
+	    values, "can_withdraw", json_boolean(next != NULL && strstr(next, "\"withdrawn\"") != NULL));
+}
+
+static void put_optional(json_t *values, const char *name, const char *text)
+{
+	json_object_set_new(values, name, text == NULL ? json_false() : json_string(text));
+}
+
+/* Takes what was read. */
+static json_t *messages(const struct request *req, json_t *read)
+{
+	json_t *shown = json_array();
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(read, i, row)
+	{
+		bool by_giver = strcmp(json_string_value(json_object_get(row, "author")), "giver") == 0;
+		json_t *item = json_pack("{s:s, s:O}", "author",
+		    page_text(req, by_giver ? "receipt_giver" : "receipt_staff"), "text",
+		    json_object_get(row, "text"));
+
+		page_put_day(item, "sent_on", json_string_value(json_object_get(row, "sent_on")));
+		json_array_append_new(shown, item);
+	}
+	json_decref(read);
+	return shown;
+}
+
+/* These members of each row: a text as it is, one by language in the page's; false where there is none. */
+static json_t *translated(const struct request *req, const char *rows, const char *const *names, size_t count)
+{
+	json_t *read = rows == NULL ? NULL : json_loads(rows, 0, NULL);
+	json_t *shown = json_array();
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(read, i, row)
+	{
+		json_t *item = json_object();
+
+		for (size_t name = 0; name < count; name++) {
+			json_t *value = json_object_get(row, names[name]);
+
+			put_optional(item, names[name],
+			    json_is_string(value) ? json_string_value(value) : in_language(req, value));
+		}
+		json_array_append_new(shown, item);
+	}
+	json_decref(read);
+	return shown;
+}
+
+static const char *in_language(const struct request *req, json_t *texts)
+{
+	json_t *text = json_object_get(texts, language_tag(req->language));
+
+	if (text == NULL)
+		text = json_object_get(texts, "fi");
+	if (text == NULL)
+		text = json_object_iter_value(json_object_iter(texts));
+	return json_string_value(text);
+}
+
+static const char *state_text(const struct request *req, const char *state)
+{
+	char name[40];
+
+	snprintf(name, sizeof name, "state_%s", state);
+	return page_text(req, name);
+}
