@@ -83,8 +83,12 @@ bool op_problem_page(struct request *req, struct err *err)
 			continue;
 		values = json_pack("{s:s, s:s, s:s, s:s, s:i}", "title", text->title, "detail", text->detail,
 		    "help", text->help, "code", problem->code, "status", (int)problem->status);
-		ok = page_reply(
-		    req, &(struct page_view){PAGE_PROBLEM, req->operation->status, text->title, values}, err);
+		ok = page_reply(req,
+		    &(struct page_view){.page = PAGE_PROBLEM,
+			.status = req->operation->status,
+			.title = text->title,
+			.values = values},
+		    err);
 		json_decref(values);
 		return ok;
 	}

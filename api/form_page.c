@@ -210,8 +210,13 @@ static void show_form(struct request *req, const struct sent_form *form, json_t 
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		json_object_set(
 		    values, arena_printf(req->arena, "fault_%s", fields[i]), find_fault(faults, fields[i]));
-	page_show_as(req, &(struct page_view){PAGE_FORM, form->status,
-			      page_text(req, faults == NULL ? "form_title" : "form_faults_title"), values});
+	page_show_as(req,
+	    &(struct page_view){.page = PAGE_FORM,
+		.status = form->status,
+		.title = page_text(req, faults == NULL ? "form_title" : "form_faults_title"),
+		.values = values,
+		/* Who goes back and sends the form again sends the same token, and so makes no other case. */
+		.stays_in_browser = req->operation->method == HTTP_GET});
 }
 
 /* Sent by too many from one address, which may be a whole hospital's: nothing of it is lost. */
@@ -231,7 +236,10 @@ static void show_unknown(struct request *req)
 	json_t *values = head_values(req);
 
 	json_object_set_new(values, "unknown", json_true());
-	page_show_as(req, &(struct page_view){PAGE_FORM, 404, page_text(req, "form_unknown_title"), values});
+	page_show_as(req, &(struct page_view){.page = PAGE_FORM,
+			      .status = 404,
+			      .title = page_text(req, "form_unknown_title"),
+			      .values = values});
 }
 
 static void show_sent(struct request *req, const struct pg_rows *rows)
@@ -264,12 +272,15 @@ static json_t *code_groups(const char *code)
 	return groups;
 }
 
-/* The way that led here stays when the language changes. */
+/*
+ * The way that led here stays when the language changes. A form goes to another address than any link to it
+ * has (c stands first), because browsers forget what they keep of an address when something is sent to it.
+ */
 static json_t *head_values(const struct request *req)
 {
 	const struct param_value *channel = params_find(req->operation, &req->params, "c");
 
-	return json_pack("{s:b, s:o}", "has_easy", 1, "also",
+	return json_pack("{s:b, s:s, s:o}", "has_easy", 1, "channel", channel->text, "also",
 	    strcmp(channel->text, "web") == 0 ? json_string("") : json_sprintf("&c=%s", channel->text));
 }
 

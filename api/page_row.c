@@ -17,7 +17,9 @@ bool page_query(struct request *req, request_step *next, struct err *err)
 
 void page_show(struct request *req, enum page page, const char *title, json_t *values)
 {
-	page_show_as(req, &(struct page_view){page, req->operation->status, title, values});
+	page_show_as(
+	    req, &(struct page_view){
+		     .page = page, .status = req->operation->status, .title = title, .values = values});
 }
 
 void page_show_as(struct request *req, const struct page_view *view)

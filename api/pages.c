@@ -37,7 +37,7 @@ static bool read_pages(const char *directory, struct err *err);
 static bool read_texts(const char *directory, struct err *err);
 static void make_policy(void);
 static json_t *language_links(const struct request *req, const json_t *values);
-static void write_headers(struct request *req);
+static void write_headers(struct request *req, const struct page_view *view);
 
 bool pages_init(const char *directory, const char *docs_script, struct err *err)
 {
@@ -63,7 +63,8 @@ bool page_problem(struct request *req, const struct problem *problem)
 	    is_dead_link ? page_text(req, "link_unknown") : text->detail, "help",
 	    is_dead_link ? "" : text->help, "code", problem->code, "status", (int)problem->status);
 	struct err err = {0};
-	const struct page_view view = {PAGE_PROBLEM, problem->status, title, values};
+	const struct page_view view = {
+	    .page = PAGE_PROBLEM, .status = problem->status, .title = title, .values = values};
 	bool sent;
 
 	problem_write_hints(http_exchange_reply(req->exchange), problem, &req->problem);
@@ -94,7 +95,7 @@ bool page_reply(struct request *req, const struct page_view *view, struct err *e
 	if (!mustache_render(&html, site.pages[view->page], values, MUSTACHE_HTML, &fault))
 		return err_set(err, "internal", "%s", fault.message);
 	http_reply_status(reply, view->status);
-	write_headers(req);
+	write_headers(req, view);
 	memcpy(sink.reserve(sink.context, html.length), html.bytes, html.length);
 	sink.commit(sink.context, html.length);
 	request_end(req);
@@ -200,9 +201,10 @@ static json_t *language_links(const struct request *req, const json_t *values)
 	return links;
 }
 
-static void write_headers(struct request *req)
+static void write_headers(struct request *req, const struct page_view *view)
 {
 	struct http_reply *reply = http_exchange_reply(req->exchange);
+	const char *caching = req->operation->personal ? "no-store" : "public, max-age=300";
 
 	http_reply_header(reply, "Content-Type", "text/html; charset=utf-8");
 	http_reply_header(reply, "Content-Language", page_language(req));
@@ -210,6 +212,5 @@ static void write_headers(struct request *req)
 	http_reply_header(reply, "Content-Security-Policy", site.policy);
 	http_reply_header(reply, "X-Content-Type-Options", "nosniff");
 	http_reply_header(reply, "Referrer-Policy", "no-referrer");
-	http_reply_header(
-	    reply, "Cache-Control", req->operation->personal ? "no-store" : "public, max-age=300");
+	http_reply_header(reply, "Cache-Control", view->stays_in_browser ? "private, max-age=0" : caching);
 }

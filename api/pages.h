@@ -38,6 +38,7 @@ struct page_view {
 	unsigned status;
 	const char *title;
 	json_t *values;
+	bool stays_in_browser; /* so that going back finds it as it was; of nobody's words */
 };
 
 /* Once, before threads. `directory` holds the templates, `docs_script` the renderer of /docs (may be

@@ -51,9 +51,9 @@ static void add_escaped(struct buffer *out, const char *text)
 /* Each run of dark modules in a row is a bar. */
 static void add_modules(struct buffer *out, const QRcode *code)
 {
-	for (int y = 0; y < code->width; y++) {
-		const unsigned char *row = code->data + y * code->width;
+	const unsigned char *row = code->data;
 
+	for (int y = 0; y < code->width; y++, row += code->width) {
 		for (int x = 0; x < code->width; x++) {
 			int run = run_of(row, x, code->width);
 

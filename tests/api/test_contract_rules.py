@@ -22,6 +22,8 @@ OPERATIONS = {operation["operationId"]: {**operation, "method": method, "path": 
 LINKS = {name for name, operation in OPERATIONS.items() if operation["security"] == [{"link": []}]} | {
     "receipt_open", "form_send", "import_create"}
 SCOPES = sorted({scope for operation in OPERATIONS.values() for need in operation["security"] for scope in need.get("bearer", [])})
+# The browser alone may keep it, so that who goes back finds the same form; nobody's words are in it.
+KEPT_BY_BROWSERS = {"form_page"}
 # What is erased answers no repeat, and has forgotten what it was asked.
 ERASURES = {"receipt_erase", "feedback_erase"}
 SENT_AT_ONCE = 8
@@ -153,6 +155,8 @@ class TestReading:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         if OPERATIONS[name].get("x-public"):
             assert "no-store" not in response.headers["Cache-Control"]
+        elif name in KEPT_BY_BROWSERS:
+            assert response.headers["Cache-Control"] == "private, max-age=0"
         else:
             assert response.headers["Cache-Control"] == "no-store"
 

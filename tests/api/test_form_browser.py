@@ -64,6 +64,18 @@ def test_a_voice_comes_in_without_a_script(world):
     assert world.database.value("SELECT count(*) FROM feedback_text WHERE original = %s", words) == 3
 
 
+def test_who_goes_back_or_loads_again_makes_no_other_case(world):
+    """The browser has what was written, and the same token with it."""
+    words = "Vain kerran."
+    page = {"language": "en", "check": ["#kind"], "fill": {"#text": words}, "press": [SEND["en"]]}
+    queries = ("", "?c=qr", "?language=en", "?language=en&c=kiosk")
+    visits = [{**page, "url": world.api.url + path_of(world, "ward") + query, "then": then}
+              for query in queries for then in ({"go": "back", "press": [SEND["en"]]}, {"go": "again"})]
+    for report in visit(*visits):
+        assert report["headings"] == [THANKS["en"]] and [request.split()[0] for request in report["requests"]].count("POST") == 2
+    assert world.database.value("SELECT count(*) FROM feedback_text WHERE original = %s", words) == len(visits)
+
+
 def test_a_voice_comes_in_with_the_keyboard_alone(world):
     """From the top: past the languages, a choice by Space, the text, the answer that is wished for, and Enter on the button."""
     keys = ["Tab"] * 5 + ["Space", "Tab", "text:Näppäimillä vain.", "Tab", "Space", *["Tab"] * 5, "Enter"]

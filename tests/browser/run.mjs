@@ -4,7 +4,7 @@
  *
  *   { "visits": [{ "url", "language"?, "width"?, "script"?, "print"?, "await"?: "selector", "open"?: "selector",
  *                  "fill"?: {"selector": "text"}, "check"?: ["selector"], "press"?: ["text of a button"],
- *                  "then"?: {"fill"?, "check"?, "press"?}, "keys"?: ["Tab" or any key, "text:what is typed"],
+ *                  "then"?: {"go"?: "back" or "again", "fill"?, "check"?, "press"?}, "keys"?: ["Tab" or any key, "text:what is typed"],
  *                  "axe"?: ["tag of axe's rules"], "within"?: ["selector that axe is limited to"],
  *                  "screenshot"?: "path" }] }
  *
@@ -99,8 +99,8 @@ async function look(page, visit) {
 }
 
 /* What answered the last button that was pressed, if one was. */
-async function take(page, { fill = {}, check = [], press: names = [] }) {
-	let response;
+async function take(page, { go, fill = {}, check = [], press: names = [] }) {
+	let response = go && (await (go === "back" ? page.goBack() : page.reload()));
 
 	for (const [selector, text] of Object.entries(fill))
 		await page.fill(selector, text);
