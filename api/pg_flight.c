@@ -97,6 +97,7 @@ static struct pg_batch *land(struct pg_flight *flight)
 
 	flight->first = (flight->first + 1) % PG_FLIGHT_MAX;
 	flight->count--;
+	pg_lane_landed(flight->lane, pg_batch_sent_us(batch));
 	event_active(pg_lane_shared(flight->lane)->turn, EV_TIMEOUT, 0);
 	return batch;
 }

@@ -34,6 +34,8 @@ struct pg_lane_rules {
 	unsigned queue_wait_ms;   /* and how long */
 	unsigned in_flight;       /* batches on one connection */
 	unsigned again_in_flight; /* the same while queries run again with Syncs of their own */
+	unsigned
+	    rests; /* while other lanes are busy it sends nothing for so many times as long as a batch took */
 	bool stands;        /* its one connection is opened at start and kept; else opened when needed */
 	bool shares;        /* several queries in one Sync */
 	bool answers_early; /* a result is final before its Sync: nothing was written */
@@ -50,6 +52,9 @@ const struct pg_lane_rules *pg_lane_rules(const struct pg_lane *lane);
 struct pg_shared *pg_lane_shared(const struct pg_lane *lane);
 /* Of a lane whose one connection stands; from any thread. */
 bool pg_lane_is_ready(const struct pg_lane *lane);
+
+/* A batch that was sent then has ended. */
+void pg_lane_landed(struct pg_lane *lane, int64_t sent_us);
 
 void pg_lane_push(struct pg_lane *lane, struct pg_query *query);
 /* A query whose batch was rolled back. */

@@ -1,7 +1,7 @@
 #include "common/words.h"
 
 #include "common/token.h"
-#include "common/utf8.h"
+#include "common/words_parts.h"
 
 #include <libvoikko/voikko.h>
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORM_BYTES = 4 * (WORDS_CHARS_MAX + 14), PIECES_MAX = 24, ANALYSES_MAX = 12 };
+enum { FORM_BYTES = 4 * (WORDS_CHARS_MAX + 14), ANALYSES_MAX = 12 };
 
 /* What the dictionary said of a word: forms one behind the other, each with a mark before it and a NUL
  * behind. */
@@ -34,17 +34,11 @@ struct forms {
 	unsigned conjunctions, analyses;
 };
 
-/* A piece of WORDBASES: +surface(base). */
-struct piece {
-	const char *surface, *base;
-	size_t surface_bytes, base_bytes; /* base NULL: a prefix or an ending */
-};
-
-/* One part of a compound: pieces of a word. */
-struct part {
-	const struct piece *first;
-	size_t count;
-	size_t from; /* bytes of the base form before it */
+/* Where forms go, for words_parts. */
+struct collecting {
+	struct words *words;
+	struct forms *forms;
+	char mark;
 };
 
 enum { MARK_WHOLE = 'w', MARK_PART = 'p' };
@@ -53,13 +47,7 @@ static struct known *cache_slot(struct words *words, const char *word);
 static void analyse(struct words *words, const char *word, struct forms *forms);
 static void add_analysis(
     struct words *words, struct forms *forms, const struct voikko_mor_analysis *analysis);
-static void add_parts(
-    struct words *words, struct forms *forms, const char *base, const char *bases, const char *structure);
-static size_t read_pieces(const char *bases, struct piece pieces[PIECES_MAX]);
-static size_t find_parts(
-    const struct piece *pieces, size_t count, const char *structure, struct part parts[PIECES_MAX]);
-static bool is_boundary(const char *structure, size_t chars);
-static void add_part(struct words *words, struct forms *forms, const struct part *part);
+static words_part collect;
 static void add_form(struct words *words, struct forms *forms, char mark, const char *text, size_t length);
 static bool has_form(struct forms *forms, char mark, const char *form, size_t length);
 static size_t characters(const char *text, size_t length);
@@ -166,6 +154,7 @@ static void add_analysis(struct words *words, struct forms *forms, const struct 
 	char *bases = voikko_mor_analysis_value_cstr(analysis, "WORDBASES");
 	char *structure = voikko_mor_analysis_value_cstr(analysis, "STRUCTURE");
 	char *class = voikko_mor_analysis_value_cstr(analysis, "CLASS");
+	char *participle = voikko_mor_analysis_value_cstr(analysis, "PARTICIPLE");
 
 	if (base != NULL) {
 		forms->analyses++;
@@ -173,122 +162,23 @@ static void add_analysis(struct words *words, struct forms *forms, const struct 
 			forms->conjunctions++;
 		add_form(words, forms, MARK_WHOLE, base, strlen(base));
 		if (bases != NULL && structure != NULL)
-			add_parts(words, forms, base, bases, structure);
+			words_parts(
+			    base, bases, structure, collect, &(struct collecting){words, forms, MARK_PART});
+		if (bases != NULL && participle != NULL)
+			words_verb(bases, collect, &(struct collecting){words, forms, MARK_WHOLE});
 	}
 	voikko_free_mor_analysis_value_cstr(base);
 	voikko_free_mor_analysis_value_cstr(bases);
 	voikko_free_mor_analysis_value_cstr(structure);
 	voikko_free_mor_analysis_value_cstr(class);
+	voikko_free_mor_analysis_value_cstr(participle);
 }
 
-/*
- * mielenterveyspalvelu: mieli, terveys, palvelu, and what is left when it loses its first or its last parts:
- * mielenterveys, terveyspalvelu. The last part is what the base form ends with.
- */
-static void add_parts(
-    struct words *words, struct forms *forms, const char *base, const char *bases, const char *structure)
+static void collect(void *context, const char *text, size_t length)
 {
-	struct piece pieces[PIECES_MAX];
-	struct part parts[PIECES_MAX];
-	size_t base_bytes = strlen(base);
-	size_t count = find_parts(pieces, read_pieces(bases, pieces), structure, parts);
+	struct collecting *collecting = context;
 
-	if (count < 2 || parts[count - 1].from >= base_bytes)
-		return;
-	for (size_t i = 0; i + 1 < count; i++)
-		add_part(words, forms, &parts[i]);
-	for (size_t i = 1; i < count; i++)
-		add_form(words, forms, MARK_PART, base + parts[i].from, base_bytes - parts[i].from);
-	for (size_t i = 2; i < count; i++)
-		add_form(words, forms, MARK_PART, base, parts[i].from);
-}
-
-/* "+asiakas(asiakas)+palaute(palaute)" */
-static size_t read_pieces(const char *bases, struct piece pieces[PIECES_MAX])
-{
-	size_t count = 0;
-
-	while (*bases == '+' && count < PIECES_MAX) {
-		size_t length = strcspn(bases + 1, "+(");
-		struct piece *piece = &pieces[count];
-
-		*piece = (struct piece){.surface = bases + 1, .surface_bytes = length};
-		bases += 1 + length;
-		if (*bases == '(') {
-			piece->base = bases + 1;
-			piece->base_bytes = strcspn(bases, ")") - 1;
-			bases += piece->base_bytes + 2;
-			if (bases[-1] != ')')
-				break;
-		}
-		count++;
-	}
-	return count;
-}
-
-/*
- * A part begins with a word of its own (not with an ending: "+to(+to)") where the word as it is written has a
- * boundary, too (=ppppppp=pppp). A prefix stays with what follows it: who looks for "ystävällinen" does not
- * mean "epäystävällinen".
- */
-static size_t find_parts(
-    const struct piece *pieces, size_t count, const char *structure, struct part parts[PIECES_MAX])
-{
-	size_t found = 0, bytes = 0, chars = 0;
-	bool has_word = false; /* the part so far is more than prefixes */
-
-	for (size_t i = 0; i < count; i++) {
-		const struct piece *piece = &pieces[i];
-		bool is_word = piece->base != NULL && piece->base[0] != '+';
-
-		if (i == 0 || (is_word && has_word && is_boundary(structure, chars)))
-			parts[found++] = (struct part){.first = piece, .from = bytes};
-		has_word = has_word || is_word;
-		parts[found - 1].count++;
-		bytes += piece->surface_bytes;
-		chars += characters(piece->surface, piece->surface_bytes);
-	}
-	return found;
-}
-
-/* STRUCTURE has a letter for each character, and '=' before each part. */
-static bool is_boundary(const char *structure, size_t chars)
-{
-	size_t seen = 0;
-
-	for (; *structure != '\0'; structure++) {
-		if (*structure == '=' && seen == chars)
-			return true;
-		if (*structure != '=')
-			seen++;
-	}
-	return false;
-}
-
-/* A part that is not the last: its own base form where it is one piece, else its pieces with the base of the
- * ending. */
-static void add_part(struct words *words, struct forms *forms, const struct part *part)
-{
-	const struct piece *last = &part->first[part->count - 1];
-	char text[FORM_BYTES];
-	size_t length = 0;
-
-	if (part->count == 1 && last->base != NULL) {
-		add_form(words, forms, MARK_PART, last->base, last->base_bytes);
-		return;
-	}
-	for (size_t i = 0; i < part->count; i++) {
-		const struct piece *piece = &part->first[i];
-		bool is_ending = piece == last && piece->base != NULL && piece->base[0] == '+';
-		const char *from = is_ending ? piece->base + 1 : piece->surface;
-		size_t bytes = is_ending ? piece->base_bytes - 1 : piece->surface_bytes;
-
-		if (length + bytes > sizeof text)
-			return;
-		memcpy(text + length, from, bytes);
-		length += bytes;
-	}
-	add_form(words, forms, MARK_PART, text, length);
+	add_form(collecting->words, collecting->forms, collecting->mark, text, length);
 }
 
 /* In lower case and without the signs that the dictionary writes between parts. */

@@ -8,6 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
+/* Words that a statement stems: "a","b" */
+struct word_list {
+	struct buffer text;
+	unsigned count;
+};
+
 /* One word, chain of words or phrase. Each text is a whole operand. */
 struct term {
 	const char *finnish, *finnish_any, *plain, *plain_any;
@@ -19,8 +25,7 @@ struct term {
 struct asking {
 	struct words *words;
 	struct arena *arena;
-	struct buffer unknown;
-	unsigned unknown_count;
+	struct word_list unknown, plain;
 	struct term terms[WORDS_TERMS_MAX];
 	size_t count;
 	bool after_or;
@@ -38,6 +43,7 @@ static const char *read_term(struct asking *asking, const char *at, const char *
 static void add_term(struct asking *asking, const char *at, size_t length, bool is_unwanted);
 static void add_word(struct asking *asking, struct operands *operands, const struct token *token);
 static void add_forms(struct asking *asking, struct operands *operands, struct buffer *out, const char *word);
+static unsigned list_word(struct word_list *list, const char *word);
 static const char *in_one(struct asking *asking, struct operands *operands);
 static bool is_needed(const struct asking *asking, size_t at);
 static void write_queries(const struct asking *asking, struct buffer *out);
@@ -52,7 +58,8 @@ const char *words_query(struct words *words, struct arena *arena, const char *te
 
 	asking->words = words;
 	asking->arena = arena;
-	buffer_init(&asking->unknown, arena);
+	buffer_init(&asking->unknown.text, arena);
+	buffer_init(&asking->plain.text, arena);
 	while (at < text + length && asking->count < WORDS_TERMS_MAX)
 		at = read_term(asking, at, text + length);
 	buffer_init(&out, arena);
@@ -106,6 +113,8 @@ static void add_term(struct asking *asking, const char *at, size_t length, bool 
 		add_word(asking, &operands, &token);
 	if (operands.words == 0)
 		return;
+	if (operands.words == 1)
+		operands.plain.bytes[1] = '@'; /* of '#n' */
 	*term = (struct term){.finnish = in_one(asking, &operands),
 	    .finnish_any = operands.finnish_any.bytes,
 	    .plain = operands.plain.bytes,
@@ -120,9 +129,10 @@ static void add_term(struct asking *asking, const char *at, size_t length, bool 
 static void add_word(struct asking *asking, struct operands *operands, const struct token *token)
 {
 	bool is_ending = token->joint == TOKEN_COLON && operands->words > 0;
+	unsigned place = list_word(&asking->plain, token->text);
 
-	buffer_printf(&operands->plain, "%s'%s'", operands->words > 0 ? " <-> " : "", token->text);
-	buffer_printf(&operands->plain_any, "%s'%s'", operands->words > 0 ? " | " : "", token->text);
+	buffer_printf(&operands->plain, "%s'#%u'", operands->words > 0 ? " <-> " : "", place);
+	buffer_printf(&operands->plain_any, "%s'@%u'", operands->words > 0 ? " | " : "", place);
 	if (!is_ending) {
 		buffer_text(&operands->finnish, operands->words > 0 ? " <-> " : "");
 		buffer_text(&operands->finnish_any, operands->words > 0 ? " | " : "");
@@ -148,11 +158,16 @@ static void add_forms(struct asking *asking, struct operands *operands, struct b
 	for (size_t i = 0; i < forms.count; i++)
 		if (!forms.at[i].is_part)
 			buffer_printf(out, "%s'%s'", whole++ > 0 ? " | " : "", forms.at[i].text);
-	if (whole == 0) {
-		buffer_printf(out, "'@%u'", ++asking->unknown_count);
-		buffer_printf(&asking->unknown, "%s\"%s\"", asking->unknown_count > 1 ? "," : "", word);
-	}
+	if (whole == 0)
+		buffer_printf(out, "'@%u'", list_word(&asking->unknown, word));
 	buffer_text(out, ")");
+}
+
+/* Its number in the list, from 1. */
+static unsigned list_word(struct word_list *list, const char *word)
+{
+	buffer_printf(&list->text, "%s\"%s\"", list->count > 0 ? "," : "", word);
+	return ++list->count;
 }
 
 /* A chain of words is looked for as one word, too. */
@@ -193,7 +208,8 @@ static void write_queries(const struct asking *asking, struct buffer *out)
 	write_all(asking, out, false);
 	buffer_text(out, "\",\"plain_any\":\"");
 	write_any(asking, out, false);
-	buffer_printf(out, "\",\"unknown\":[%s]}", asking->unknown.bytes);
+	buffer_printf(
+	    out, "\",\"unknown\":[%s],\"words\":[%s]}", asking->unknown.text.bytes, asking->plain.text.bytes);
 }
 
 /* ((a) & !(b)) | (c) */

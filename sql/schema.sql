@@ -148,25 +148,34 @@ CREATE FUNCTION public.app_today() RETURNS date
     SELECT (app_now() AT TIME ZONE 'Europe/Helsinki')::date
 $$;
 
+CREATE FUNCTION public.asked_queries(asked jsonb, is_any boolean) RETURNS tsquery[]
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT ARRAY[asked_query(asked, 'fi', is_any), asked_query(asked, 'sv', is_any), asked_query(asked, 'en', is_any), asked_query(asked, '', is_any)]
+$$;
+
 CREATE FUNCTION public.asked_query(asked jsonb, lang text, is_any boolean) RETURNS tsquery
     LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
     query text := asked ->> (CASE lang WHEN 'fi' THEN 'finnish' ELSE 'plain' END || CASE WHEN is_any THEN '_any' ELSE '' END);
+    words jsonb := asked -> CASE lang WHEN 'fi' THEN 'unknown' ELSE 'words' END;
+    needed text := query;
+    stem text;
     answer tsquery;
 BEGIN
     IF query = '' THEN
         RETURN NULL;
-    ELSIF lang <> 'fi' THEN
-        answer := to_tsquery(search_config(lang), query);
-    ELSE
-        FOR i IN 1 .. jsonb_array_length(asked -> 'unknown') LOOP
-            query := replace(query, '''@' || i || '''', '''' || finnish_stem(asked -> 'unknown' ->> i - 1) || '''');
-        END LOOP;
-        answer := query::tsquery;
     END IF;
-    -- Stop words alone leave nothing, or only what must not be there.
-    RETURN CASE WHEN numnode(answer) > 0 AND (querytree(answer) NOT IN ('', 'T') OR asked ->> 'plain_any' = '') THEN answer END;
+    FOR i IN 1 .. jsonb_array_length(words) LOOP
+        stem := '''' || search_stem(words ->> i - 1, lang) || '''';
+        query := replace(replace(query, '''@' || i || '''', stem), '''#' || i || '''', stem);
+        needed := replace(replace(needed, '''@' || i || '''', CASE WHEN is_stop_word(words ->> i - 1, lang) THEN '''@''' ELSE stem END),
+            '''#' || i || '''', stem);
+    END LOOP;
+    answer := ts_rewrite(needed::tsquery, '''@''', '');
+    answer := CASE WHEN numnode(answer) > 0 THEN answer ELSE query::tsquery END;
+    RETURN CASE WHEN querytree(answer) NOT IN ('', 'T') OR asked ->> 'plain_any' = '' THEN answer END;
 END
 $$;
 
@@ -1097,12 +1106,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.finnish_stem(word text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT coalesce((ts_lexize('finnish_stem', word))[1], word)
-$$;
-
 CREATE FUNCTION public.forget_address(case_id uuid, hash bytea) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1260,6 +1263,18 @@ CREATE FUNCTION public.is_open(closed_on date) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     SELECT closed_on IS NULL OR closed_on > app_today()
+$$;
+
+CREATE FUNCTION public.is_stop_word(word text, lang text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT coalesce(CASE lang WHEN 'sv' THEN ts_lexize('swedish_stem', word) WHEN 'en' THEN ts_lexize('english_stem', word) END = '{}', false)
+$$;
+
+CREATE FUNCTION public.language_place(lang text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE lang WHEN 'fi' THEN 1 WHEN 'sv' THEN 2 WHEN 'en' THEN 3 ELSE 4 END
 $$;
 
 CREATE FUNCTION public.legal_states(resource_name text, state text, roles text[]) RETURNS jsonb
@@ -2046,7 +2061,7 @@ BEGIN
             SELECT w.feedback_id, w.received_on, w.words, l.own
             FROM feedback_words w
             CROSS JOIN LATERAL (
-                SELECT langs[CASE w.lang WHEN 'fi' THEN 1 WHEN 'sv' THEN 2 WHEN 'en' THEN 3 ELSE 4 END] AS own
+                SELECT langs[language_place(w.lang)] AS own
             ) l
             WHERE w.words @@ query AND w.words @@ l.own AND w.received_on BETWEEN first_day AND last_day
                 AND (before IS NULL OR (w.received_on, w.feedback_id) < (before.received_on, before.id))
@@ -2065,71 +2080,63 @@ CREATE FUNCTION public.search_cases(asked jsonb, marks tsquery, states text[], o
     AS $$
 DECLARE
     rankable CONSTANT integer := (SELECT r.value FROM rule r WHERE r.name = 'search_ranked');
-    sortable CONSTANT integer := 2000;
     unbounded CONSTANT integer := 1000000000;
-    langs CONSTANT tsquery[] := ARRAY[asked_query(asked, 'fi', false), asked_query(asked, 'sv', false),
-        asked_query(asked, 'en', false), asked_query(asked, '', false)];
-    query tsquery;
-    is_ranked boolean := after.id IS NULL OR after.rank IS NOT NULL;
+    langs CONSTANT tsquery[] := asked_queries(asked, false);
     is_first CONSTANT boolean := after.id IS NULL;
     before CONSTANT search_hit := CASE WHEN after.rank IS NULL THEN after END; -- newest first
+    is_ranked boolean := after.id IS NULL OR after.rank IS NOT NULL;
+    query tsquery;
+    width integer := 0; -- where a common word is likely
     first_day integer;
     last_day integer;
     start_day integer;
-    width integer := 1;
-    most integer;
     hits search_hit[];
     found search_hit[] := '{}';
-    total integer := 0;
 BEGIN
-    FOR i IN 1 .. 4 LOOP
-        query := CASE WHEN langs[i] IS NULL THEN query WHEN query IS NULL THEN langs[i] ELSE query || langs[i] END;
+    FOR i IN 1 .. 4 LOOP -- most words are the same in languages that they do not belong to
+        CONTINUE WHEN langs[i] IS NULL OR langs[i] = ANY (langs[:i - 1]);
+        query := CASE WHEN query IS NULL THEN langs[i] ELSE query || langs[i] END;
     END LOOP;
     IF query IS NULL THEN
         RETURN;
     END IF;
+    query := query && marks;
     first_day := day_number(greatest(from_day, (SELECT min(f.received_on) FROM feedback f)));
-    last_day := day_number(least(to_day, (SELECT max(f.received_on) FROM feedback f), CASE WHEN NOT is_ranked THEN after.received_on END));
-    WHILE last_day >= first_day LOOP
-        start_day := greatest((last_day >> 3 * width) << 3 * width, first_day);
-        most := CASE WHEN NOT is_ranked THEN sortable WHEN is_first THEN rankable - total ELSE unbounded END;
-        hits := search_block(query && marks && quote_literal(day_mark(width, last_day))::tsquery, langs, day_of(start_day),
-            day_of(last_day), before, states, overdue, is_ranked, most);
-        IF cardinality(hits) > most AND is_ranked AND is_first THEN
-            is_ranked := false; -- too many
-            EXIT WHEN total >= page;
-            CONTINUE;
-        ELSIF cardinality(hits) > most AND width > 0 THEN
-            width := width - 1;
-            CONTINUE;
-        ELSIF cardinality(hits) > most THEN
-            hits := '{}';
-            FOR part IN REVERSE 63 .. 0 LOOP
-                hits := hits || search_block(query && marks && quote_literal(day_part_mark(last_day, part))::tsquery, langs,
-                    day_of(last_day), day_of(last_day), before, states, overdue, false, unbounded);
-                EXIT WHEN total + cardinality(hits) >= page;
-            END LOOP;
+    last_day := day_number(least(to_day, (SELECT max(f.received_on) FROM feedback f), before.received_on));
+    IF is_first THEN
+        start_day := greatest(((last_day >> 6) - 1) << 6, first_day);
+        found := search_block(query && marks_query(ARRAY[day_mark(2, last_day), day_mark(2, last_day - 64)]), langs, day_of(start_day),
+            day_of(last_day), before, states, overdue, true, rankable);
+        is_ranked := cardinality(found) <= rankable;
+        IF is_ranked THEN
+            hits := search_block(query, langs, day_of(first_day), day_of(start_day - 1), before, states, overdue, true,
+                rankable - cardinality(found));
+            is_ranked := cardinality(found) + cardinality(hits) <= rankable;
+            found := found || CASE WHEN is_ranked THEN hits END;
+            last_day := start_day - 1;
+            width := 3;
+        ELSE
+            found := '{}';
         END IF;
-        found := found || hits;
-        last_day := start_day - 1;
-        width := least(3, width + (cardinality(hits) < sortable / 8)::integer);
-        total := total + cardinality(hits);
-        EXIT WHEN NOT is_ranked AND total >= page;
-    END LOOP;
+    ELSIF is_ranked THEN
+        found := search_block(query, langs, day_of(first_day), day_of(last_day), NULL, states, overdue, true, unbounded);
+    END IF;
+    IF NOT is_ranked AND cardinality(found) < page THEN
+        found := found || search_newest(query, langs, first_day, last_day, before, states, overdue, page - cardinality(found), width);
+    END IF;
     RETURN QUERY
     SELECT row_number() OVER (ORDER BY h.rank DESC, h.received_on DESC, h.id DESC), h.id, h.rank, h.received_on,
-        CASE WHEN is_ranked THEN total::bigint END
-    FROM (SELECT x.id, CASE WHEN is_ranked THEN x.rank END AS rank, x.received_on FROM unnest(found) x) h
-    WHERE is_first OR NOT is_ranked OR (h.rank, h.received_on, h.id) < (after.rank, after.received_on, after.id)
-    ORDER BY 1
-    LIMIT page;
+        CASE WHEN is_ranked THEN cardinality(found)::bigint END
+    FROM (
+        SELECT x.id, r.rank, x.received_on
+        FROM unnest(found) x
+        CROSS JOIN LATERAL (SELECT CASE WHEN is_ranked THEN x.rank END AS rank) r
+        WHERE is_first OR NOT is_ranked OR (x.rank, x.received_on, x.id) < (after.rank, after.received_on, after.id)
+        ORDER BY r.rank DESC, x.received_on DESC, x.id DESC
+        LIMIT page
+    ) h
+    ORDER BY 1;
 END
-$$;
-
-CREATE FUNCTION public.search_config(lang text) RETURNS regconfig
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT CASE lang WHEN 'fi' THEN 'finnish' WHEN 'sv' THEN 'swedish' WHEN 'en' THEN 'english' ELSE 'simple' END::regconfig
 $$;
 
 CREATE FUNCTION public.search_feedback_changed() RETURNS trigger
@@ -2176,7 +2183,43 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.search_snippet(case_id uuid, wanted jsonb) RETURNS jsonb
+CREATE FUNCTION public.search_newest(query tsquery, langs tsquery[], first_day integer, last_day integer, before public.search_hit, states text[], overdue boolean, page integer, first_width integer) RETURNS public.search_hit[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    sortable CONSTANT integer := 2000;
+    unbounded CONSTANT integer := 1000000000;
+    width integer := first_width;
+    full_from integer[] := array_fill(2147483647, ARRAY[3]); -- by width: where the block begins that had too much
+    start_day integer;
+    hits search_hit[];
+    found search_hit[] := '{}';
+BEGIN
+    WHILE last_day >= first_day AND cardinality(found) < page LOOP
+        start_day := greatest((last_day >> 3 * width) << 3 * width, first_day);
+        hits := search_block(query && quote_literal(day_mark(width, last_day))::tsquery, langs, day_of(start_day), day_of(last_day),
+            before, states, overdue, false, sortable);
+        IF cardinality(hits) > sortable AND width > 0 THEN
+            full_from[width] := start_day;
+            width := width - 1;
+            CONTINUE;
+        ELSIF cardinality(hits) > sortable THEN
+            hits := '{}';
+            FOR part IN REVERSE 63 .. 0 LOOP
+                hits := hits || search_block(query && quote_literal(day_part_mark(last_day, part))::tsquery, langs, day_of(last_day),
+                    day_of(last_day), before, states, overdue, false, unbounded);
+                EXIT WHEN cardinality(found) + cardinality(hits) >= page;
+            END LOOP;
+        END IF;
+        found := found || hits;
+        last_day := start_day - 1;
+        width := width + (width < 3 AND cardinality(hits) < sortable / 8 AND last_day < full_from[width + 1])::integer;
+    END LOOP;
+    RETURN found;
+END
+$$;
+
+CREATE FUNCTION public.search_snippet(case_id uuid, langs tsquery[]) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
@@ -2199,7 +2242,7 @@ BEGIN
     SELECT coalesce(array_agg(DISTINCT p.n ORDER BY p.n), '{}') INTO hits
     FROM unnest(indexed.words) w
     CROSS JOIN LATERAL unnest(w.positions) AS p (n)
-    WHERE array_to_tsvector(ARRAY[w.lexeme]) @@ asked_query(wanted, indexed.lang, true);
+    WHERE array_to_tsvector(ARRAY[w.lexeme]) @@ langs[language_place(indexed.lang)];
     first_word := greatest(1, coalesce(hits[1], 1) - around);
     last_word := least(cardinality(indexed.spots), first_word + shown - 1);
     at := CASE WHEN first_word > 1 THEN indexed.spots[first_word] / 64 ELSE 0 END;
@@ -2217,6 +2260,13 @@ BEGIN
     pieces := pieces || snippet_piece(said, at, stop, false);
     RETURN pieces || CASE WHEN stop < indexed.text_length THEN '[{"text": " …", "hit": false}]' ELSE '[]' END::jsonb;
 END
+$$;
+
+CREATE FUNCTION public.search_stem(word text, lang text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT coalesce(CASE lang WHEN 'fi' THEN (ts_lexize('finnish_stem', word))[1] WHEN 'sv' THEN (ts_lexize('swedish_stem', word))[1]
+        WHEN 'en' THEN (ts_lexize('english_stem', word))[1] END, word)
 $$;
 
 CREATE FUNCTION public.search_text_deleted() RETURNS trigger
@@ -2268,13 +2318,8 @@ $$;
 CREATE FUNCTION public.stemmed(plain tsvector, lang text) RETURNS tsvector
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-    SELECT coalesce(string_agg('''' || s.stem || ''':' || array_to_string(w.positions, 'A,') || 'A', ' '), '')::tsvector
+    SELECT coalesce(string_agg('''' || search_stem(w.lexeme, lang) || ''':' || array_to_string(w.positions, 'A,') || 'A', ' '), '')::tsvector
     FROM unnest(plain) w
-    CROSS JOIN LATERAL (
-        SELECT CASE lang WHEN 'fi' THEN finnish_stem(w.lexeme) WHEN 'sv' THEN (ts_lexize('swedish_stem', w.lexeme))[1]
-                         WHEN 'en' THEN (ts_lexize('english_stem', w.lexeme))[1] ELSE w.lexeme END AS stem
-    ) s
-    WHERE s.stem <> ''
 $$;
 
 CREATE FUNCTION public.step_has_reason() RETURNS trigger

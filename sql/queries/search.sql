@@ -6,7 +6,7 @@ SELECT f.id, f.unit_id, f.service_id, f.level, f.kind, f.channel, f.lang, f.resp
        f.severity, f.handler_ref, f.wants_answer, f.received_on, f.due_on, f.answered_on, f.closed_on, f.is_overdue, f.text, f.is_masked,
        f.on_behalf_of, f.support_needs, f.remedy, f.remedies,
        CASE WHEN f.duplicate_of IS NOT NULL THEN visible_case(f.duplicate_of, :caller_units::text) END AS duplicate_of,
-       p.rank, search_snippet(p.id, :text_words::jsonb) AS snippet,
+       p.rank, search_snippet(p.id, (SELECT asked_queries(:text_words::jsonb, true))) AS snippet,
        CASE WHEN p.rank IS NULL THEN 'newest' ELSE 'rank' END AS _page_order, p.matches AS _page_matches
 FROM search_cases(:text_words::jsonb,
     search_filter(:unit_id::uuid, :service_id::uuid, :kind::text[], :state::text[], :overdue::boolean, :caller_units::text),

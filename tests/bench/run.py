@@ -25,6 +25,7 @@ import jobs  # noqa: E402
 import news  # noqa: E402
 import process  # noqa: E402
 import report  # noqa: E402
+import search  # noqa: E402
 from figures import Figures  # noqa: E402
 from support.cluster import Cluster  # noqa: E402
 
@@ -38,6 +39,7 @@ SECTIONS = {
     "mail": jobs.run_mail,
     "news": news.run,
     "comments": comments.run,
+    "search": search.run,
     "imports": imports.run,
     "report": report.run,
 }
@@ -66,6 +68,7 @@ def parse():
     parser.add_argument("--grow-rows", type=int, default=1_000_000, help="section growth ends at so many rows …")
     parser.add_argument("--grow-seconds", type=int, default=150, help="… or after so many seconds")
     parser.add_argument("--report-cases", type=int, default=5_000_000, help="cases of section report")
+    parser.add_argument("--search-rows", type=int, default=1_000_000, help="section search: so many cases")
     parser.add_argument("--json", metavar="FILE", help="writes every figure there, too")
     options = parser.parse_args()
     options.only = options.only.split(",")

@@ -95,6 +95,14 @@ def test_conjunctions_are_not_asked_for_unless_alone(county):
     assert ids(county, "sekä") == [case]
 
 
+def test_stop_words_are_asked_for_in_phrases_and_alone(county):
+    cases = [county.voice(text=text, lang="en") for text in ("Wait for the nurse", "Wait, nurse")]
+    index(county.database)
+    assert set(ids(county, "the nurses wait")) == set(cases)
+    assert ids(county, '"wait for the nurse"') == ids(county, "the") == [cases[0]]
+    assert shown(search(county, "the nurses", limit=1)[0]).count("[") == 1
+
+
 def test_what_matches_better_comes_first_and_the_newest_of_what_matches_alike(county):
     part = county.voice(text="Asiakaspalautetta pyydettiin")
     whole = county.voice(text="Palaute pyydettiin")

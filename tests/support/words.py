@@ -13,7 +13,11 @@ from support.statements import plain_statements
 
 
 def query(text):
-    return json.loads(_driver(["query"], [text])[0])
+    return json.loads(queries([text])[0])
+
+
+def queries(texts):
+    return _driver(["query"], texts)
 
 
 def forms(texts, lang="fi"):
