@@ -8,20 +8,26 @@ SELECT current_setting('server_version') AS version, pg_is_in_recovery() AS stan
 -- name: doctor_roles
 -- columns: missing, powerful
 SELECT string_agg(wanted.name, ', ') FILTER (WHERE r.oid IS NULL) AS missing,
-    string_agg(wanted.name, ', ') FILTER (WHERE r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolbypassrls) AS powerful
+    string_agg(wanted.name, ', ') FILTER (WHERE r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolbypassrls
+        OR r.rolcanlogin AND wanted.name IN ('osallisuus_text', 'osallisuus_giver')) AS powerful
 FROM unnest(ARRAY['osallisuus_api', 'osallisuus_worker', 'osallisuus_mailer', 'osallisuus_all',
-    'osallisuus_reader']) AS wanted (name)
+    'osallisuus_reader', 'osallisuus_text', 'osallisuus_giver']) AS wanted (name)
 LEFT JOIN pg_roles r ON r.rolname = wanted.name;
 
 -- name: doctor_rights
--- columns: api_reads_contact, others_read_contact, service_owns
--- Contact data is for the mailer alone; a role that owns a table could give itself every right.
+-- columns: api_reads_contact, others_read_contact, originals_are_read, service_owns
+-- Contact data is for the mailer alone; what givers wrote, and who they are, is behind views and functions; a role that owns a
+-- table could give itself every right.
 SELECT has_any_column_privilege('osallisuus_api', 'contact', 'SELECT')
         OR has_column_privilege('osallisuus_api', 'survey_link', 'sealed', 'SELECT') AS api_reads_contact,
     has_column_privilege('osallisuus_worker', 'contact', 'sealed', 'SELECT')
         OR has_column_privilege('osallisuus_worker', 'survey_link', 'sealed', 'SELECT')
         OR has_column_privilege('osallisuus_reader', 'survey_link', 'sealed', 'SELECT')
         OR has_column_privilege('osallisuus_reader', 'contact', 'sealed', 'SELECT') AS others_read_contact,
+    EXISTS (SELECT FROM unnest(ARRAY['api', 'worker', 'mailer', 'all', 'reader']) AS who
+            CROSS JOIN (VALUES ('feedback_text', 'original'), ('feedback_text', 'masked'), ('answer_text', 'original'), ('message', 'text'),
+                ('step', 'reason'), ('giver', 'receipt_hash')) AS kept (place, what)
+            WHERE has_column_privilege('osallisuus_' || who, place, what, 'SELECT')) AS originals_are_read,
     EXISTS (SELECT FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
             WHERE c.relkind <> 'v' AND r.rolname LIKE 'osallisuus\_%'
             AND r.rolname <> current_user) AS service_owns;

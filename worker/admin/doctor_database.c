@@ -87,7 +87,7 @@ bool check_roles(struct pg *pg, struct finding *finding, struct err *err)
 	if (missing != NULL)
 		finding_set(finding, FINDING_FAIL, "missing: %s", missing);
 	else if (powerful != NULL)
-		finding_set(finding, FINDING_FAIL, "with rights over the whole server: %s", powerful);
+		finding_set(finding, FINDING_FAIL, "with rights that are not theirs: %s", powerful);
 	else
 		finding_set(finding, FINDING_OK, "all there, none with rights over the whole server");
 	pg_result_free(result);
@@ -105,11 +105,15 @@ bool check_rights(struct pg *pg, struct finding *finding, struct err *err)
 	else if (pg_bool(result, 0, SQL_DOCTOR_RIGHTS_OTHERS_READ_CONTACT))
 		finding_set(
 		    finding, FINDING_FAIL, "somebody besides the mailer can read sealed contact data");
+	else if (pg_bool(result, 0, SQL_DOCTOR_RIGHTS_ORIGINALS_ARE_READ))
+		finding_set(finding, FINDING_FAIL,
+		    "a role of the service can read what givers wrote, or who they are, without a note");
 	else if (pg_bool(result, 0, SQL_DOCTOR_RIGHTS_SERVICE_OWNS))
 		finding_set(finding, FINDING_FAIL, "a role of the service owns tables");
 	else
 		finding_set(finding, FINDING_OK,
-		    "contact data is for the mailer alone, no role of the service owns a table");
+		    "contact data is for the mailer alone, originals and givers for no login, "
+		    "no role of the service owns a table");
 	pg_result_free(result);
 	return true;
 }
