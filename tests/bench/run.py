@@ -26,12 +26,14 @@ import news  # noqa: E402
 import process  # noqa: E402
 import report  # noqa: E402
 import search  # noqa: E402
+import safety  # noqa: E402
 from figures import Figures  # noqa: E402
 from support.cluster import Cluster  # noqa: E402
 
 SECTIONS = {
     "http": http_load.run,
     "bad": http_load.run_bad_references,
+    "safety": safety.run,
     "growth": growth.run,
     "connections": process.run_connections,
     "start": process.run_start,
