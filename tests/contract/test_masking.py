@@ -59,6 +59,17 @@ def test_marks_speak_the_language_of_the_case(mask, lang, marks):
     assert mask("010190-900P +358 40 123 4567 aino@example.fi Kotitie 1", lang) == marks
 
 
+def test_every_street_has_a_first_look(mask):
+    """The first look goes by the last letters of what streets are called; whatever is searched for must get through it."""
+    mask.cursor.execute("SELECT e FROM regexp_split_to_table(mask_place_ends(), '[|]') e")
+    ends = [end for end, in mask.cursor.fetchall()] + ["katu", "KATU", "tie", "TIE", "kuja", "KUJA", "gata", "gatan", "GATAN", "vägen", "VÄGEN",
+                                                       "gränd", "gränden", "GRÄND", "stigen", "STIGEN"]
+    assert len(ends) > 50
+    assert [end for end in ends if mask(f"Asun: Kivi{end} 5.") != "Asun: [osoite]."] == []
+    words = "katu tie kuja polku kaari ranta väylä aukio tori raitti kierto puistikko esplanadi rinne portti linja"
+    assert [word for word in words.split() if mask(f"Asun: Aino Kiven {word} 5.") != "Asun: [osoite]."] == []
+
+
 @st.composite
 def identity_codes(draw):
     """Any code that the registers may have given: every century and sign, both letter cases, blanks around the sign."""
