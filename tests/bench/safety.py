@@ -13,7 +13,7 @@ from bench_world import TEXT, bench_world, tidy, voice
 from support.imports import COMMENTS, comments
 
 CONNECTIONS = 64
-ROUNDS = 5
+ROUNDS = 9
 COST_PERCENT = 15
 # A stored column that is made of nothing, and a trigger that is not run.
 NO_MASKING = "ALTER TABLE feedback_text ALTER COLUMN masked DROP EXPRESSION"
