@@ -3702,9 +3702,6 @@ ALTER TABLE ONLY public.follow_up
 ALTER TABLE ONLY public.follow_up
     ADD CONSTRAINT follow_up_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
 
-ALTER TABLE ONLY public.giver
-    ADD CONSTRAINT giver_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.import_refusal
     ADD CONSTRAINT import_refusal_import_exists FOREIGN KEY (import_id) REFERENCES public.import(id) ON DELETE CASCADE;
 
