@@ -143,7 +143,7 @@ static void analyse(struct words *words, const char *word, struct forms *forms)
 
 	if (analyses == NULL)
 		return;
-	for (size_t i = 0; analyses[i] != NULL && i < ANALYSES_MAX; i++)
+	for (size_t i = 0; i < ANALYSES_MAX && analyses[i] != NULL; i++)
 		add_analysis(words, forms, analyses[i]);
 	voikko_free_mor_analysis(analyses);
 }

@@ -37,7 +37,7 @@ static void check_index(struct words *words, struct arena *arena, const char *te
 	size_t spots = 0, length = strlen(text);
 
 	words_index(words, arena, is_finnish, text, &index);
-	assert(strlen(index.known) + strlen(index.plain) <= 2 * WORDS_BYTES_MAX);
+	assert(strlen(index.known) + strlen(index.plain) <= (size_t)2 * WORDS_BYTES_MAX);
 	check_quotes(index.known, ":0123456789AC ");
 	check_quotes(index.plain, ":0123456789A ");
 	for (const char *at = index.spots; *at != '\0'; at++)
