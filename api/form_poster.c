@@ -31,8 +31,10 @@ bool op_form_poster(struct request *req, struct err *err)
 static void show_qr(struct request *req, const struct pg_answer *answer)
 {
 	struct http_reply *reply = http_exchange_reply(req->exchange);
+	struct json_sink sink = http_reply_sink(reply);
 	struct err err = {0};
 	const char *svg;
+	size_t length;
 
 	if (pg_rows_count(answer->rows) == 0) {
 		show_nothing(req);
@@ -42,13 +44,15 @@ static void show_qr(struct request *req, const struct pg_answer *answer)
 		request_fail(req, &err);
 		return;
 	}
+	length = strlen(svg);
 	http_reply_status(reply, req->operation->status);
 	http_reply_header(reply, "Content-Type", "image/svg+xml");
 	http_reply_header(reply, "Content-Security-Policy", "default-src 'none'");
 	http_reply_header(reply, "X-Content-Type-Options", "nosniff");
 	http_reply_header(reply, "Cache-Control", "public, max-age=300");
 	http_reply_header(reply, "Vary", "Accept-Language");
-	http_reply_body_static(reply, svg, strlen(svg));
+	memcpy(sink.reserve(sink.context, length), svg, length);
+	sink.commit(sink.context, length);
 	request_end(req);
 }
 
