@@ -51,7 +51,7 @@ welcome() {
 		  the API             $API_URL
 		  its documentation   $API_URL/docs
 		  a feedback form     $API_URL$(form_of_unit 102)
-		  its poster          $API_URL$(form_of_unit 102)/poster
+		  its poster          $API_URL$(form_of_unit 102)/print
 		  a giver's page      $API_URL/r
 		  the contract        $API_URL/openapi.json
 		  health, metrics     $OPS_URL/readyz  $OPS_URL/metrics

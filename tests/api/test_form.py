@@ -170,7 +170,7 @@ def test_staff_open_and_close_the_form_of_a_unit(world):
     assert (unit["has_form"], unit["form_path"]) == (True, path_of(world, "office"))
     assert admin.patch(path, {"has_form": False}, etag="*", expect=200).json()["has_form"] is False
     before = cases(world)
-    for suffix in ("", "/poster", "/qr.svg"):
+    for suffix in ("", "/print", "/qr.svg"):
         assert requests.get(form.url + suffix, timeout=10).status_code == 404
     assert form.send(kind="thanks", text="Kiitos").status_code == 404 and cases(world) == before
     admin.patch(path, {"has_form": True}, etag="*", expect=200)

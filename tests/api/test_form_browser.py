@@ -43,7 +43,7 @@ def test_every_page_of_the_form_is_accessible(world, language):
     missing = {"fill": {"#email": "anna@"}, "press": [SEND[language]]}
     visits = [{**page, "width": width} for width in (SMALLEST, PHONE, DESK)]
     visits += [{**page, "width": width, **steps} for width in (SMALLEST, DESK) for steps in ({"open": "summary"}, missing, voice)]
-    visits += [{**page, "url": f"{world.api.url}{path_of(world, 'ward')}/poster?language={language}", "width": width, "print": printed}
+    visits += [{**page, "url": f"{world.api.url}{path_of(world, 'ward')}/print?language={language}", "width": width, "print": printed}
                for width, printed in ((SMALLEST, False), (DESK, False), (DESK, True))]
     reports = visit(*visits, {**page, "url": f"{world.api.url}/p/nobodys?language={language}", "width": SMALLEST})
     for report in reports[:-1]:

@@ -25,7 +25,7 @@ def test_the_code_leads_to_the_form(world, tmp_path, public_url):
     path = path_of(world, "ward")
     with world.new_api(PUBLIC_URL=public_url).start() as api:
         picture = requests.get(f"{api.url}{path}/qr.svg", timeout=10)
-        poster = requests.get(f"{api.url}{path}/poster", timeout=10)
+        poster = requests.get(f"{api.url}{path}/print", timeout=10)
     assert picture.status_code == 200 and picture.headers["Content-Type"] == "image/svg+xml"
     assert read_code(tmp_path, picture.content) == f"{public_url}{path}?c=qr"
     inline = poster.content[poster.content.index(b"<svg"):poster.content.index(b"</svg>") + 6]
@@ -55,7 +55,7 @@ def test_who_comes_by_the_code_is_counted_so(world):
 
 
 def test_the_poster_speaks_three_languages_and_names_the_unit_in_each(world):
-    page = requests.get(f"{world.api.url}{path_of(world, 'ward')}/poster", timeout=10)
+    page = requests.get(f"{world.api.url}{path_of(world, 'ward')}/print", timeout=10)
     words = text_of(page)
     for said in ("Osasto 3", "Avdelning 3", "Ward 3", "Anna palautetta", "Ge respons", "Give feedback", "Et tarvitse nimeä.",
                  "Du behöver inget namn.", "You need no name."):
@@ -67,5 +67,5 @@ def test_a_unit_with_one_name_has_it_once_on_the_poster(world):
     admin = world.client("admin")
     for name in ({"fi": "Kuntoutus & <Kivi>"}, {"fi": "Kuntoutus & <Kivi>", "sv": "Kuntoutus & <Kivi>"}, {"se": "Kuntoutus & <Kivi>"}):
         unit = admin.post("/v1/units", {"name": name}, expect=201).json()
-        page = requests.get(f"{world.api.url}{unit['form_path']}/poster", timeout=10)
+        page = requests.get(f"{world.api.url}{unit['form_path']}/print", timeout=10)
         assert page.text.count("Kuntoutus &amp; &lt;Kivi&gt;") == 1
