@@ -5,8 +5,6 @@
 
 bool service_init(struct service *service, struct err *err)
 {
-	unsigned char hash[SECRET_HASH_SIZE];
-
 	*service = (struct service){
 	    .json = {.depth = (unsigned)config_int("JSON_DEPTH"),
 		.nodes = (unsigned)config_int("JSON_NODES")},
@@ -17,8 +15,7 @@ bool service_init(struct service *service, struct err *err)
 	};
 	if (!secret_unhex(config_text("MAIL_PUBLIC_KEY"), service->mail_public_key, SECRET_BOX_KEY_SIZE))
 		return err_set(err, "config", "OSALLISUUS_MAIL_PUBLIC_KEY is not 64 hex digits");
-	secret_sha256(service->mail_public_key, SECRET_BOX_KEY_SIZE, hash);
-	secret_hex(hash, 8, service->mail_key_id);
+	secret_box_key_id(service->mail_public_key, service->mail_key_id);
 	service->limiter = limiter_new((unsigned)config_int("RATE_PER_PEER_S"), 1);
 	service->form_limiter = limiter_new((unsigned)config_int("FORM_RATE_PER_PEER_MIN"), 60);
 	service->form_least_ms = config_int("FORM_LEAST_S") * 1000;

@@ -32,7 +32,7 @@ struct service {
 	bool forwarded;         /* the peer's address stands in X-Forwarded-For, written by our own proxy */
 	bool request_log;
 	unsigned char mail_public_key[SECRET_BOX_KEY_SIZE];
-	char mail_key_id[17];         /* the first 8 bytes of its SHA-256, in hex */
+	char mail_key_id[SECRET_BOX_KEY_ID_SIZE];
 	struct limiter *limiter;      /* of what givers do, per address */
 	struct limiter *form_limiter; /* of feedback forms that are sent, per address */
 	int64_t form_least_ms, form_most_ms;

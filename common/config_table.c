@@ -121,6 +121,8 @@ const struct config_setting config_table[] = {
     SECRET("MAIL_SECRET_KEY", 0, 64, "", CONFIG_WORKER, "^([0-9a-fA-F]{64})?$",
 	"The key, 64 hexadecimal digits, that opens contact data; the kind mail needs it, nobody else may "
 	"have it."),
+    SECRET("MAIL_OLD_SECRET_KEYS", 0, 649, "", CONFIG_WORKER, "^([0-9a-fA-F]{64}(,[0-9a-fA-F]{64})*)?$",
+	"Keys that were MAIL_SECRET_KEY before, separated by commas, until a rotation has ended."),
     /* Mail. */
     TEXT("SMTP_URL", 0, 500, "", CONFIG_WORKER | CONFIG_ADMIN, "^(smtps?://[^/?# @]+)?$",
 	"The mail server, smtp://host:port or smtps://host:port; the kind mail needs it."),

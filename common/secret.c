@@ -122,6 +122,15 @@ void secret_box_public(
 	(void)crypto_scalarmult_base(ret_public, secret_key);
 }
 
+void secret_box_key_id(
+    const unsigned char public_key[SECRET_BOX_KEY_SIZE], char ret_id[SECRET_BOX_KEY_ID_SIZE])
+{
+	unsigned char hash[SECRET_HASH_SIZE];
+
+	secret_sha256(public_key, SECRET_BOX_KEY_SIZE, hash);
+	secret_hex(hash, (SECRET_BOX_KEY_ID_SIZE - 1) / 2, ret_id);
+}
+
 void secret_hex(const void *bytes, size_t length, char *ret_text)
 {
 	(void)sodium_bin2hex(ret_text, 2 * length + 1, bytes, length);

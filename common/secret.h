@@ -68,6 +68,10 @@ MUST_USE bool secret_seal(struct arena *arena, const unsigned char public_key[SE
     struct secret_part plain, struct secret_part *ret_sealed, struct err *err);
 MUST_USE bool secret_open(struct arena *arena, const unsigned char secret_key[SECRET_BOX_KEY_SIZE],
     struct secret_part sealed, struct secret_part *ret_plain, struct err *err);
+/* What a public key is named by: the first 8 bytes of its SHA-256, in hex. */
+enum { SECRET_BOX_KEY_ID_SIZE = 17 };
+void secret_box_key_id(
+    const unsigned char public_key[SECRET_BOX_KEY_SIZE], char ret_id[SECRET_BOX_KEY_ID_SIZE]);
 /* The public key that belongs to a secret one. */
 void secret_box_public(
     const unsigned char secret_key[SECRET_BOX_KEY_SIZE], unsigned char ret_public[SECRET_BOX_KEY_SIZE]);

@@ -555,12 +555,63 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.contact_key_is_not_retired(key_ids text[]) RETURNS void
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM contact_key k WHERE k.id = ANY (key_ids) AND k.retired_on IS NOT NULL) THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'contact_key_is_not_retired', MESSAGE = 'contact_key_is_not_retired';
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.contact_key_newest() RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT k.id FROM contact_key k ORDER BY k.place DESC LIMIT 1
+$$;
+
+CREATE FUNCTION public.contact_key_retire(wanted text) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    LOCK TABLE contact, survey_link IN SHARE MODE;
+    IF NOT EXISTS (SELECT FROM contact_key k WHERE k.id = wanted) THEN
+        RETURN 'unknown';
+    ELSIF contact_key_newest() = wanted THEN
+        RETURN 'newest';
+    ELSIF EXISTS (SELECT FROM contact c WHERE c.key_id = wanted) OR EXISTS (SELECT FROM survey_link l WHERE l.key_id = wanted) THEN
+        RETURN 'needed';
+    END IF;
+    UPDATE contact_key SET retired_on = app_today() WHERE id = wanted AND retired_on IS NULL;
+    RETURN 'retired';
+END
+$$;
+
+CREATE FUNCTION public.contact_key_use() RETURNS TABLE(key_id text, contacts bigint, links bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT u.key_id, sum(u.contacts)::bigint, sum(u.links)::bigint
+    FROM (SELECT k.id AS key_id, 0 AS contacts, 0 AS links FROM contact_key k
+          UNION ALL SELECT c.key_id, count(*), 0 FROM contact c GROUP BY c.key_id
+          UNION ALL SELECT l.key_id, 0, count(*) FROM survey_link l WHERE l.key_id IS NOT NULL GROUP BY l.key_id) u
+    GROUP BY u.key_id
+$$;
+
 CREATE FUNCTION public.contact_made() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
+DECLARE
+    reached uuid[];
+    keys text[];
 BEGIN
-    PERFORM mail_giver(array_agg(n.feedback_id), 'received', 'received') FROM new_contact n HAVING count(*) > 0;
+    SELECT array_agg(n.feedback_id), array_agg(DISTINCT n.key_id) INTO reached, keys FROM new_contact n;
+    IF reached IS NOT NULL THEN
+        PERFORM contact_key_is_not_retired(keys);
+        PERFORM mail_giver(reached, 'received', 'received');
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -2445,6 +2496,7 @@ CREATE FUNCTION public.survey_link_made() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
+    PERFORM contact_key_is_not_retired(array_agg(DISTINCT key_id)) FROM new_link HAVING count(key_id) > 0;
     PERFORM survey_round_jobs(array_agg(DISTINCT round_id)) FROM new_link WHERE has_address HAVING count(*) > 0;
     RETURN NULL;
 END
@@ -2779,6 +2831,23 @@ CREATE TABLE public.contact_count (
     month date NOT NULL,
     sent integer NOT NULL,
     CONSTRAINT contact_count_month CHECK ((month = (date_trunc('month'::text, (month)::timestamp without time zone))::date))
+);
+
+CREATE TABLE public.contact_key (
+    id text NOT NULL,
+    place bigint NOT NULL,
+    announced_on date DEFAULT public.app_today() NOT NULL,
+    retired_on date,
+    CONSTRAINT contact_key_id CHECK ((id ~ '^[0-9a-f]{16}$'::text))
+);
+
+ALTER TABLE public.contact_key ALTER COLUMN place ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.contact_key_place_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.dead_address (
@@ -3254,6 +3323,9 @@ ALTER TABLE ONLY public.change_source
 ALTER TABLE ONLY public.contact_count
     ADD CONSTRAINT contact_count_pkey PRIMARY KEY (address_hash, month);
 
+ALTER TABLE ONLY public.contact_key
+    ADD CONSTRAINT contact_key_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT contact_pkey PRIMARY KEY (feedback_id);
 
@@ -3414,6 +3486,8 @@ CREATE INDEX change_source_of_feedback ON public.change_source USING btree (feed
 
 CREATE INDEX contact_address ON public.contact USING btree (address_hash);
 
+CREATE INDEX contact_by_key ON public.contact USING btree (key_id, feedback_id);
+
 CREATE INDEX event_by_transaction ON ONLY public.event USING btree (xid, id);
 
 CREATE INDEX event_of_subject ON ONLY public.event USING btree (subject, at, id);
@@ -3474,6 +3548,8 @@ CREATE INDEX service_unit ON public.service USING btree (unit_id);
 
 CREATE INDEX survey_by_day ON public.survey USING btree (made_on DESC, id DESC);
 
+CREATE INDEX survey_link_by_key ON public.survey_link USING btree (key_id, id) WHERE (key_id IS NOT NULL);
+
 CREATE INDEX survey_link_of_batch ON public.survey_link USING btree (batch_id);
 
 CREATE INDEX unit_parent ON public.unit USING btree (parent_id);
@@ -3527,6 +3603,10 @@ CREATE TRIGGER change_source_audit_delete AFTER DELETE ON public.change_source R
 CREATE TRIGGER change_source_made AFTER INSERT ON public.change_source REFERENCING NEW TABLE AS new_source FOR EACH STATEMENT EXECUTE FUNCTION public.change_source_made();
 
 CREATE TRIGGER change_version BEFORE UPDATE ON public.change FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER contact_key_audit_insert AFTER INSERT ON public.contact_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('contact_key', 'announced', '', 'id');
+
+CREATE TRIGGER contact_key_audit_update AFTER UPDATE ON public.contact_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('contact_key', 'retired', '', 'id');
 
 CREATE TRIGGER contact_made AFTER INSERT ON public.contact REFERENCING NEW TABLE AS new_contact FOR EACH STATEMENT EXECUTE FUNCTION public.contact_made();
 
@@ -3772,6 +3852,10 @@ GRANT ALL ON FUNCTION public.cases_by_rule(most integer) TO osallisuus_worker;
 REVOKE ALL ON FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) TO osallisuus_worker;
 
+REVOKE ALL ON FUNCTION public.contact_key_is_not_retired(key_ids text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.contact_key_retire(wanted text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.event_partitions_ahead(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.event_partitions_ahead(months integer) TO osallisuus_worker;
 
@@ -3891,8 +3975,10 @@ GRANT SELECT(used) ON TABLE public.survey_link TO osallisuus_worker;
 GRANT SELECT(used_key),UPDATE(used_key) ON TABLE public.survey_link TO osallisuus_api;
 
 GRANT INSERT(sealed) ON TABLE public.survey_link TO osallisuus_api;
+GRANT UPDATE(sealed) ON TABLE public.survey_link TO osallisuus_mailer;
 
 GRANT INSERT(key_id) ON TABLE public.survey_link TO osallisuus_api;
+GRANT UPDATE(key_id) ON TABLE public.survey_link TO osallisuus_mailer;
 
 GRANT INSERT(address_hash) ON TABLE public.survey_link TO osallisuus_api;
 
@@ -4014,6 +4100,10 @@ GRANT SELECT,DELETE ON TABLE public.contact TO osallisuus_mailer;
 
 GRANT SELECT(feedback_id) ON TABLE public.contact TO osallisuus_worker;
 
+GRANT UPDATE(sealed) ON TABLE public.contact TO osallisuus_mailer;
+
+GRANT UPDATE(key_id) ON TABLE public.contact TO osallisuus_mailer;
+
 GRANT SELECT(address_hash) ON TABLE public.contact TO osallisuus_worker;
 
 GRANT SELECT(lang) ON TABLE public.contact TO osallisuus_worker;
@@ -4024,6 +4114,13 @@ GRANT SELECT(wants_follow_up) ON TABLE public.contact TO osallisuus_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.contact_count TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.contact_count TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.contact_key TO osallisuus_api;
+GRANT SELECT ON TABLE public.contact_key TO osallisuus_worker;
+GRANT SELECT ON TABLE public.contact_key TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.contact_key TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.contact_key TO osallisuus_mailer;
 
 GRANT SELECT,INSERT ON TABLE public.dead_address TO osallisuus_mailer;
 

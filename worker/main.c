@@ -68,7 +68,8 @@ static bool choose_kinds(
 			add_kind(kind, ret_kinds, ret_count);
 		for (size_t i = 0; i < kind_count; i++) {
 			if ((kind == NULL && kind_table[i].is_service) ||
-			    (strcmp(*names, "mail") == 0 && strcmp(kind_table[i].name, "mail_bulk") == 0))
+			    (strcmp(*names, "mail") == 0 && (strcmp(kind_table[i].name, "mail_bulk") == 0 ||
+								strcmp(kind_table[i].name, "reseal") == 0)))
 				add_kind(&kind_table[i], ret_kinds, ret_count);
 		}
 	}

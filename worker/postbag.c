@@ -4,6 +4,7 @@
 #include "common/config.h"
 #include "common/json.h"
 #include "common/uuid.h"
+#include "worker/contact_keys.h"
 #include "worker/link.h"
 #include "worker/message.h"
 #include "worker/templates.h"
@@ -12,7 +13,7 @@ enum { CONTACT_DEPTH = 4, CONTACT_NODES = 50 };
 
 struct postbag {
 	struct templates *templates;
-	unsigned char secret_key[SECRET_BOX_KEY_SIZE];
+	struct contact_keys *keys;
 };
 
 static bool open_address(const struct postbag *postbag, struct arena *arena, const struct postbag_mail *mail,
@@ -25,18 +26,16 @@ bool postbag_open(struct postbag **ret_postbag, struct err *err)
 {
 	struct postbag *postbag;
 
-	if (!config_require("MAIL_SECRET_KEY", err) || !config_require("MAIL_FROM", err))
+	if (!config_require("MAIL_FROM", err))
 		return false;
 	if (!message_is_address(config_text("MAIL_FROM")))
 		return err_set(err, "setting", "OSALLISUUS_MAIL_FROM is not an address");
 	postbag = calloc(1, sizeof *postbag);
 	if (postbag == NULL)
 		abort();
-	if (!secret_unhex(config_text("MAIL_SECRET_KEY"), postbag->secret_key, sizeof postbag->secret_key)) {
-		free(postbag);
-		return err_set(err, "setting", "OSALLISUUS_MAIL_SECRET_KEY is not 64 hexadecimal digits");
-	}
-	if (!templates_load(config_text("TEMPLATES"), &postbag->templates, err)) {
+	if (!contact_keys_open(&postbag->keys, err) ||
+	    !templates_load(config_text("TEMPLATES"), &postbag->templates, err)) {
+		contact_keys_close(postbag->keys);
 		free(postbag);
 		return false;
 	}
@@ -49,6 +48,7 @@ void postbag_close(struct postbag *postbag)
 	if (postbag == NULL)
 		return;
 	templates_free(postbag->templates);
+	contact_keys_close(postbag->keys);
 	free(postbag);
 }
 
@@ -93,7 +93,7 @@ static bool open_address(const struct postbag *postbag, struct arena *arena, con
 		*ret_address = mail->mailbox;
 		return true;
 	}
-	if (!secret_open(arena, postbag->secret_key, mail->sealed, &plain, err))
+	if (!contact_keys_unseal(postbag->keys, arena, mail->sealed, &plain, err))
 		return false;
 	if (!json_read(arena, plain.bytes, plain.length, &limits, &contact, &unread))
 		return err_set(err, "contact_data", "contact data that is not JSON");

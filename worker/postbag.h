@@ -1,6 +1,6 @@
 /*
  * Makes letters of mails: opens the sealed address, fills the template, makes
- * the links. The only place that holds the secret key of contact data.
+ * the links.
  */
 #ifndef OSALLISUUS_WORKER_POSTBAG_H
 #define OSALLISUUS_WORKER_POSTBAG_H

@@ -255,7 +255,7 @@ class Worker(Program):
     """osallisuus-worker of the given kinds, as the role that they need; ready when it has said that it started."""
 
     def __init__(self, database, directory, *kinds, role=None, **settings):
-        mails = [kind in ("mail", "mail_bulk") for kind in kinds]
+        mails = [kind in ("mail", "mail_bulk", "reseal") for kind in kinds]
         fitting = "mailer" if mails and all(mails) else "all" if not mails or any(mails) or "all" in kinds else "worker"
         defaults = {"DB": database.conninfo(role or fitting), "SERVER_KEY": SERVER_KEY, "MAIL_SECRET_KEY": MAIL_SECRET_KEY,
                     "MAIL_FROM": "palaute@example.org", "POLL_MS": 100}

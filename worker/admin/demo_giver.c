@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-enum { KEY_ID_BYTES = 8 };
-
 #define DEMO_DOMAIN "@example.org"
 
 static bool add_contact(struct arena *arena, json_t *voice, const char *email, struct err *err);
@@ -39,6 +37,7 @@ static bool add_contact(struct arena *arena, json_t *voice, const char *email, s
 	size_t length = strlen(email);
 	unsigned char public_key[SECRET_BOX_KEY_SIZE];
 	unsigned char hash[SECRET_HASH_SIZE];
+	char key_id[SECRET_BOX_KEY_ID_SIZE];
 	struct secret_part sealed;
 
 	if (length <= strlen(DEMO_DOMAIN) || strcmp(email + length - strlen(DEMO_DOMAIN), DEMO_DOMAIN) != 0)
@@ -49,8 +48,8 @@ static bool add_contact(struct arena *arena, json_t *voice, const char *email, s
 	set_hex(arena, voice, "sealed", sealed);
 	secret_hash(SECRET_ADDRESS, &(struct secret_part){email, length}, 1, hash);
 	set_hex(arena, voice, "address_hash", (struct secret_part){hash, sizeof hash});
-	secret_sha256(public_key, sizeof public_key, hash);
-	set_hex(arena, voice, "key_id", (struct secret_part){hash, KEY_ID_BYTES});
+	secret_box_key_id(public_key, key_id);
+	(void)json_object_set_new(voice, "key_id", json_string(key_id));
 	json_object_del(voice, "email");
 	return true;
 }

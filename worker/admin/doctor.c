@@ -25,6 +25,7 @@ static const struct {
     {"events", check_events, true},
     {"jobs", check_jobs, true},
     {"audit", check_audit, true},
+    {"contact keys", check_contact_keys, true},
     {"workers", check_workers, true},
     {"mail server", check_mail_server, false},
 };

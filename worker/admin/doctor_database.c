@@ -217,6 +217,29 @@ bool check_audit(struct pg *pg, struct finding *finding, struct err *err)
 	return true;
 }
 
+bool check_contact_keys(struct pg *pg, struct finding *finding, struct err *err)
+{
+	struct pg_result *result;
+	int64_t old;
+	int64_t lost;
+
+	if (!sql_doctor_contact_keys(pg, &result, err))
+		return false;
+	old = pg_int(result, 0, SQL_DOCTOR_CONTACT_KEYS_OLD);
+	lost = pg_int(result, 0, SQL_DOCTOR_CONTACT_KEYS_LOST);
+	if (lost > 0)
+		finding_set(finding, FINDING_FAIL, "%lld addresses are under a retired key or do not open",
+		    (long long)lost);
+	else if (old > 0)
+		finding_set(finding, FINDING_WARN,
+		    "%lld addresses are under old keys: a mailer with MAIL_OLD_SECRET_KEYS seals them anew",
+		    (long long)old);
+	else
+		finding_set(finding, FINDING_OK, "no address is under an old key");
+	pg_result_free(result);
+	return true;
+}
+
 bool check_workers(struct pg *pg, struct finding *finding, struct err *err)
 {
 	struct pg_result *result;

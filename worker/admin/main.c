@@ -32,6 +32,8 @@ static const struct command commands[] = {
 	"questions load FILE | questions list | questions activate NAME VERSION | questions retire NAME "
 	"VERSION",
 	"question sets from a JSON file, as drafts; one version of a name is active at a time"},
+    {"contact-key", command_contact_key, true, "contact-key list | contact-key retire ID",
+	"how much contact data is sealed to which key; a key is retired when nothing is left under it"},
     {"audit", command_audit, true, "audit verify [--head N:HASH] | audit head",
 	"compute the chain of the audit again, exit status 1 at the first row that does not fit; a head that "
 	"is "
