@@ -21,17 +21,20 @@ enum { PAGE_ROWS = 100 };
 struct export
 {
 	struct request *req;
+	const char *name; /* of the file, without its ending; static */
 	bool is_csv, is_begun;
 	struct arena *arena; /* of the page that is asked for, and of where it begins */
 	struct request page; /* a request of the list */
 	struct pg_param after[CURSOR_PARTS_MAX];
 };
 
+static void begin(struct request *req, const char *name);
 static void free_page(void *object);
 static void ask(struct export *export);
 static void take_params(struct export *export, struct param_values *ret_values);
 static void on_page(struct pg_query *query, const struct pg_answer *answer);
 static void fail(struct export *export, const struct pg_answer *answer);
+static bool is_problem(const struct pg_rows *rows, struct err *err);
 static void write_headers(struct export *export);
 static void write_rows(struct export *export, const struct pg_rows *rows, unsigned count);
 static void write_object(
@@ -41,16 +44,29 @@ static void on_room(void *context);
 
 bool op_feedback_export(struct request *req, struct err *err)
 {
+	(void)err;
+	begin(req, "feedback");
+	return true;
+}
+
+bool op_publication_export(struct request *req, struct err *err)
+{
+	(void)err;
+	begin(req, "publication");
+	return true;
+}
+
+static void begin(struct request *req, const char *name)
+{
 	struct export *export = arena_alloc(req->arena, sizeof *export);
 	const struct param_value *format = params_find(req->operation, &req->params, "format");
 
-	(void)err;
 	export->req = req;
+	export->name = name;
 	export->is_csv = format->text != NULL && strcmp(format->text, "csv") == 0;
 	export->arena = arena_new();
 	arena_on_free(req->arena, free_page, export);
 	ask(export);
-	return true;
 }
 
 static void free_page(void *object)
@@ -104,10 +120,15 @@ static void on_page(struct pg_query *query, const struct pg_answer *answer)
 {
 	struct export *export = query->context;
 	struct request *req = export->req;
+	struct err err = {0};
 	unsigned count, shown;
 
 	if (answer->outcome != PG_ROWS) {
 		fail(export, answer);
+		return;
+	}
+	if (!export->is_begun && is_problem(answer->rows, &err)) {
+		request_fail(req, &err);
 		return;
 	}
 	count = pg_rows_count(answer->rows);
@@ -138,6 +159,18 @@ static void fail(struct export *export, const struct pg_answer *answer)
 	request_fail(export->req, &err);
 }
 
+/* A list of what belongs to something says so when that is not there. */
+static bool is_problem(const struct pg_rows *rows, struct err *err)
+{
+	int column = pg_rows_find(rows, "_problem");
+	const char *code = NULL;
+	size_t length;
+
+	if (column >= 0 && pg_rows_count(rows) > 0)
+		code = pg_rows_value(rows, 0, (unsigned)column, &length);
+	return code != NULL && !err_set(err, code, "the list is not there");
+}
+
 static void write_headers(struct export *export)
 {
 	struct http_reply *reply = http_exchange_reply(export->req->exchange);
@@ -146,9 +179,10 @@ static void write_headers(struct export *export)
 	http_reply_header(reply, "Content-Type",
 	    export->is_csv ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson");
 	http_reply_header(reply, "Content-Disposition",
-	    export->is_csv ? "attachment; filename=\"feedback.csv\""
-			   : "attachment; filename=\"feedback.ndjson\"");
-	http_reply_header(reply, "Cache-Control", "no-store");
+	    arena_printf(export->req->arena, "attachment; filename=\"%s.%s\"", export->name,
+		export->is_csv ? "csv" : "ndjson"));
+	http_reply_header(
+	    reply, "Cache-Control", export->req->operation->personal ? "no-store" : "public, max-age=60");
 	http_reply_header(reply, "X-Content-Type-Options", "nosniff");
 }
 

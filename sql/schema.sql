@@ -1687,6 +1687,18 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.period_first_day(period text) RETURNS date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT (period || CASE WHEN length(period) = 4 THEN '-01-01' ELSE '-01' END)::date
+$$;
+
+CREATE FUNCTION public.period_next_day(period text) RETURNS date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT (period_first_day(period) + CASE WHEN length(period) = 4 THEN interval '1 year' ELSE interval '1 month' END)::date
+$$;
+
 CREATE FUNCTION public.phone_end(form text, i integer, gaps text[], parts text[]) RETURNS integer
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $_$
@@ -1732,6 +1744,12 @@ CREATE FUNCTION public.phone_form(gap text, part text, next_part text, before te
         WHEN part ~ '^[1-9]' AND part !~ '^11[268]' AND before ~* '(?:puh|puhelin|puhelinnro|puhelinnumero|puhelinnumeroni|numeroni|gsm|tel|tfn|telefon|telefonnummer|phone|mobile)(?: on| är| is)?[.:]{0,2} ?$'
             THEN 'cue' END
 $_$;
+
+CREATE FUNCTION public.published_figure(voices bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN voices < 50 THEN round(voices / 5.0)::bigint * 5 ELSE voices END
+$$;
 
 CREATE FUNCTION public.question_bound(question jsonb, bound text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1889,10 +1907,46 @@ CREATE FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, wh
     FROM noted n
 $$;
 
-CREATE FUNCTION public.report_bodies(first_day date, next_day date, wanted_unit uuid, wanted_service uuid, wanted_level text, wanted_theme text) RETURNS TABLE(unit_id uuid, body jsonb)
-    LANGUAGE sql STABLE SECURITY DEFINER
+CREATE FUNCTION public.report_admit(of_table text, of_unit uuid, first_day date, next_day date) RETURNS boolean
+    LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
     AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM (
+            SELECT p.group_id, p.is_inside, b.block, sum(f.voices) AS voices, coalesce(sum(f.people), 0) AS people
+            FROM report_pieces(of_table, of_unit, first_day, next_day) p
+            CROSS JOIN (SELECT DISTINCT x.block FROM report_block x WHERE x.table_name = of_table) b
+            LEFT JOIN report_frozen f ON f.month = p.month AND f.unit_id = p.unit_id AND f.table_name = of_table AND f.block = b.block
+            GROUP BY p.group_id, p.is_inside, b.block
+        ) c
+        GROUP BY c.group_id, c.is_inside
+        HAVING sum(c.voices) > 0 AND min(c.people) < rule_value('publication_least')
+    ) THEN
+        RETURN false;
+    END IF;
+    WITH piece AS MATERIALIZED (
+        SELECT * FROM report_pieces(of_table, of_unit, first_day, next_day)
+    ), cut AS MATERIALIZED (
+        SELECT c.group_id, nextval('report_group_seq') AS new_id
+        FROM (SELECT p.group_id FROM piece p GROUP BY p.group_id HAVING bool_or(p.is_inside) AND (p.group_id = 0 OR NOT bool_and(p.is_inside))) c
+    )
+    INSERT INTO report_group AS g (table_name, month, unit_id, group_id)
+    SELECT of_table, p.month, p.unit_id, c.new_id FROM piece p JOIN cut c USING (group_id) WHERE p.is_inside
+    ON CONFLICT ON CONSTRAINT report_group_pkey DO UPDATE SET group_id = excluded.group_id;
+    RETURN true;
+END
+$$;
+
+CREATE FUNCTION public.report_bodies(first_day date, next_day date, wanted_unit uuid, wanted_service uuid, wanted_level text, wanted_theme text) RETURNS TABLE(unit_id uuid, body jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+BEGIN
+-- Planned for its values each time: a plan for any values took ten times as long for a year.
+RETURN QUERY
 WITH counted AS MATERIALIZED (
     SELECT c.unit_id, x.label, sum(x.voices) AS voices
     FROM report_count c
@@ -1948,8 +2002,8 @@ WITH counted AS MATERIALIZED (
           WHERE r.figure IN ('role', 'age_band', 'lang', 'channel', 'kind', 'outcome')
           GROUP BY r.unit_id, r.figure) d
     GROUP BY d.unit_id
-), question AS (
-    SELECT a.unit_id, f.answer,
+), question AS MATERIALIZED (
+    SELECT c.unit_id, f.answer,
         f.asked_on >= first_day AND f.asked_on < next_day AND EXISTS (
             SELECT FROM mail m WHERE m.unique_key = 'follow_up:' || f.id AND m.state = 'sent' OFFSET 0) AS is_asked,
         coalesce(f.answered_on >= first_day AND f.answered_on < next_day, false) AS is_answered
@@ -1958,12 +2012,10 @@ WITH counted AS MATERIALIZED (
         SELECT FROM feedback x WHERE x.id = f.feedback_id AND x.respondent_role <> 'staff' OFFSET 0
     ) v
     JOIN change c ON c.id = f.change_id
-    JOIN unit u ON u.id = c.unit_id
-    CROSS JOIN LATERAL unnest(u.path) AS a (unit_id)
     WHERE (f.asked_on >= first_day AND f.asked_on < next_day OR f.answered_on >= first_day AND f.answered_on < next_day)
-        AND (wanted_unit IS NULL OR a.unit_id = wanted_unit) AND (wanted_service IS NULL OR c.service_id = wanted_service)
+        AND (wanted_service IS NULL OR c.service_id = wanted_service)
         AND (wanted_level IS NULL OR c.level = wanted_level) AND (wanted_theme IS NULL OR c.theme = wanted_theme)
-), follow_up_number AS (
+), asked_number AS MATERIALIZED (
     SELECT unit_id, count(*) FILTER (WHERE is_asked) AS asked,
         count(*) FILTER (WHERE is_answered) AS answered,
         count(*) FILTER (WHERE is_answered AND answer = 'better') AS better,
@@ -1972,6 +2024,14 @@ WITH counted AS MATERIALIZED (
         count(*) FILTER (WHERE is_answered AND answer = 'dont_know') AS dont_know
     FROM question
     GROUP BY unit_id
+), follow_up_number AS (
+    SELECT a.unit_id, sum(n.asked)::bigint AS asked, sum(n.answered)::bigint AS answered, sum(n.better)::bigint AS better,
+        sum(n.same)::bigint AS same, sum(n.worse)::bigint AS worse, sum(n.dont_know)::bigint AS dont_know
+    FROM asked_number n
+    JOIN unit u ON u.id = n.unit_id
+    CROSS JOIN LATERAL unnest(u.path) AS a (unit_id)
+    WHERE wanted_unit IS NULL OR a.unit_id = wanted_unit
+    GROUP BY a.unit_id
 ), moved AS MATERIALIZED (
     SELECT a.unit_id, c.id, c.title, c.said, c.done, c.state, c.level, c.theme, c.made_on, c.published_on,
         row_number() OVER (PARTITION BY a.unit_id ORDER BY c.made_on DESC NULLS LAST, c.suggested_on DESC, c.id) AS place
@@ -2023,7 +2083,8 @@ LEFT JOIN percentile p USING (unit_id)
 LEFT JOIN heard h USING (unit_id)
 LEFT JOIN follow_up_number q USING (unit_id)
 LEFT JOIN change_state cs USING (unit_id)
-LEFT JOIN change_list cl USING (unit_id)
+LEFT JOIN change_list cl USING (unit_id);
+END
 $$;
 
 CREATE FUNCTION public.report_case_left() RETURNS trigger
@@ -2060,6 +2121,65 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.report_correct(of_unit uuid, first_day date, next_day date) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    is_other boolean;
+    is_safe boolean;
+BEGIN
+    CREATE TEMPORARY TABLE report_now ON COMMIT DROP AS
+    SELECT u.month, f.unit_id, f.table_name, f.block, f.voices, f.people
+    FROM (SELECT DISTINCT x.month FROM report_frozen_unit x WHERE x.month >= first_day AND x.month < next_day) m
+    CROSS JOIN LATERAL report_fresh_blocks(m.month) f
+    JOIN report_frozen_unit u ON u.month = m.month AND u.unit_id = f.unit_id AND u.path @> ARRAY[of_unit];
+    WITH moved AS MATERIALIZED ( -- inside the set
+        SELECT d.month, d.unit_id, d.table_name, d.block, sum(d.voices) AS voices, sum(d.people) AS people
+        FROM (
+            SELECT n.month, n.unit_id, n.table_name, n.block, n.voices, n.people FROM report_now n
+            UNION ALL
+            SELECT f.month, f.unit_id, f.table_name, f.block, -f.voices, -f.people
+            FROM report_frozen f
+            JOIN report_frozen_unit u ON u.month = f.month AND u.unit_id = f.unit_id
+            WHERE u.month >= first_day AND u.month < next_day AND u.path @> ARRAY[of_unit]
+        ) d
+        GROUP BY d.month, d.unit_id, d.table_name, d.block
+    ), cell AS (
+        SELECT p.group_id, b.table_name, b.block, coalesce(sum(f.voices), 0) + coalesce(sum(m.voices), 0) AS voices,
+            coalesce(sum(f.people), 0) + coalesce(sum(m.people), 0) AS people,
+            coalesce(sum(m.voices), 0) AS voices_moved, coalesce(sum(m.people), 0) AS people_moved, bool_and(p.is_inside) AS is_inside
+        FROM (SELECT DISTINCT x.table_name, x.block FROM report_block x) b
+        CROSS JOIN LATERAL report_pieces(b.table_name, of_unit, first_day, next_day) p
+        LEFT JOIN report_frozen f ON f.month = p.month AND f.unit_id = p.unit_id AND f.table_name = b.table_name AND f.block = b.block
+        LEFT JOIN moved m ON m.month = p.month AND m.unit_id = p.unit_id AND m.table_name = b.table_name AND m.block = b.block
+        WHERE p.group_id <> 0
+        GROUP BY p.group_id, b.table_name, b.block
+    ), judged AS (
+        SELECT bool_and(c.is_inside) AND (sum(c.voices) = 0 OR min(c.people) >= rule_value('publication_least')) AS is_large,
+            bool_and(c.voices_moved = 0 AND c.people_moved = 0 OR least(abs(c.voices_moved), abs(c.people_moved)) >= rule_value('publication_least'))
+                AS is_still_or_far
+        FROM cell c
+        GROUP BY c.table_name, c.group_id
+    )
+    SELECT EXISTS (SELECT FROM moved m WHERE m.voices <> 0 OR m.people <> 0),
+        (SELECT coalesce(bool_and(j.is_large AND j.is_still_or_far), true) FROM judged j)
+        AND NOT EXISTS (SELECT FROM report_frozen_unit u
+            WHERE u.month >= first_day AND u.month < next_day AND u.path @> ARRAY[of_unit] AND u.corrected_on IS NOT NULL)
+    INTO is_other, is_safe;
+    IF is_other AND is_safe THEN
+        DELETE FROM report_frozen f USING report_frozen_unit u
+        WHERE u.month = f.month AND u.unit_id = f.unit_id AND u.month >= first_day AND u.month < next_day AND u.path @> ARRAY[of_unit];
+        INSERT INTO report_frozen (month, unit_id, table_name, block, voices, people)
+        SELECT n.month, n.unit_id, n.table_name, n.block, n.voices, n.people FROM report_now n;
+        UPDATE report_frozen_unit u SET corrected_on = app_today()
+        WHERE u.month >= first_day AND u.month < next_day AND u.path @> ARRAY[of_unit];
+    END IF;
+    DROP TABLE report_now;
+    RETURN is_other AND is_safe;
+END
+$$;
+
 CREATE FUNCTION public.report_follow_up_touched() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2070,6 +2190,173 @@ BEGIN
     FROM touched_follow_up f CROSS JOIN LATERAL (VALUES (f.asked_on), (f.answered_on)) AS d (day)
     WHERE d.day IS NOT NULL;
     RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.report_freeze(of_month date) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM report_frozen_unit u WHERE u.month = of_month) THEN
+        RETURN;
+    END IF;
+    INSERT INTO report_frozen_unit (month, unit_id, path) SELECT of_month, u.id, u.path FROM unit u;
+    INSERT INTO report_frozen (month, unit_id, table_name, block, voices, people)
+    SELECT of_month, f.unit_id, f.table_name, f.block, f.voices, f.people FROM report_fresh_blocks(of_month) f;
+    -- A block that is there must be looked at in every group.
+    INSERT INTO report_block (table_name, value, block)
+    SELECT DISTINCT f.table_name, 'other', 'other' FROM report_frozen f
+    WHERE f.month = of_month AND f.block = 'other' AND f.table_name <> 'day'
+    ON CONFLICT ON CONSTRAINT report_block_pkey DO NOTHING;
+END
+$$;
+
+CREATE FUNCTION public.report_fresh(of_month date) RETURNS TABLE(unit_id uuid, table_name text, value text, voices integer, people integer)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+WITH span AS (
+    SELECT of_month AS first_day, (of_month + interval '1 month')::date AS next_day
+), voice AS MATERIALIZED (
+    SELECT f.id, f.unit_id, f.respondent_role, f.age_band, f.lang, f.channel, f.kind, f.outcome, f.answered_on - f.received_on AS days,
+        CASE WHEN f.due_on IS NULL THEN 'no_limit' WHEN f.answered_on <= f.due_on THEN 'on_time' ELSE 'late' END AS time,
+        f.received_on >= s.first_day AND f.received_on < s.next_day AS is_received,
+        coalesce(f.answered_on >= s.first_day AND f.answered_on < s.next_day, false) AS is_answered,
+        coalesce(f.closed_on >= s.first_day AND f.closed_on < s.next_day AND f.state = 'closed', false) AS is_closed,
+        (c.address_hash IS NULL OR NOT EXISTS (
+            SELECT FROM contact o JOIN feedback e ON e.id = o.feedback_id
+            WHERE o.address_hash = c.address_hash AND (e.received_on, e.id) < (f.received_on, f.id)))::integer AS person
+    FROM span s
+    JOIN feedback f ON f.respondent_role <> 'staff' AND (f.received_on >= s.first_day AND f.received_on < s.next_day
+        OR f.answered_on >= s.first_day AND f.answered_on < s.next_day OR f.closed_on >= s.first_day AND f.closed_on < s.next_day)
+    LEFT JOIN contact c ON c.feedback_id = f.id
+), answer AS (
+    SELECT c.unit_id, f.answer, f.answered_on, (row_number() OVER (PARTITION BY f.contributor ORDER BY f.answered_on, f.id) = 1)::integer AS person
+    FROM follow_up f
+    JOIN feedback v ON v.id = f.feedback_id AND v.respondent_role <> 'staff'
+    JOIN change c ON c.id = f.change_id
+    WHERE f.answered_on IS NOT NULL
+)
+SELECT v.unit_id, d.table_name, d.value, count(*)::integer, sum(v.person)::integer
+FROM voice v
+CROSS JOIN LATERAL (VALUES ('received', 'all', v.is_received), ('role', v.respondent_role, v.is_received),
+    ('age_band', coalesce(v.age_band, 'unknown'), v.is_received), ('lang', v.lang, v.is_received), ('channel', v.channel, v.is_received),
+    ('kind', v.kind, v.is_received),
+    ('led_to_change', CASE WHEN EXISTS (SELECT FROM change_source s JOIN change c ON c.id = s.change_id
+        WHERE s.feedback_id = v.id AND c.made_on IS NOT NULL) THEN 'yes' ELSE 'no' END, v.is_received AND v.kind = 'concern'),
+    ('answered', 'all', v.is_answered), ('answer_time', v.time, v.is_answered), ('day', v.days::text, v.is_answered),
+    ('answer_days', CASE WHEN v.days <= 3 THEN '0_3' WHEN v.days <= 7 THEN '4_7' WHEN v.days <= 14 THEN '8_14' ELSE 'over_14' END, v.is_answered),
+    ('closed', 'all', v.is_closed), ('outcome', v.outcome, v.is_closed),
+    ('explained', CASE WHEN EXISTS (SELECT FROM shown_step s WHERE s.subject = v.id AND s.to_state = 'closed' AND s.reason IS NOT NULL)
+        THEN 'yes' ELSE 'no' END, v.is_closed AND v.outcome = 'no_change')) AS d (table_name, value, counts)
+WHERE d.counts
+GROUP BY v.unit_id, d.table_name, d.value
+UNION ALL
+SELECT a.unit_id, d.table_name, d.value, count(*)::integer, sum(a.person)::integer
+FROM span s
+JOIN answer a ON a.answered_on >= s.first_day AND a.answered_on < s.next_day
+CROSS JOIN LATERAL (VALUES ('follow_up', 'all'), ('is_better', a.answer)) AS d (table_name, value)
+GROUP BY a.unit_id, d.table_name, d.value
+$$;
+
+CREATE FUNCTION public.report_fresh_blocks(of_month date) RETURNS TABLE(unit_id uuid, table_name text, block text, voices integer, people integer)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT f.unit_id, f.table_name, CASE f.table_name WHEN 'day' THEN f.value ELSE coalesce(b.block, 'other') END,
+        sum(f.voices)::integer, sum(f.people)::integer
+    FROM report_fresh(of_month) f
+    LEFT JOIN report_block b ON b.table_name = f.table_name AND b.value = f.value
+    GROUP BY 1, 2, 3
+$$;
+
+CREATE FUNCTION public.report_pieces(of_table text, of_unit uuid, first_day date, next_day date) RETURNS TABLE(month date, unit_id uuid, group_id bigint, is_inside boolean)
+    LANGUAGE sql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH asked AS MATERIALIZED (
+        SELECT u.month, u.unit_id, coalesce(g.group_id, 0) AS group_id
+        FROM report_frozen_unit u
+        LEFT JOIN report_group g ON g.table_name = of_table AND g.month = u.month AND g.unit_id = u.unit_id
+        WHERE u.month >= first_day AND u.month < next_day AND u.path @> ARRAY[of_unit]
+    )
+    SELECT a.month, a.unit_id, a.group_id, true FROM asked a
+    UNION ALL
+    SELECT g.month, g.unit_id, g.group_id, false
+    FROM report_group g
+    WHERE g.table_name = of_table AND g.group_id IN (SELECT a.group_id FROM asked a)
+        AND NOT EXISTS (SELECT FROM asked a WHERE a.month = g.month AND a.unit_id = g.unit_id)
+$$;
+
+CREATE FUNCTION public.report_publication_asked() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO job (kind, subject, data, unique_key)
+    SELECT 'report', n.id, jsonb_build_object('publication', n.id), 'report:publication:' || n.id FROM new_publication n;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.report_publish(publication_id uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    p report_publication;
+    first_day date;
+    next_day date;
+    next_version integer;
+    corrected boolean := false;
+    admitted text[] := '{}';
+    tables jsonb := '[]';
+    t record;
+BEGIN
+    SELECT * INTO p FROM report_publication r WHERE r.id = publication_id AND r.body IS NULL FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    first_day := period_first_day(p.period);
+    next_day := period_next_day(p.period);
+    next_version := coalesce((SELECT max(r.version) FROM report_publication r WHERE r.unit_id = p.unit_id AND r.period = p.period), 0) + 1;
+    PERFORM report_freeze(m.month::date) FROM generate_series(first_day::timestamp, next_day - interval '1 day', interval '1 month') AS m (month);
+    IF next_version > 1 THEN
+        corrected := report_correct(p.unit_id, first_day, next_day);
+    END IF;
+    FOR t IN SELECT x.name, x.within FROM report_table x ORDER BY x.place LOOP
+        IF (t.within IS NULL OR t.within = ANY (admitted)) AND report_admit(t.name, p.unit_id, first_day, next_day) THEN
+            admitted := admitted || t.name;
+        END IF;
+        tables := tables || jsonb_build_object('name', t.name, 'within', t.within, 'figures', CASE WHEN t.name = ANY (admitted) THEN (
+            SELECT jsonb_object_agg(b.block, published_figure(coalesce(n.voices, 0)))
+            FROM (SELECT DISTINCT x.block FROM report_block x WHERE x.table_name = t.name) b
+            LEFT JOIN (
+                SELECT f.block, sum(f.voices)::bigint AS voices
+                FROM report_frozen f JOIN report_frozen_unit u ON u.month = f.month AND u.unit_id = f.unit_id
+                WHERE f.table_name = t.name AND u.month >= first_day AND u.month < next_day AND u.path @> ARRAY[p.unit_id]
+                GROUP BY f.block) n ON n.block = b.block) END);
+    END LOOP;
+    UPDATE report_publication r
+    SET version = next_version, published_on = app_today(), is_corrected = corrected,
+        body = jsonb_build_object('tables', tables,
+            'answer_days', CASE WHEN 'answered' = ANY (admitted) THEN (
+                -- Of fifty answers or more, in whole days: of fewer they would tell of single ones.
+                SELECT CASE WHEN sum(d.people) >= 50 THEN jsonb_build_object(
+                    'median', min(d.days) FILTER (WHERE d.upto >= d.total * 0.5), 'p90', min(d.days) FILTER (WHERE d.upto >= d.total * 0.9)) END
+                FROM (
+                    SELECT f.block::integer AS days, sum(f.people) AS people, sum(sum(f.voices)) OVER (ORDER BY f.block::integer) AS upto,
+                        sum(sum(f.voices)) OVER () AS total
+                    FROM report_frozen f JOIN report_frozen_unit u ON u.month = f.month AND u.unit_id = f.unit_id
+                    WHERE f.table_name = 'day' AND u.month >= first_day AND u.month < next_day AND u.path @> ARRAY[p.unit_id]
+                    GROUP BY f.block::integer) d) END,
+            'changes', (
+                SELECT coalesce(jsonb_agg(c.change ORDER BY c.place), '[]')
+                FROM report_bodies(first_day, next_day, p.unit_id, NULL, NULL, NULL) b
+                CROSS JOIN LATERAL jsonb_array_elements(b.body -> 'changes') WITH ORDINALITY AS c (change, place)
+                WHERE c.change ->> 'published_on' IS NOT NULL))
+    WHERE r.id = p.id;
 END
 $$;
 
@@ -3150,6 +3437,12 @@ CREATE TABLE public.report (
     CONSTRAINT report_period CHECK ((period ~ '^[0-9]{4}(-(0[1-9]|1[0-2]))?$'::text))
 );
 
+CREATE TABLE public.report_block (
+    table_name text NOT NULL,
+    value text NOT NULL,
+    block text NOT NULL
+);
+
 CREATE TABLE public.report_count (
     source_month date NOT NULL,
     month date NOT NULL,
@@ -3162,6 +3455,58 @@ CREATE TABLE public.report_count (
     counts integer[] NOT NULL,
     CONSTRAINT report_count_has_labels CHECK (((cardinality(labels) > 0) AND (cardinality(labels) = cardinality(counts)))),
     CONSTRAINT report_count_whole_or_part CHECK (((is_whole = (level IS NULL)) AND (NOT (is_whole AND ((service_id IS NOT NULL) OR (theme IS NOT NULL))))))
+);
+
+CREATE TABLE public.report_frozen (
+    month date NOT NULL,
+    unit_id uuid NOT NULL,
+    table_name text NOT NULL,
+    block text NOT NULL,
+    voices integer NOT NULL,
+    people integer NOT NULL
+);
+
+CREATE TABLE public.report_frozen_unit (
+    month date NOT NULL,
+    unit_id uuid NOT NULL,
+    path uuid[] NOT NULL,
+    corrected_on date
+);
+
+CREATE TABLE public.report_group (
+    table_name text NOT NULL,
+    month date NOT NULL,
+    unit_id uuid NOT NULL,
+    group_id bigint NOT NULL
+);
+
+CREATE SEQUENCE public.report_group_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE public.report_publication (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    period text NOT NULL,
+    correction_note jsonb,
+    caller_id uuid,
+    version integer,
+    published_on date,
+    is_corrected boolean,
+    body jsonb,
+    request_hash bytea,
+    CONSTRAINT report_publication_is_whole CHECK ((((body IS NULL) = (version IS NULL)) AND ((body IS NULL) = (published_on IS NULL)))),
+    CONSTRAINT report_publication_note_is_by_language CHECK ((public.is_language_map(correction_note) AND (correction_note <> '{}'::jsonb))),
+    CONSTRAINT report_publication_period CHECK ((period ~ '^[0-9]{4}(-(0[1-9]|1[0-2]))?$'::text))
+);
+
+CREATE TABLE public.report_table (
+    name text NOT NULL,
+    within text,
+    place integer NOT NULL
 );
 
 CREATE TABLE public.report_touched (
@@ -3413,11 +3758,35 @@ ALTER TABLE ONLY public.remedy
 ALTER TABLE ONLY public.remedy
     ADD CONSTRAINT remedy_place_is_unique UNIQUE (place);
 
+ALTER TABLE ONLY public.report_block
+    ADD CONSTRAINT report_block_pkey PRIMARY KEY (table_name, value);
+
+ALTER TABLE ONLY public.report_frozen
+    ADD CONSTRAINT report_frozen_pkey PRIMARY KEY (month, unit_id, table_name, block);
+
+ALTER TABLE ONLY public.report_frozen_unit
+    ADD CONSTRAINT report_frozen_unit_pkey PRIMARY KEY (month, unit_id);
+
+ALTER TABLE ONLY public.report_group
+    ADD CONSTRAINT report_group_pkey PRIMARY KEY (table_name, month, unit_id);
+
 ALTER TABLE ONLY public.report
     ADD CONSTRAINT report_once UNIQUE (unit_id, period);
 
 ALTER TABLE ONLY public.report
     ADD CONSTRAINT report_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.report_publication
+    ADD CONSTRAINT report_publication_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.report_publication
+    ADD CONSTRAINT report_publication_version UNIQUE (unit_id, period, version);
+
+ALTER TABLE ONLY public.report_table
+    ADD CONSTRAINT report_table_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.report_table
+    ADD CONSTRAINT report_table_place UNIQUE (place);
 
 ALTER TABLE ONLY public.role_scope
     ADD CONSTRAINT role_scope_pkey PRIMARY KEY (resource, who, scope);
@@ -3542,6 +3911,10 @@ CREATE INDEX report_count_by_month ON public.report_count USING btree (month, is
 
 CREATE INDEX report_count_by_source ON public.report_count USING btree (source_month, unit_id);
 
+CREATE INDEX report_group_pairs ON public.report_group USING btree (table_name, group_id);
+
+CREATE INDEX report_publication_by_day ON public.report_publication USING btree (published_on DESC, id DESC);
+
 CREATE INDEX report_touched_what ON public.report_touched USING btree (what, month);
 
 CREATE INDEX service_unit ON public.service USING btree (unit_id);
@@ -3649,6 +4022,10 @@ CREATE TRIGGER report_change_touched AFTER INSERT OR UPDATE ON public.change FOR
 CREATE TRIGGER report_follow_up_asked AFTER INSERT ON public.follow_up REFERENCING NEW TABLE AS touched_follow_up FOR EACH STATEMENT EXECUTE FUNCTION public.report_follow_up_touched();
 
 CREATE TRIGGER report_follow_up_changed AFTER UPDATE ON public.follow_up REFERENCING NEW TABLE AS touched_follow_up FOR EACH STATEMENT EXECUTE FUNCTION public.report_follow_up_touched();
+
+CREATE TRIGGER report_publication_asked AFTER INSERT ON public.report_publication REFERENCING NEW TABLE AS new_publication FOR EACH STATEMENT EXECUTE FUNCTION public.report_publication_asked();
+
+CREATE TRIGGER report_publication_audit_insert AFTER INSERT ON public.report_publication REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('report_publication', 'asked', 'id', 'period');
 
 CREATE TRIGGER report_source_gone AFTER DELETE ON public.change_source REFERENCING OLD TABLE AS touched_source FOR EACH STATEMENT EXECUTE FUNCTION public.report_source_touched();
 
@@ -3809,6 +4186,18 @@ ALTER TABLE ONLY public.original_read
 ALTER TABLE ONLY public.question_set
     ADD CONSTRAINT question_set_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
+ALTER TABLE ONLY public.report_block
+    ADD CONSTRAINT report_block_table_exists FOREIGN KEY (table_name) REFERENCES public.report_table(name);
+
+ALTER TABLE ONLY public.report_frozen
+    ADD CONSTRAINT report_frozen_unit_exists FOREIGN KEY (month, unit_id) REFERENCES public.report_frozen_unit(month, unit_id);
+
+ALTER TABLE ONLY public.report_publication
+    ADD CONSTRAINT report_publication_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.report_table
+    ADD CONSTRAINT report_table_within_exists FOREIGN KEY (within) REFERENCES public.report_table(name);
+
 ALTER TABLE ONLY public.report
     ADD CONSTRAINT report_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
@@ -3934,9 +4323,24 @@ GRANT ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) TO osallisuus_api;
 REVOKE ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.report_admit(of_table text, of_unit uuid, first_day date, next_day date) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.report_bodies(first_day date, next_day date, wanted_unit uuid, wanted_service uuid, wanted_level text, wanted_theme text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.report_bodies(first_day date, next_day date, wanted_unit uuid, wanted_service uuid, wanted_level text, wanted_theme text) TO osallisuus_api;
 GRANT ALL ON FUNCTION public.report_bodies(first_day date, next_day date, wanted_unit uuid, wanted_service uuid, wanted_level text, wanted_theme text) TO osallisuus_worker;
+
+REVOKE ALL ON FUNCTION public.report_correct(of_unit uuid, first_day date, next_day date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.report_freeze(of_month date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.report_fresh(of_month date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.report_fresh_blocks(of_month date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.report_pieces(of_table text, of_unit uuid, first_day date, next_day date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.report_publish(publication_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.report_publish(publication_id uuid) TO osallisuus_worker;
 
 GRANT SELECT ON TABLE public.survey TO osallisuus_api;
 GRANT SELECT ON TABLE public.survey TO osallisuus_worker;
@@ -4329,6 +4733,24 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.report TO osallisuus_worker;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.report_count TO osallisuus_worker;
 GRANT SELECT ON TABLE public.report_count TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.report_publication TO osallisuus_api;
+GRANT SELECT ON TABLE public.report_publication TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.report_publication TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.report_publication TO osallisuus_api;
+
+GRANT INSERT(period) ON TABLE public.report_publication TO osallisuus_api;
+
+GRANT INSERT(correction_note) ON TABLE public.report_publication TO osallisuus_api;
+
+GRANT INSERT(caller_id) ON TABLE public.report_publication TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.report_publication TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.report_table TO osallisuus_api;
+GRANT SELECT ON TABLE public.report_table TO osallisuus_reader;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.report_touched TO osallisuus_worker;
 

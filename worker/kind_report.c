@@ -1,7 +1,8 @@
 /*
  * The kind report. The job without a month or period looks for what happened,
  * makes jobs for the months in which voices are to be counted anew (count) and
- * for the periods that are to be added up anew (period), and comes again.
+ * for the periods that are to be added up anew (period), and comes again. A
+ * publication that is asked for has a job of its own.
  */
 #include "common/config.h"
 #include "jobs_sql.h"
@@ -10,6 +11,7 @@
 #include <inttypes.h>
 
 static bool work(struct run *run, struct job *job, struct err *err);
+static bool publish(struct run *run, const char *publication, struct err *err);
 static bool plan(struct run *run, struct job *job, struct err *err);
 
 bool report_apply(struct run *run, struct err *err)
@@ -28,9 +30,11 @@ bool report_apply(struct run *run, struct err *err)
 
 static bool work(struct run *run, struct job *job, struct err *err)
 {
-	const char *month, *period;
+	const char *month, *period, *publication;
 
-	if (!job_text(run->arena, job, "count", &month, err) || !job_text(run->arena, job, "period", &period, err))
+	if (!job_text(run->arena, job, "count", &month, err) ||
+	    !job_text(run->arena, job, "period", &period, err) ||
+	    !job_text(run->arena, job, "publication", &publication, err))
 		return false;
 	if (month != NULL)
 		return sql_report_count(
@@ -38,7 +42,20 @@ static bool work(struct run *run, struct job *job, struct err *err)
 	if (period != NULL)
 		return sql_report_build(
 		    run->pg, &(struct sql_report_build){.period = PG_TEXT(period)}, NULL, err);
+	if (publication != NULL)
+		return publish(run, publication, err);
 	return plan(run, job, err);
+}
+
+static bool publish(struct run *run, const char *publication, struct err *err)
+{
+	struct pg_result *made;
+
+	if (!sql_publication_make(
+		run->pg, &(struct sql_publication_make){.publication = PG_TEXT(publication)}, &made, err))
+		return false;
+	pg_result_free(made);
+	return true;
 }
 
 static bool plan(struct run *run, struct job *job, struct err *err)

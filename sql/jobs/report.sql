@@ -193,3 +193,7 @@ FROM (SELECT unit_id, body FROM body UNION ALL SELECT unit_id, body FROM empty) 
 ORDER BY w.unit_id
 ON CONFLICT ON CONSTRAINT report_once DO UPDATE SET body = excluded.body, built_at = app_now()
 WHERE report.body IS DISTINCT FROM excluded.body;
+
+-- name: publication_make
+-- columns: made
+SELECT report_publish(:publication::uuid) IS NULL AS made;

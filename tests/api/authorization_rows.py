@@ -30,6 +30,7 @@ class Things:
     round: str
     form_path: str
     imported: str = ""
+    publication: str = ""
 
 
 @dataclass
@@ -96,6 +97,12 @@ ROWS = {
     "api_key_revoke": Row("path", "key"),
     "report_list": Row("list", "unit"),
     "report_what_changed": Row("query", "unit", query={"period": "2026-01"}),
+    "publication_create": Row("body", body=lambda things: {
+        "unit_id": things.unit, "period": "2025-01", "correction_note": TITLE}),
+    "publication_list": Row("none"),
+    "publication_get": Row("none", "publication"),
+    "publication_figures": Row("none", "publication"),
+    "publication_export": Row("none", "publication"),
     "report_part": Row("query", "unit", query={"period": "2026-01"}),
     "report_answer_times": Row("query", "unit", query={"from": "2026-01-01", "to": "2026-01-31"}),
     "question_set_list": Row("list", "question_set"),
@@ -145,7 +152,7 @@ ROWS = {
 def ask(client, operation, row, things, **options):
     """Sends the request of a row for these things."""
     method, template = operation["method"], operation["path"]
-    path = template.replace("{id}", getattr(things, row.thing) if row.bound in ("path", "caller") else "")
+    path = template.replace("{id}", getattr(things, row.thing) if row.thing and row.bound in ("path", "caller", "none") else "")
     path = path.replace("{source_id}", things.source).replace("{token}", UNKNOWN_TOKEN).replace("{round_id}", things.round)
     path = path.replace("{asset}", "start.js").replace("{code}", "not_found").replace("/p/{form}", things.form_path)
     query = {**row.query, **({"limit": 200} if row.bound == "list" else {}), **({"unit_id": things.unit} if row.bound == "query" else {})}
@@ -191,4 +198,7 @@ def make_things(world, name, key):
     things = Things(unit, service, case["id"], case["receipt_code"], changes[0], changes[1], source["id"], made["id"],
                     survey, question_set, planned, client.get(f"/v1/units/{unit}", expect=200).json()["form_path"])
     things.imported = make_import(client, things)
+    things.publication = client.post("/v1/reports/publications", {
+        "unit_id": unit, "period": "2025-02", "correction_note": TITLE}, expect=201).json()["id"]
+    world.database.run("SELECT report_publish(%s::uuid)", things.publication)
     return things

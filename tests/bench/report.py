@@ -30,7 +30,7 @@ COUNTY = """
 """
 VOICES = """
     INSERT INTO feedback (id, unit_id, service_id, level, kind, channel, lang, respondent_role, age_band, state, outcome, wants_answer,
-        received_on, due_on, answered_on, closed_on, receipt_hash)
+        received_on, due_on, answered_on, closed_on)
     SELECT gen_random_uuid(), md5('unit' || 1 + r.unit)::uuid, CASE WHEN r.x % 3 > 0 THEN md5('service' || r.unit + 250 * (r.x % 2))::uuid END,
         CASE WHEN r.x % 10 = 0 THEN 'own_service' ELSE 'feedback' END,
         (ARRAY['thanks', 'concern', 'concern', 'idea', 'question', 'safety'])[1 + r.x % 6],
@@ -42,7 +42,7 @@ VOICES = """
         CASE WHEN d.day <= app_today() - 30 THEN (ARRAY['change_made', 'information', 'information', 'no_change'])[1 + r.x % 4] END,
         r.x % 2 = 0, d.day, CASE WHEN r.x % 2 = 0 THEN d.day + 14 END,
         CASE WHEN d.day <= app_today() - 30 THEN d.day + r.x / 19 % 25 END,
-        CASE WHEN d.day <= app_today() - 30 THEN d.day + 20 + r.x / 19 % 11 END, sha256(uuid_send(gen_random_uuid()))
+        CASE WHEN d.day <= app_today() - 30 THEN d.day + 20 + r.x / 19 % 11 END
     FROM generate_series(1, %(voices)s) n
     CROSS JOIN LATERAL (SELECT hashint8(n) & 2147483647 AS x, ((hashint8extended(n, 7) % 250 + 250) % 250)::integer AS unit) r
     CROSS JOIN LATERAL (SELECT app_today() - (%(days)s - (n::bigint * %(days)s / %(voices)s)::integer) AS day) d

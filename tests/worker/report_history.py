@@ -50,7 +50,7 @@ class History:
                 "service_id": self.choice.choice((None, *self.services))}
         if self.choice.random() < 0.6:
             row |= {"wants_answer": True, "due_on": _date(received) + datetime.timedelta(14)}
-        return self._insertion("feedback", row | {"receipt_hash": self.choice.randbytes(32)})
+        return self._insertion("feedback", row)
 
     def move(self, case, to_state, made_on=None, who="handler", reason=None, **data):
         self.database.run(
