@@ -5,6 +5,7 @@
  */
 #include "admin_sql.h"
 #include "common/arena.h"
+#include "common/buffer.h"
 #include "common/secret.h"
 #include "worker/admin/arguments.h"
 #include "worker/admin/command.h"
@@ -249,13 +250,13 @@ static bool check_row(const struct pg_result *part, int row, const struct positi
 static void next_hash(const struct position *before, const char *row_text, char ret_hash[HEX_HASH_SIZE])
 {
 	struct arena *arena = arena_new();
-	size_t length = strlen(row_text);
-	unsigned char *bytes = arena_alloc(arena, SECRET_HASH_SIZE + length);
 	unsigned char hash[SECRET_HASH_SIZE];
+	struct buffer bytes;
 
-	memcpy(bytes, before->hash, SECRET_HASH_SIZE);
-	memcpy(bytes + SECRET_HASH_SIZE, row_text, length);
-	secret_sha256(bytes, SECRET_HASH_SIZE + length, hash);
+	buffer_init(&bytes, arena);
+	buffer_add(&bytes, before->hash, sizeof before->hash);
+	buffer_text(&bytes, row_text);
+	secret_sha256(bytes.bytes, bytes.length, hash);
 	secret_hex(hash, sizeof hash, ret_hash);
 	arena_free(arena);
 }
