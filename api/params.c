@@ -104,7 +104,9 @@ static void read_pair(const struct reading *reading, struct http_slice name, str
 	else
 		rule = find_rule(reading->operation, decoded);
 	if (rule == NULL) {
-		add_error(reading, shown, NULL, "unknown_parameter");
+		/* Whoever passes the address of a page on may hang something of their own on it. */
+		if (!reading->operation->is_page)
+			add_error(reading, shown, NULL, "unknown_parameter");
 		return;
 	}
 	value = &reading->values[rule - reading->operation->params];

@@ -23,8 +23,11 @@ json_t *receipt_case_values(const struct request *req, const struct pg_rows *row
 	json_t *values = json_pack("{s:s}", "state", state_text(req, page_cell(rows, "state")));
 
 	page_put_day(values, "received_on", page_cell(rows, "received_on"));
-	page_put_day(
-	    values, "due_on", page_cell(rows, "answered_on") == NULL ? page_cell(rows, "due_on") : NULL);
+	/* Nobody promises to answer what was answered, has ended or follows another. */
+	page_put_day(values, "due_on",
+	    page_cell(rows, "answered_on") == NULL && page_cell(rows, "closed_on") == NULL
+		? page_cell(rows, "due_on")
+		: NULL);
 	put_optional(values, "reason", page_cell(rows, "reason"));
 	put_optional(values, "text", page_cell(rows, "text"));
 	json_object_set_new(

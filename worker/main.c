@@ -22,11 +22,13 @@ static const char usage[] =
     "\n"
     "  mail        mails to one: receipts, answers, reminders to staff (database role osallisuus_mailer)\n"
     "  mail_bulk   mails to many: news and questions (the same role; comes with mail)\n"
+    "  reseal      contact data under old keys is sealed anew (the same role; comes with mail)\n"
     "  news        tells each contributor once of each state of a change (osallisuus_worker, as all below)\n"
     "  follow_up   asks whether it is better now, and decides what the answers say\n"
     "  clock       reminder, overdue, escalation; partitions of the months ahead\n"
     "  report      what changed because people spoke, by unit and period\n"
     "  index       words of texts for searching\n"
+    "  audit       the chain of hashes over the audit\n"
     "  all         all of these (osallisuus_all)\n"
     "  noop        does nothing; for benches\n";
 

@@ -155,6 +155,11 @@ def test_the_address_may_be_typed_in_capitals(world):
     assert requests.get(world.api.url + "/p/" + path_of(world, "ward")[3:].upper(), timeout=10).status_code == 200
 
 
+def test_what_others_hang_on_its_address_is_passed_over(world):
+    page = requests.get(world.api.url + path_of(world, "ward"), params={"fbclid": "x", "utm_source": "uutiskirje"}, timeout=10)
+    assert page.status_code == 200 and "Anna palautetta" in text_of(page)
+
+
 @pytest.mark.parametrize("path", ["/p/xxxxxxxx", "/p/x", "/p/%F0%9F%99%82"])
 def test_an_address_that_is_nobodys_is_said_so(world, path):
     for send in (requests.get, requests.post):

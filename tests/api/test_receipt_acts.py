@@ -134,6 +134,7 @@ def test_a_withdrawn_case_has_no_words_and_still_its_code(world):
     for _ in range(2):
         page = text_of(giver.post(act="withdraw"))
         assert "Palautteesi on peruttu ja kirjoittamasi on poistettu." in page and "sanoja" not in page and "Odotin" not in page
+        assert "Vastaamme viimeistään" not in page
     case = giver.case()
     assert (case["state"], case["text"], case["messages"]) == ("withdrawn", None, [])
     assert world.database.value("SELECT count(*) FROM contact WHERE feedback_id = %s", giver.id) == 0

@@ -80,8 +80,8 @@ def test_names_and_subjects_are_read_back_as_they_were(world):
     mail = world.sink.wait_for()
     sender = email.header.make_header(email.header.decode_header(email.message_from_bytes(mail.bytes)["From"]))
     assert str(sender) == f"{NAME} <palaute@example.org>"
-    assert mail.subject == "Viestillesi on tapahtunut jotakin uutta"
-    assert mail.text.startswith("Hei,\r\n\r\nlähettämästäsi viestistä on uutta luettavaa.")
+    assert mail.subject == "Sinulle on uutta luettavaa"
+    assert mail.text.startswith("Hei,\r\n\r\nviestisi käsittely on edennyt, ja sinulle on uutta luettavaa.")
     assert mail.message["To"].addresses[0].addr_spec == "aino@example.org"
     assert email.policy.default.header_factory("Date", mail.message["Date"]).datetime.utcoffset().total_seconds() == 0
 
