@@ -78,6 +78,7 @@ static const struct pg_lane_rules lane_rules[PG_LANE_KIND_COUNT] = {
 
 static unsigned connections_of(const struct pg_shared *shared, enum pg_lane_kind kind);
 static int64_t wait_us_of(const struct pg_lane *lane);
+static bool is_connected(const struct pg_lane *lane);
 static void feed(struct pg_lane *lane, struct pg_connection *connection);
 static void fill(struct pg_lane *lane, struct pg_connection *connection);
 static struct pg_query *pop(struct pg_lane *lane, struct pg_queue *queue);
@@ -235,11 +236,22 @@ static unsigned connections_of(const struct pg_shared *shared, enum pg_lane_kind
 	return 1;
 }
 
+/* A lane that rests keeps its queries longer, but not for a database that is away. */
 static int64_t wait_us_of(const struct pg_lane *lane)
 {
 	unsigned ms = lane->rules->queue_wait_ms;
 
-	return (int64_t)(ms > 0 ? ms : lane->shared->options.queue_wait_ms) * 1000;
+	if (ms == 0 || (lane->rules->rests > 0 && !is_connected(lane)))
+		ms = lane->shared->options.queue_wait_ms;
+	return (int64_t)ms * 1000;
+}
+
+static bool is_connected(const struct pg_lane *lane)
+{
+	for (unsigned i = 0; i < lane->connection_count; i++)
+		if (pg_connection_state(lane->connections[i]) == PG_CONNECTION_READY)
+			return true;
+	return false;
 }
 
 static void feed(struct pg_lane *lane, struct pg_connection *connection)
@@ -353,12 +365,15 @@ static void expire(struct pg_lane *lane, struct pg_queue *queue, int64_t now_us)
 /* It may ring for a query that is gone by then: so it is set once per wait, not once per query. */
 static void arm_wait_timer(struct pg_lane *lane)
 {
+	int64_t least_us = (int64_t)lane->shared->options.queue_wait_ms * 1000;
 	int64_t left_us;
 	struct timeval left;
 
 	if (!pg_lane_has_waiting(lane) || evtimer_pending(lane->wait_timer, NULL))
 		return;
 	left_us = oldest_us(lane) + wait_us_of(lane) - clock_monotonic_us();
+	if (lane->rules->rests > 0 && left_us > least_us)
+		left_us = least_us; /* by then the database may be away */
 	if (left_us < 0)
 		left_us = 0;
 	left = (struct timeval){.tv_sec = left_us / US_PER_S, .tv_usec = left_us % US_PER_S};
