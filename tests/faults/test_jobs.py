@@ -38,10 +38,10 @@ def job_state(world):
 
 
 def test_a_job_whose_worker_was_killed_is_done_by_another_after_its_lease(mail_world):
-    mail_world.sink.stall(60, times=1)
+    mail_world.sink.hold(times=1)
     first = start_worker(mail_world, "first")
     cause_mail(mail_world)
-    mail_world.sink.wait_until_stalling()
+    mail_world.sink.wait_until_holding()
     first.kill()
     second = start_worker(mail_world, "second")
     mail = mail_world.sink.wait_for(timeout=LEASE_S + TAKE_BACK_S + GRACE_S)
@@ -50,10 +50,10 @@ def test_a_job_whose_worker_was_killed_is_done_by_another_after_its_lease(mail_w
 
 
 def test_a_restarted_worker_takes_back_its_own_jobs_at_once(mail_world):
-    mail_world.sink.stall(60, times=1)
+    mail_world.sink.hold(times=1)
     worker = start_worker(mail_world, "first", lease_s=600)
     cause_mail(mail_world)
-    mail_world.sink.wait_until_stalling()
+    mail_world.sink.wait_until_holding()
     worker.kill()
     worker.start()
     mail_world.sink.wait_for(timeout=GRACE_S)
@@ -61,17 +61,17 @@ def test_a_restarted_worker_takes_back_its_own_jobs_at_once(mail_world):
 
 def test_the_old_holder_of_a_lost_lease_settles_nothing(mail_world):
     sink = mail_world.sink
-    sink.stall(1, times=1)
+    sink.hold(times=1)
     first = start_worker(mail_world, "first")
     cause_mail(mail_world)
-    mail_world.sink.wait_until_stalling()
+    mail_world.sink.wait_until_holding()
     first.pause()
     sink.refuse("451 4.2.0 later", times=1)
     second = start_worker(mail_world, "second")
     second.wait_for(lambda: job_state(mail_world) == ("waiting", 2), "second try", LEASE_S + TAKE_BACK_S + GRACE_S)
 
+    sink.release()
     first.resume()
-
     sink.wait_for(timeout=10)  # the first worker's mail is taken, but its lease is not its own any more
     cause_mail(mail_world)
     sink.wait_for(count=2)
@@ -79,7 +79,7 @@ def test_the_old_holder_of_a_lost_lease_settles_nothing(mail_world):
 
 
 def test_a_job_that_kills_its_workers_ends_as_dead(mail_world):
-    mail_world.sink.stall(60)
+    mail_world.sink.hold()
     worker = start_worker(mail_world, "first", lease_s=600)
     cause_mail(mail_world)
     for _ in range(40):

@@ -1,5 +1,5 @@
 """
-An SMTP server that keeps every mail, and can be told to refuse, stall or hang up.
+An SMTP server that keeps every mail, and can be told to refuse, hold or hang up.
 
     with MailSink() as sink:
         mail = sink.wait_for(lambda mail: mail.to == "a@example.org")
@@ -48,9 +48,10 @@ class MailSink:
         self.port = None
         self._mails = []
         self._rules = []
-        self._stalling = 0
+        self._holding = 0
         self._changed = threading.Condition()
         self._loop = asyncio.new_event_loop()
+        self._released = None
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server = None
 
@@ -103,29 +104,30 @@ class MailSink:
             taken, self._mails = self._mails, []
             return taken
 
-    def listen_for(self, seconds):
-        """Returns after so long, whatever comes."""
-        with self._changed:
-            self._changed.wait_for(lambda: False, seconds)
-
     # ---- what it answers ----
 
     def refuse(self, reply, *, recipient=None, times=None, at="rcpt"):
         """Answers RCPT (at="rcpt") or the message (at="data") with a reply such as '451 4.2.0 later'."""
         self._add_rule(at, recipient, times, reply)
 
-    def stall(self, seconds, *, recipient=None, times=None):
-        """Takes the message only after so many seconds."""
-        self._add_rule("stall", recipient, times, seconds)
+    def hold(self, *, recipient=None, times=None):
+        """Answers the message only when release() is called."""
+        self._add_rule("hold", recipient, times, None)
+
+    def release(self):
+        """Takes what is held, and holds nothing more."""
+        with self._changed:
+            self._rules = [rule for rule in self._rules if rule["at"] != "hold"]
+        self._loop.call_soon_threadsafe(self._released.set)
 
     def hang_up(self, *, recipient=None, times=None):
         """Cuts the connection after the message, without a reply."""
         self._add_rule("drop", recipient, times, None)
 
-    def wait_until_stalling(self, timeout=WAIT_SECONDS):
-        """Returns when a message is being held by stall()."""
+    def wait_until_holding(self, timeout=WAIT_SECONDS):
+        """Returns when a message is being held."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._stalling > 0, timeout):
+            if not self._changed.wait_for(lambda: self._holding > 0, timeout):
                 raise AssertionError(f"no message was held within {timeout} s")
 
     def behave(self):
@@ -155,11 +157,11 @@ class MailSink:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        if rule := self._rule("stall", envelope.rcpt_tos):
+        if self._rule("hold", envelope.rcpt_tos):
             with self._changed:
-                self._stalling += 1
+                self._holding += 1
                 self._changed.notify_all()
-            await asyncio.sleep(rule["what"])
+            await self._released.wait()
         if rule := self._rule("data", envelope.rcpt_tos):
             return rule["what"]
         with self._changed:
@@ -170,6 +172,8 @@ class MailSink:
         return "250 OK"
 
     async def _listen(self):
+        self._released = asyncio.Event()
+
         def protocol():
             return SMTP(self, hostname="sink.example", enable_SMTPUTF8=True, loop=self._loop)
         return await self._loop.create_server(protocol, "127.0.0.1", 0)

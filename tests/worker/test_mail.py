@@ -198,15 +198,17 @@ def test_a_mail_that_is_refused_for_its_content_fails_but_its_address_lives(worl
 def test_one_refused_receiver_does_not_hold_up_the_others(world):
     cases = [reachable(world, f"giver{number}@example.org") for number in range(6)]
     world.sink.refuse("550 5.1.1 unknown", recipient="giver3@example.org")
-    world.sink.stall(3, recipient="giver4@example.org")
+    world.sink.hold(recipient="giver4@example.org")
     mails = [add_mail(world, case) for case in cases]
+    world.sink.wait_until_holding()
+    world.sink.release()
     for number, mail in enumerate(mails):
         wait_state(world, mail, "failed" if number == 3 else "sent")
 
 
 def test_an_answer_to_one_does_not_wait_behind_news_to_many(world):
     cases = [reachable(world, f"giver{number}@example.org") for number in range(2)]
-    world.sink.stall(30, recipient="giver0@example.org")
+    world.sink.hold(recipient="giver0@example.org")
     add_mail(world, cases[0], "change_news", capped=True)
     add_mail(world, cases[1], "case_news")
     world.sink.wait_for(lambda mail: mail.to == "giver1@example.org", 5)

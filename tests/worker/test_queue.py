@@ -2,6 +2,7 @@
 The queue: leases, fencing, retries, dead jobs, stopping, a database that goes away.
 """
 
+import signal
 import uuid
 
 from county import add_job, add_mail, add_voice, count_jobs, job, mail_state
@@ -23,13 +24,14 @@ def wait_claimed(worker, world, mail):
 
 def test_a_job_of_a_stopped_worker_is_done_by_another_and_its_late_result_is_thrown_away(fresh_world):
     first = fresh_world.start_worker("mail", LEASE_S=5, WORKER_SLOT="first")
-    fresh_world.sink.stall(8, times=1)
+    fresh_world.sink.hold(times=1)
     mail = staff_mail(fresh_world)
-    wait_claimed(first, fresh_world, mail)
+    fresh_world.sink.wait_until_holding()
     first.pause()
     second = fresh_world.start_worker("mail", LEASE_S=5, WORKER_SLOT="second")
     second.wait_for(lambda: mail_state(fresh_world, mail) == "sent", "a second try", 30)
     fresh_world.database.run("UPDATE mail SET state = 'queued' WHERE id = %s::uuid", mail)
+    fresh_world.sink.release()
     first.resume()
     assert first.wait_event("result_thrown_away")["code"] == "lease_lost"
     assert mail_state(fresh_world, mail) == "queued"
@@ -48,7 +50,7 @@ def test_both_tries_of_a_mail_have_one_message_id(fresh_world):
 
 def test_a_restarted_worker_takes_back_its_own_jobs_at_once(fresh_world):
     worker = fresh_world.start_worker("mail", WORKER_SLOT="one", **LONG_LEASE)
-    fresh_world.sink.stall(20)
+    fresh_world.sink.hold()
     mail = staff_mail(fresh_world)
     wait_claimed(worker, fresh_world, mail)
     worker.kill()
@@ -66,7 +68,7 @@ def test_two_workers_of_one_name_on_one_host_have_slots_of_their_own(fresh_world
 
 def test_a_job_that_ends_its_worker_every_time_is_dead_after_its_last_attempt(fresh_world):
     worker = fresh_world.start_worker("mail", WORKER_SLOT="one", **LONG_LEASE)
-    fresh_world.sink.stall(20)
+    fresh_world.sink.hold()
     mail = staff_mail(fresh_world)
     number = fresh_world.database.value("SELECT id FROM job WHERE subject = %s::uuid", mail)
     wait_claimed(worker, fresh_world, mail)
@@ -140,16 +142,19 @@ def test_a_job_of_the_future_waits(fresh_world):
 
 def test_sigterm_lets_a_mail_that_is_under_way_arrive(fresh_world):
     worker = fresh_world.start_worker("mail")
-    fresh_world.sink.stall(2, times=1)
+    fresh_world.sink.hold(times=1)
     mail = staff_mail(fresh_world)
-    wait_claimed(worker, fresh_world, mail)
-    worker.stop()
+    fresh_world.sink.wait_until_holding()
+    worker.process.send_signal(signal.SIGTERM)
+    worker.wait_event("stopping")
+    fresh_world.sink.release()
+    worker.expect_exit(0)
     assert mail_state(fresh_world, mail) == "sent"
 
 
 def test_sigterm_gives_back_what_does_not_end_in_time(fresh_world):
     worker = fresh_world.start_worker("mail", STOP_S=1)
-    fresh_world.sink.stall(30, times=1)
+    fresh_world.sink.hold(times=1)
     mail = staff_mail(fresh_world)
     number = fresh_world.database.value("SELECT id FROM job WHERE subject = %s::uuid", mail)
     wait_claimed(worker, fresh_world, mail)
