@@ -17,6 +17,7 @@ static void on_refusal(void *context, const char *problem_code, struct http_repl
 static bool handle(struct request *req, struct err *err);
 static bool find_operation(struct request *req, bool *ret_answered, struct err *err);
 static void answer_options(struct request *req);
+static bool redirect(struct request *req);
 static bool read_params(struct request *req, struct err *err);
 
 struct http_callbacks dispatch_callbacks(struct service_loop *loop)
@@ -104,7 +105,8 @@ static bool find_operation(struct request *req, bool *ret_answered, struct err *
 		req->operation = req->route.operation;
 		return true;
 	case ROUTE_NOT_FOUND:
-		return err_set(err, "not_found", "no such path");
+		*ret_answered = redirect(req);
+		return *ret_answered || err_set(err, "not_found", "no such path");
 	case ROUTE_METHOD_NOT_ALLOWED:
 		break;
 	}
@@ -123,6 +125,28 @@ static void answer_options(struct request *req)
 	http_reply_status(reply, 204);
 	http_reply_header(reply, "Allow", req->route.allow);
 	request_end(req);
+}
+
+/* Who types the address of a page may end it with slashes; the API itself is exact. */
+static bool redirect(struct request *req)
+{
+	struct http_reply *reply = http_exchange_reply(req->exchange);
+	const struct http_head *head = req->http->head;
+	struct http_slice path = head->path;
+	struct route_match route;
+
+	while (path.length > 1 && path.at[path.length - 1] == '/')
+		path.length--;
+	if (path.length == head->path.length || router_find(head->method, path, &route) != ROUTE_FOUND ||
+	    !route.operation->is_page)
+		return false;
+	http_reply_status(reply, 308);
+	http_reply_header(reply, "Location",
+	    arena_printf(req->arena, "%s%.*s%s%.*s", req->loop->service->public_path, (int)path.length,
+		path.at, head->query.length == 0 ? "" : "?", (int)head->query.length,
+		head->query.length == 0 ? "" : head->query.at));
+	request_end(req);
+	return true;
 }
 
 static bool read_params(struct request *req, struct err *err)

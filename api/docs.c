@@ -21,7 +21,7 @@ struct asset {
 	const char *etag;
 };
 
-static struct asset page, redoc, start, contract_json, contract_yaml;
+static struct asset page, redoc, start, icon, contract_json, contract_yaml;
 
 static bool read_asset(struct arena *arena, const char *path, struct asset *ret_asset, struct err *err);
 static void tag_asset(struct arena *arena, struct asset *asset);
@@ -32,7 +32,8 @@ bool docs_init(struct arena *arena, const char *directory, const char *script, s
 	struct err missing = {0};
 
 	if (!read_asset(arena, arena_printf(arena, "%s/docs.html", directory), &page, err) ||
-	    !read_asset(arena, arena_printf(arena, "%s/start.js", directory), &start, err))
+	    !read_asset(arena, arena_printf(arena, "%s/start.js", directory), &start, err) ||
+	    !read_asset(arena, arena_printf(arena, "%s/favicon.svg", directory), &icon, err))
 		return false;
 	if (!read_asset(arena, script, &redoc, &missing))
 		redoc.bytes = NULL;
@@ -65,6 +66,17 @@ bool op_docs_asset(struct request *req, struct err *err)
 
 	return reply_asset(req, strcmp(name->text, "redoc.js") == 0 ? &redoc : &start,
 	    "text/javascript; charset=utf-8", err);
+}
+
+bool op_favicon(struct request *req, struct err *err)
+{
+	return reply_asset(req, &icon, "image/svg+xml", err);
+}
+
+/* What a browser asks for that has read none of our pages. */
+bool op_favicon_ico(struct request *req, struct err *err)
+{
+	return op_favicon(req, err);
 }
 
 /* The page about a problem: its code is the last segment of `type`. */

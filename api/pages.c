@@ -2,6 +2,7 @@
 
 #include "api/docs.h"
 #include "api/request.h"
+#include "api/site.h"
 #include "common/buffer.h"
 #include "common/file.h"
 #include "common/mustache.h"
@@ -21,6 +22,18 @@ static const char *const page_files[PAGE_COUNT] = {
     [PAGE_FORM] = "form.html",
     [PAGE_FORM_SENT] = "form_sent.html",
     [PAGE_POSTER] = "poster.html",
+    [PAGE_PRIVACY] = "privacy.html",
+    [PAGE_NOT_FOUND] = "not_found.html",
+};
+
+/* The one in easy Finnish is the last: not every page has it. */
+static const struct {
+	const char *tag, *name, *query;
+} languages[] = {
+    {"fi", "Suomi", "language=fi"},
+    {"sv", "Svenska", "language=sv"},
+    {"en", "English", "language=en"},
+    {EASY_FINNISH, "Selkosuomi", "language=" EASY_FINNISH},
 };
 
 /* What is read at start; constant from then on, so that all loops may use it. */
@@ -35,6 +48,8 @@ static struct {
 static void put_default(json_t *values, const char *name, json_t *value);
 static bool read_pages(const char *directory, struct err *err);
 static bool read_texts(const char *directory, struct err *err);
+static void put_site(void);
+static const char *wanted_language(const struct request *req);
 static void make_policy(void);
 static json_t *language_links(const struct request *req, const json_t *values);
 static void write_headers(struct request *req, const struct page_view *view);
@@ -54,22 +69,39 @@ void pages_release(void)
 	arena_free(site.arena);
 }
 
+bool page_is_wanted(struct request *req, const struct problem *problem)
+{
+	const char *accept = request_header(req, "Accept");
+
+	if (req->operation != NULL)
+		return req->operation->is_page;
+	return problem->status == 404 && accept != NULL && strncasecmp(accept, "text/html", 9) == 0 &&
+	       strchr(",; ", accept[9]) != NULL;
+}
+
 bool page_problem(struct request *req, const struct problem *problem)
 {
-	const struct problem_text *text = &problem->texts[req->language];
-	bool is_dead_link = req->operation->auth == AUTH_LINK && problem->status == 404;
-	const char *title = is_dead_link ? page_text(req, "link_unknown_title") : text->title;
-	json_t *values = json_pack("{s:s, s:s, s:s, s:s, s:i}", "title", title, "detail",
-	    is_dead_link ? page_text(req, "link_unknown") : text->detail, "help",
-	    is_dead_link ? "" : text->help, "code", problem->code, "status", (int)problem->status);
+	const struct problem_text *text;
+	bool is_dead_link =
+	    req->operation != NULL && req->operation->auth == AUTH_LINK && problem->status == 404;
+	struct page_view view = {
+	    .page = req->operation == NULL ? PAGE_NOT_FOUND : PAGE_PROBLEM, .status = problem->status};
 	struct err err = {0};
-	const struct page_view view = {
-	    .page = PAGE_PROBLEM, .status = problem->status, .title = title, .values = values};
 	bool sent;
 
+	page_choose_language(req);
+	text = &problem->texts[req->language];
+	view.title = text->title;
+	if (req->operation == NULL)
+		view.title = page_text(req, "not_found_title");
+	else if (is_dead_link)
+		view.title = page_text(req, "link_unknown_title");
+	view.values = json_pack("{s:s, s:s, s:s, s:s, s:i}", "title", view.title, "detail",
+	    is_dead_link ? page_text(req, "link_unknown") : text->detail, "help",
+	    is_dead_link ? "" : text->help, "code", problem->code, "status", (int)problem->status);
 	problem_write_hints(http_exchange_reply(req->exchange), problem, &req->problem);
 	sent = page_reply(req, &view, &err);
-	json_decref(values);
+	json_decref(view.values);
 	return sent;
 }
 
@@ -123,12 +155,30 @@ const char *page_language(const struct request *req)
 
 void page_choose_language(struct request *req)
 {
-	const struct param_value *wanted = params_find(req->operation, &req->params, "language");
+	const char *wanted = wanted_language(req);
 
-	if (wanted == NULL || wanted->text == NULL)
+	if (wanted == NULL)
 		return;
-	req->language = language_accepted(wanted->text, wanted->length);
-	req->is_easy = strcmp(wanted->text, EASY_FINNISH) == 0;
+	req->language = language_accepted(wanted, strlen(wanted));
+	req->is_easy = strcmp(wanted, EASY_FINNISH) == 0;
+}
+
+/* One of ours, or NULL. What failed before its parameters were read has a query all the same. */
+static const char *wanted_language(const struct request *req)
+{
+	struct http_slice rest = req->http->head->query;
+
+	while (rest.length > 0) {
+		const char *end = memchr(rest.at, '&', rest.length);
+		struct http_slice pair = {rest.at, end == NULL ? rest.length : (size_t)(end - rest.at)};
+
+		for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++)
+			if (http_slice_equals(pair, languages[i].query))
+				return languages[i].tag;
+		rest.at += pair.length + (end != NULL);
+		rest.length -= pair.length + (end != NULL);
+	}
+	return NULL;
 }
 
 /* Each page is its template between head and foot. */
@@ -161,19 +211,32 @@ static bool read_texts(const char *directory, struct err *err)
 	site.texts = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
 	if (site.texts == NULL)
 		return err_set(err, "config", "%s line %d: not readable", path, fault.line);
-	return json_object_update_missing(json_object_get(site.texts, EASY_FINNISH),
-		   json_object_get(site.texts, language_tag(LANGUAGE_FI))) == 0 ||
-	       err_set(err, "config", "%s: texts in Finnish or in easy Finnish are missing", path);
+	if (json_object_update_missing(json_object_get(site.texts, EASY_FINNISH),
+		json_object_get(site.texts, language_tag(LANGUAGE_FI))) != 0)
+		return err_set(err, "config", "%s: texts in Finnish or in easy Finnish are missing", path);
+	put_site();
+	return true;
 }
 
-/* Nothing may be loaded but the page's own style, known by its hash; forms go to where the page came from. */
+/* Beside the texts, as what is constant and has a language. */
+static void put_site(void)
+{
+	const char *tag;
+	json_t *texts;
+
+	json_object_foreach(site.texts, tag, texts) json_object_set_new(texts, "site", site_values(tag));
+}
+
+/* Nothing may be loaded but the page's own style, known by its hash, and its icon; forms go to where the page
+ * came from. */
 static void make_policy(void)
 {
 	unsigned char hash[SECRET_HASH_SIZE];
 
 	secret_sha256(site.style, strlen(site.style), hash);
 	site.policy = arena_printf(site.arena,
-	    "default-src 'none'; style-src 'sha256-%s='; form-action 'self'; base-uri 'none'; "
+	    "default-src 'none'; style-src 'sha256-%s='; img-src 'self'; form-action 'self'; base-uri "
+	    "'none'; "
 	    "frame-ancestors 'none'",
 	    secret_base64url(site.arena, hash, sizeof hash));
 }
@@ -188,23 +251,24 @@ static void put_default(json_t *values, const char *name, json_t *value)
 
 static json_t *language_links(const struct request *req, const json_t *values)
 {
-	static const char *const tags[] = {"fi", "sv", "en", EASY_FINNISH};
-	static const char *const names[] = {"Suomi", "Svenska", "English", "Selkosuomi"};
-	size_t count = json_is_true(json_object_get(values, "has_easy")) ? 4 : 3;
+	size_t known = sizeof languages / sizeof languages[0];
+	size_t count = json_is_true(json_object_get(values, "has_easy")) ? known : known - 1;
 	json_t *links = json_array();
 
 	if (json_is_true(json_object_get(values, "one_language")))
 		return links;
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(links, json_pack("{s:s, s:s, s:b}", "tag", tags[i], "name", names[i],
-						 "current", strcmp(tags[i], page_language(req)) == 0));
+		json_array_append_new(
+		    links, json_pack("{s:s, s:s, s:b}", "tag", languages[i].tag, "name", languages[i].name,
+			       "current", strcmp(languages[i].tag, page_language(req)) == 0));
 	return links;
 }
 
 static void write_headers(struct request *req, const struct page_view *view)
 {
 	struct http_reply *reply = http_exchange_reply(req->exchange);
-	const char *caching = req->operation->personal ? "no-store" : "public, max-age=300";
+	bool is_public = view->status < 400 && !req->operation->personal;
+	const char *caching = is_public ? "public, max-age=300" : "no-store";
 
 	http_reply_header(reply, "Content-Type", "text/html; charset=utf-8");
 	http_reply_header(reply, "Content-Language", page_language(req));

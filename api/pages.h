@@ -24,6 +24,8 @@ enum page {
 	PAGE_FORM,
 	PAGE_FORM_SENT,
 	PAGE_POSTER,
+	PAGE_PRIVACY,
+	PAGE_NOT_FOUND,
 	PAGE_COUNT
 };
 
@@ -48,6 +50,9 @@ void pages_release(void);
 
 /* Answers with the page. err code: internal. */
 MUST_USE bool page_reply(struct request *req, const struct page_view *view, struct err *err);
+
+/* Whether who asks reads pages: the operation is one, or a browser asks for what is not there. */
+bool page_is_wanted(struct request *req, const struct problem *problem);
 
 /* The problem as a page, for who reads pages and no JSON. False when even that cannot be written. */
 MUST_USE bool page_problem(struct request *req, const struct problem *problem);

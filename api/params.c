@@ -115,8 +115,12 @@ static void read_pair(const struct reading *reading, struct http_slice name, str
 	else
 		error = rule->list ? read_list(reading, rule, text, value)
 				   : read_value(reading, rule, text, value);
-	value->present = true;
-	if (error != NULL)
+	if (error == NULL || !reading->operation->is_page)
+		value->present = true;
+	else if (!value->present)
+		*value =
+		    (struct param_value){0}; /* people follow what others wrote: as if it were not there */
+	if (error != NULL && !reading->operation->is_page)
 		add_error(reading, rule->name, rule, error);
 }
 

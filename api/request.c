@@ -52,7 +52,7 @@ void request_fail(struct request *req, const struct err *err)
 		    log_text("trace_id", req->trace_id),
 		    log_text("operation", req->operation == NULL ? NULL : req->operation->id),
 		    log_text("code", err->code), log_text("reason", err->message));
-	if (req->operation != NULL && req->operation->is_page &&
+	if (page_is_wanted(req, contract_problem(err->code)) &&
 	    page_problem(req, contract_problem(err->code)))
 		return;
 	problem_write(http_exchange_reply(req->exchange), err->code, &context, &req->problem);

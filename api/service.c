@@ -1,6 +1,7 @@
 #include "api/service.h"
 
 #include "api/limiter.h"
+#include "api/site.h"
 #include "common/config.h"
 
 bool service_init(struct service *service, struct err *err)
@@ -10,6 +11,7 @@ bool service_init(struct service *service, struct err *err)
 		.nodes = (unsigned)config_int("JSON_NODES")},
 	    .reply_bytes = (size_t)config_int("REPLY_BYTES"),
 	    .public_url = config_text("PUBLIC_URL"),
+	    .public_path = site_path(),
 	    .forwarded = config_bool("FORWARDED"),
 	    .request_log = config_bool("REQUEST_LOG"),
 	};

@@ -27,9 +27,10 @@ struct words;
 
 struct service {
 	struct json_limits json;
-	size_t reply_bytes;     /* a larger reply is an error of ours: reply_too_large */
-	const char *public_url; /* without a slash at the end */
-	bool forwarded;         /* the peer's address stands in X-Forwarded-For, written by our own proxy */
+	size_t reply_bytes;      /* a larger reply is an error of ours: reply_too_large */
+	const char *public_url;  /* without a slash at the end */
+	const char *public_path; /* of it: "" where the service has a host of its own */
+	bool forwarded;          /* the peer's address stands in X-Forwarded-For, written by our own proxy */
 	bool request_log;
 	unsigned char mail_public_key[SECRET_BOX_KEY_SIZE];
 	char mail_key_id[SECRET_BOX_KEY_ID_SIZE];

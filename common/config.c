@@ -75,6 +75,21 @@ const char *config_text(const char *name)
 	return find(name, 1U << CONFIG_TEXT | 1U << CONFIG_SECRET)->text;
 }
 
+const char *config_text_in(const char *name, const char *tag)
+{
+	static const char *const suffixes[][2] = {{"sv", "_SV"}, {"en", "_EN"}};
+	char of_language[VARIABLE_MAX];
+
+	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+		if (strcmp(tag, suffixes[i][0]) != 0)
+			continue;
+		(void)snprintf(of_language, sizeof of_language, "%s%s", name, suffixes[i][1]);
+		if (config_text(of_language)[0] != '\0')
+			return config_text(of_language);
+	}
+	return config_text(name);
+}
+
 bool config_require(const char *name, struct err *err)
 {
 	if (config_text(name)[0] == '\0')

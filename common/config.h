@@ -51,6 +51,12 @@ int64_t config_int(const char *name);
 bool config_bool(const char *name);
 const char *config_text(const char *name); /* texts and secrets; "" when the default is empty */
 
+/*
+ * The same of a text for people that has the rows NAME, NAME_SV and NAME_EN: that of the language, a tag of
+ * BCP 47; NAME where there is none.
+ */
+const char *config_text_in(const char *name, const char *tag);
+
 /* For a text that only some of a program's tasks need: false, with code setting, when it is empty. */
 MUST_USE bool config_require(const char *name, struct err *err);
 

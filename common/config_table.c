@@ -30,6 +30,14 @@
 		.default_value = (preset), .programs = (who), .unit = "", .shape = (form), .help = (text) \
 	}
 
+/* A text for people: one row for each language of ours; a language without one takes the first. */
+#define IN_LANGUAGES(id, to, who, form, text)                                                               \
+	TEXT(id, 0, to, "", who, form, text), TEXT(id "_SV", 0, to, "", who, form, "The same in Swedish."), \
+	    TEXT(id "_EN", 0, to, "", who, form, "The same in English.")
+
+/* A page of the county's or, from a slash on, of ours. */
+#define LINK "^((https?:/)?/[^ ]+)?$"
+
 const struct config_setting config_table[] = {
     /* Everything. */
     SECRET("DB", 1, 2000, NULL, CONFIG_ALL, NULL,
@@ -45,6 +53,17 @@ const struct config_setting config_table[] = {
     TEXT("PUBLIC_URL", 8, 200, "http://127.0.0.1:8080", CONFIG_API | CONFIG_WORKER,
 	"^https?://[^/?# ]+(/[^/?# ]+)*$",
 	"Where people reach the service, without a slash at the end; links in mails begin with it."),
+    /* Who runs the service, as its pages and mails say. */
+    IN_LANGUAGES("CONTROLLER", 200, CONFIG_API | CONFIG_WORKER, NULL,
+	"The county that runs the service and is the controller of what is kept, by its name in Finnish."),
+    IN_LANGUAGES("PRIVACY_URL", 500, CONFIG_API, LINK,
+	"Where the privacy notice is: a page of the county's, or /privacy, which says in short what is "
+	"kept."),
+    IN_LANGUAGES("ACCESSIBILITY_URL", 500, CONFIG_API, LINK,
+	"Where the accessibility statement is: a page of the county's, or one of the service from a slash "
+	"on."),
+    IN_LANGUAGES("CONTACT", 500, CONFIG_API, NULL,
+	"Where people tell what they think of the service itself: an e-mail address, a URL or any text."),
     /* Addresses of the api. */
     TEXT("ADDRESS", 1, 100, "127.0.0.1", CONFIG_API, NULL, "The address that the api listens on."),
     NUMBER(

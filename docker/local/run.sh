@@ -152,6 +152,9 @@ start_programs() {
 	wait_until 'the mail sink' test -s var/mail.port
 	export OSALLISUUS_SERVER_KEY_FILE=var/keys/server
 	export OSALLISUUS_PUBLIC_URL=http://127.0.0.1:$port
+	export OSALLISUUS_CONTROLLER='Suvirannan hyvinvointialue' OSALLISUUS_CONTROLLER_SV='Suviranta välfärdsområde'
+	export OSALLISUUS_CONTROLLER_EN='Suviranta wellbeing services county'
+	export OSALLISUUS_PRIVACY_URL=/privacy OSALLISUUS_CONTACT=osallisuus@example.org
 	OSALLISUUS_DB=$api_db OSALLISUUS_MAIL_PUBLIC_KEY=$(cat var/keys/mail.public) OSALLISUUS_PORT=$port OSALLISUUS_OPS_PORT=$ops_port \
 		start api "$build/osallisuus-api"
 	OSALLISUUS_DB=$mailer_db OSALLISUUS_MAIL_SECRET_KEY_FILE=var/keys/mail.secret OSALLISUUS_SMTP_URL=smtp://127.0.0.1:$(cat var/mail.port) \

@@ -144,6 +144,9 @@ ROWS = {
     "openapi_json": Row("none"),
     "openapi_yaml": Row("none"),
     "docs_page": Row("none"),
+    "privacy_page": Row("none"),
+    "favicon": Row("none"),
+    "favicon_ico": Row("none"),
     "docs_asset": Row("none"),
     "problem_page": Row("none"),
 }

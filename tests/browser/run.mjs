@@ -59,7 +59,8 @@ async function tabFor(browser, { language = "fi", width = 1024, script = true })
 function watched(page) {
 	const tab = { page, requests: [], complaints: [] };
 
-	page.on("request", (request) => tab.requests.push(`${request.method()} ${request.url()}`));
+	/* The icon is fetched once in a while, when the browser thinks fit. */
+	page.on("request", (request) => request.url().endsWith("/favicon.svg") || tab.requests.push(`${request.method()} ${request.url()}`));
 	page.on("console", (message) => message.type() === "error" && tab.complaints.push(message.text()));
 	page.on("pageerror", (error) => tab.complaints.push(String(error)));
 	return tab;

@@ -215,6 +215,20 @@ static void a_text_that_a_task_needs_is_asked_for(void **state)
 	assert_true(config_require("MAIL_FROM", &err));
 }
 
+static void a_text_for_people_is_that_of_the_language_or_the_finnish_one(void **state)
+{
+	struct err err;
+
+	(void)state;
+	assert_int_equal(setenv("OSALLISUUS_CONTROLLER", "Hyvinvointialue", 1), 0);
+	assert_int_equal(setenv("OSALLISUUS_CONTROLLER_SV", "Välfärdsområde", 1), 0);
+	assert_true(load(CONFIG_WORKER, &err));
+	assert_string_equal(config_text_in("CONTROLLER", "fi"), "Hyvinvointialue");
+	assert_string_equal(config_text_in("CONTROLLER", "sv"), "Välfärdsområde");
+	assert_string_equal(config_text_in("CONTROLLER", "en"), "Hyvinvointialue");
+	assert_string_equal(config_text_in("CONTROLLER", "fi-x-selko"), "Hyvinvointialue");
+}
+
 static void ask_unknown(void)
 {
 	(void)config_int("PROT");
@@ -310,6 +324,7 @@ int main(void)
 	    cmocka_unit_test_setup(a_file_that_holds_no_secret_is_refused, set_up),
 	    cmocka_unit_test_setup(a_file_that_cannot_be_read_is_named, set_up),
 	    cmocka_unit_test_setup(a_text_that_a_task_needs_is_asked_for, set_up),
+	    cmocka_unit_test_setup(a_text_for_people_is_that_of_the_language_or_the_finnish_one, set_up),
 	    cmocka_unit_test_setup(asking_for_what_is_not_there_aborts, set_up),
 	    cmocka_unit_test(the_table_is_well_formed),
 	    cmocka_unit_test_setup(help_lists_the_settings_of_its_program, set_up),
