@@ -487,6 +487,64 @@ CREATE FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], w
     ) best
 $$;
 
+CREATE FUNCTION public.is_language_map(texts jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_typeof(texts) = 'object' AND NOT EXISTS (
+        SELECT FROM jsonb_each(texts) t
+        WHERE t.key NOT IN ('fi', 'sv', 'en', 'se', 'smn', 'sms', 'fi-x-selko') OR jsonb_typeof(t.value) <> 'string')
+$$;
+
+CREATE TABLE public.change (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    service_id uuid,
+    level text DEFAULT 'feedback'::text NOT NULL,
+    theme text,
+    title jsonb NOT NULL,
+    said jsonb DEFAULT '{}'::jsonb NOT NULL,
+    done jsonb DEFAULT '{}'::jsonb NOT NULL,
+    owner_ref text,
+    planned_for date,
+    evidence text,
+    state text DEFAULT 'suggested'::text NOT NULL,
+    state_reason text,
+    suggested_on date DEFAULT public.app_today() NOT NULL,
+    made_on date,
+    published_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT change_done_is_by_language CHECK (public.is_language_map(done)),
+    CONSTRAINT change_level CHECK ((level = ANY (ARRAY['own_service'::text, 'feedback'::text, 'dialogue'::text, 'development'::text, 'production'::text, 'strategy'::text]))),
+    CONSTRAINT change_made_has_evidence CHECK (((state <> ALL (ARRAY['made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text])) OR (evidence IS NOT NULL))),
+    CONSTRAINT change_made_has_public_text CHECK (((state <> ALL (ARRAY['made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text])) OR (done <> '{}'::jsonb))),
+    CONSTRAINT change_planned_has_date CHECK (((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'rejected'::text, 'abandoned'::text])) OR (planned_for IS NOT NULL))),
+    CONSTRAINT change_planned_has_owner CHECK (((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'rejected'::text, 'abandoned'::text])) OR (owner_ref IS NOT NULL))),
+    CONSTRAINT change_published_has_public_text CHECK (((published_on IS NULL) OR (said <> '{}'::jsonb))),
+    CONSTRAINT change_published_tells_what_was_done CHECK (((published_on IS NULL) OR (done <> '{}'::jsonb))),
+    CONSTRAINT change_said_is_by_language CHECK (public.is_language_map(said)),
+    CONSTRAINT change_state CHECK ((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'planned'::text, 'in_progress'::text, 'made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text, 'rejected'::text, 'delayed'::text, 'abandoned'::text]))),
+    CONSTRAINT change_theme_length CHECK (((length(theme) >= 1) AND (length(theme) <= 100))),
+    CONSTRAINT change_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE FUNCTION public.change_lacks(c public.change, new_state text, is_for_public boolean) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('pointer', n.pointer, 'code', n.code) ORDER BY n.place), '[]')
+    FROM (SELECT new_state NOT IN ('suggested', 'under_review', 'rejected', 'abandoned') AS is_planned,
+              new_state IN ('made', 'verified', 'not_effective', 'inconclusive') AS is_made) s
+    CROSS JOIN LATERAL (VALUES
+        (1, '/owner_ref', 'change_planned_has_owner', c.owner_ref IS NULL AND s.is_planned),
+        (2, '/planned_for', 'change_planned_has_date', c.planned_for IS NULL AND s.is_planned),
+        (3, '/evidence', 'change_made_has_evidence', c.evidence IS NULL AND s.is_made),
+        (4, '/said', 'change_published_has_public_text', c.said = '{}' AND is_for_public),
+        (5, '/done', 'change_made_has_public_text', c.done = '{}' AND (s.is_made OR is_for_public)),
+        (6, '/reason', 'reason_required', c.state_reason IS NULL AND is_for_public AND new_state IN ('rejected', 'delayed', 'abandoned'))
+    ) AS n (place, pointer, code, is_missing)
+    WHERE n.is_missing
+$$;
+
 CREATE FUNCTION public.change_made_trigger() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -960,14 +1018,6 @@ CREATE FUNCTION public.file_members(object jsonb, at text, known text[], needed 
     SELECT at || '/' || replace(replace(k, '~', '~0'), '/', '~1'), 'is not known here' FROM jsonb_object_keys(object) k WHERE k <> ALL (known)
     UNION ALL
     SELECT at || '/' || k, 'is missing' FROM unnest(needed) k WHERE NOT object ? k
-$$;
-
-CREATE FUNCTION public.is_language_map(texts jsonb) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT jsonb_typeof(texts) = 'object' AND NOT EXISTS (
-        SELECT FROM jsonb_each(texts) t
-        WHERE t.key NOT IN ('fi', 'sv', 'en', 'se', 'smn', 'sms', 'fi-x-selko') OR jsonb_typeof(t.value) <> 'string')
 $$;
 
 CREATE TABLE public.question_set (
@@ -1634,6 +1684,19 @@ BEGIN
     PERFORM mail_staff(n.feedback_id, 'giver_wrote', 'handler', n.id::text) FROM new_message n WHERE n.author = 'giver';
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.missing_variants(title jsonb, said jsonb, done jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('language', w.tag, 'texts', w.texts) ORDER BY w.place), '[]')
+    FROM (
+        SELECT l.tag, l.place, jsonb_agg(t.name ORDER BY t.place) AS texts
+        FROM wanted_language l
+        CROSS JOIN (VALUES (1, 'title', title), (2, 'said', said), (3, 'done', done)) AS t (place, name, variants)
+        WHERE t.variants <> '{}' AND NOT t.variants ? l.tag
+        GROUP BY l.tag, l.place
+    ) w
 $$;
 
 CREATE FUNCTION public.month_start(day date) RETURNS date
@@ -3050,38 +3113,6 @@ CREATE TABLE public.audit_chain (
     CONSTRAINT audit_chain_hash CHECK ((length(hash) = 32))
 );
 
-CREATE TABLE public.change (
-    id uuid NOT NULL,
-    unit_id uuid NOT NULL,
-    service_id uuid,
-    level text DEFAULT 'feedback'::text NOT NULL,
-    theme text,
-    title jsonb NOT NULL,
-    said jsonb DEFAULT '{}'::jsonb NOT NULL,
-    done jsonb DEFAULT '{}'::jsonb NOT NULL,
-    owner_ref text,
-    planned_for date,
-    evidence text,
-    state text DEFAULT 'suggested'::text NOT NULL,
-    state_reason text,
-    suggested_on date DEFAULT public.app_today() NOT NULL,
-    made_on date,
-    published_on date,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    CONSTRAINT change_done_is_by_language CHECK (public.is_language_map(done)),
-    CONSTRAINT change_level CHECK ((level = ANY (ARRAY['own_service'::text, 'feedback'::text, 'dialogue'::text, 'development'::text, 'production'::text, 'strategy'::text]))),
-    CONSTRAINT change_made_has_evidence CHECK (((state <> ALL (ARRAY['made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text])) OR (evidence IS NOT NULL))),
-    CONSTRAINT change_made_has_public_text CHECK (((state <> ALL (ARRAY['made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text])) OR (done <> '{}'::jsonb))),
-    CONSTRAINT change_planned_has_date CHECK (((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'rejected'::text, 'abandoned'::text])) OR (planned_for IS NOT NULL))),
-    CONSTRAINT change_planned_has_owner CHECK (((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'rejected'::text, 'abandoned'::text])) OR (owner_ref IS NOT NULL))),
-    CONSTRAINT change_published_has_public_text CHECK (((published_on IS NULL) OR (said <> '{}'::jsonb))),
-    CONSTRAINT change_said_is_by_language CHECK (public.is_language_map(said)),
-    CONSTRAINT change_state CHECK ((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'planned'::text, 'in_progress'::text, 'made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text, 'rejected'::text, 'delayed'::text, 'abandoned'::text]))),
-    CONSTRAINT change_theme_length CHECK (((length(theme) >= 1) AND (length(theme) <= 100))),
-    CONSTRAINT change_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
-);
-
 CREATE TABLE public.change_publication (
     id uuid NOT NULL,
     change_id uuid NOT NULL,
@@ -3615,6 +3646,12 @@ CREATE TABLE public.transition (
     reason boolean NOT NULL
 );
 
+CREATE TABLE public.wanted_language (
+    tag text NOT NULL,
+    place integer NOT NULL,
+    CONSTRAINT wanted_language_is_one_of_texts CHECK ((tag = ANY (ARRAY['fi'::text, 'sv'::text, 'en'::text, 'se'::text, 'smn'::text, 'sms'::text, 'fi-x-selko'::text])))
+);
+
 CREATE TABLE public.worker_process (
     slot text NOT NULL,
     kinds text[] NOT NULL,
@@ -3835,6 +3872,12 @@ ALTER TABLE ONLY public.unit
 
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.wanted_language
+    ADD CONSTRAINT wanted_language_pkey PRIMARY KEY (tag);
+
+ALTER TABLE ONLY public.wanted_language
+    ADD CONSTRAINT wanted_language_place_once UNIQUE (place);
 
 ALTER TABLE ONLY public.worker_process
     ADD CONSTRAINT worker_process_pkey PRIMARY KEY (slot);
@@ -4241,6 +4284,37 @@ GRANT ALL ON FUNCTION public.cases_by_rule(most integer) TO osallisuus_worker;
 REVOKE ALL ON FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) TO osallisuus_worker;
 
+GRANT SELECT ON TABLE public.change TO osallisuus_api;
+GRANT SELECT ON TABLE public.change TO osallisuus_worker;
+GRANT SELECT ON TABLE public.change TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.change TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(unit_id),UPDATE(unit_id) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(service_id),UPDATE(service_id) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(level),UPDATE(level) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(theme),UPDATE(theme) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(said),UPDATE(said) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(done),UPDATE(done) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(owner_ref),UPDATE(owner_ref) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(planned_for),UPDATE(planned_for) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(evidence),UPDATE(evidence) ON TABLE public.change TO osallisuus_api;
+
+GRANT UPDATE(published_on) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.change TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.contact_key_is_not_retired(key_ids text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.contact_key_retire(wanted text) FROM PUBLIC;
@@ -4460,37 +4534,6 @@ GRANT SELECT ON TABLE public.audit_anchor TO osallisuus_reader;
 GRANT SELECT ON TABLE public.audit_chain TO osallisuus_api;
 GRANT SELECT ON TABLE public.audit_chain TO osallisuus_worker;
 GRANT SELECT ON TABLE public.audit_chain TO osallisuus_reader;
-
-GRANT SELECT ON TABLE public.change TO osallisuus_api;
-GRANT SELECT ON TABLE public.change TO osallisuus_worker;
-GRANT SELECT ON TABLE public.change TO osallisuus_mailer;
-GRANT SELECT ON TABLE public.change TO osallisuus_reader;
-
-GRANT INSERT(id) ON TABLE public.change TO osallisuus_api;
-
-GRANT INSERT(unit_id),UPDATE(unit_id) ON TABLE public.change TO osallisuus_api;
-
-GRANT INSERT(service_id),UPDATE(service_id) ON TABLE public.change TO osallisuus_api;
-
-GRANT INSERT(level),UPDATE(level) ON TABLE public.change TO osallisuus_api;
-
-GRANT INSERT(theme),UPDATE(theme) ON TABLE public.change TO osallisuus_api;
-
-GRANT INSERT(title),UPDATE(title) ON TABLE public.change TO osallisuus_api;
-
-GRANT INSERT(said),UPDATE(said) ON TABLE public.change TO osallisuus_api;
-
-GRANT INSERT(done),UPDATE(done) ON TABLE public.change TO osallisuus_api;
-
-GRANT INSERT(owner_ref),UPDATE(owner_ref) ON TABLE public.change TO osallisuus_api;
-
-GRANT INSERT(planned_for),UPDATE(planned_for) ON TABLE public.change TO osallisuus_api;
-
-GRANT INSERT(evidence),UPDATE(evidence) ON TABLE public.change TO osallisuus_api;
-
-GRANT UPDATE(published_on) ON TABLE public.change TO osallisuus_api;
-
-GRANT INSERT(request_hash) ON TABLE public.change TO osallisuus_api;
 
 GRANT SELECT,INSERT ON TABLE public.change_publication TO osallisuus_api;
 
@@ -4838,6 +4881,9 @@ GRANT SELECT,INSERT ON TABLE public.survey_link_batch TO osallisuus_api;
 GRANT SELECT ON TABLE public.transition TO osallisuus_api;
 GRANT SELECT ON TABLE public.transition TO osallisuus_worker;
 GRANT SELECT ON TABLE public.transition TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.wanted_language TO osallisuus_api;
+GRANT SELECT ON TABLE public.wanted_language TO osallisuus_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.worker_process TO osallisuus_worker;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.worker_process TO osallisuus_mailer;

@@ -50,14 +50,28 @@ WHERE unit_is_visible(u.path, :caller_units::text)
 ORDER BY c.suggested_on DESC, c.id DESC
 LIMIT :limit_and_one::int;
 
+-- name: change_missing_variants
+-- lane: read
+-- cursor: suggested_on date, id uuid
+SELECT c.id, c.unit_id, c.state, c.title, c.suggested_on, c.published_on, m.missing
+FROM change c
+JOIN unit u ON u.id = c.unit_id
+CROSS JOIN LATERAL (SELECT missing_variants(c.title, c.said, c.done) AS missing) m
+WHERE unit_is_visible(u.path, :caller_units::text)
+  AND (c.said <> '{}' OR c.done <> '{}')
+  AND (c.suggested_on, c.id) < (coalesce(:after_suggested_on::date, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+  AND (:unit_id::uuid IS NULL OR u.path @> ARRAY[:unit_id::uuid])
+  AND (:published::boolean IS NULL OR (c.published_on IS NOT NULL) = :published::boolean)
+  AND m.missing @> CASE WHEN :language::text IS NULL THEN '[{}]' ELSE jsonb_build_array(jsonb_build_object('language', :language::text)) END
+ORDER BY c.suggested_on DESC, c.id DESC
+LIMIT :limit_and_one::int;
+
 -- name: change_get
 -- lane: read
 SELECT c.id, c.unit_id, c.service_id, c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.planned_for, c.evidence, c.state,
     c.state_reason, c.suggested_on, c.made_on, c.published_on,
     (SELECT count(*) FROM change_source s WHERE s.change_id = c.id) AS source_count,
-    (SELECT coalesce(jsonb_agg(l.tag ORDER BY l.n), '[]')
-     FROM unnest(ARRAY['fi', 'sv', 'en', 'fi-x-selko']) WITH ORDINALITY AS l (tag, n)
-     WHERE NOT (c.title ? l.tag AND c.said ? l.tag AND c.done ? l.tag)) AS missing_languages,
+    jsonb_path_query_array(missing_variants(c.title, c.said, c.done), '$[*].language') AS missing_languages,
     c.version AS _version
 FROM change c
 JOIN unit u ON u.id = c.unit_id
@@ -114,7 +128,7 @@ SELECT c.id FROM change c WHERE c.id = :id::uuid AND act_as(:caller_id::uuid) FO
 -- run:
 WITH wanted AS (
     SELECT c.id, c.state, c.version, b.reason, b."to", caller_roles('change', :caller_scopes::text) AS roles,
-        p.id AS replayed_id, p.request_hash AS replayed_hash
+        p.id AS replayed_id, p.request_hash AS replayed_hash, change_lacks(c, b."to", false) AS lacks
     FROM change c
     JOIN unit u ON u.id = c.unit_id
     CROSS JOIN jsonb_to_record(:body::jsonb) AS b ("to" text, reason text)
@@ -126,7 +140,8 @@ WITH wanted AS (
              WHEN w.replayed_id IS NOT NULL THEN NULL
              WHEN w.version <> :if_match::bigint THEN 'stale_version'
              WHEN t.who IS NULL THEN 'illegal_transition'
-             WHEN t.reason AND w.reason IS NULL THEN 'reason_required' END AS problem
+             WHEN t.reason AND w.reason IS NULL THEN 'reason_required'
+             WHEN w.lacks <> '[]' THEN 'change_incomplete' END AS problem
     FROM wanted w
     LEFT JOIN LATERAL (
         SELECT t.who, t.reason FROM transition t
@@ -143,7 +158,8 @@ WITH wanted AS (
 SELECT j.id, coalesce(m.to_state, j.state) AS state, coalesce(m.version, j.version) AS _version, j.replayed_id IS NOT NULL AS _replayed,
     j.problem AS _problem,
     CASE WHEN j.problem = 'reason_required' THEN '/reason' WHEN j.problem = 'illegal_transition' THEN '/to' END AS _pointer,
-    CASE WHEN j.problem = 'illegal_transition' THEN jsonb_build_object('legal', legal_states('change', j.state, j.roles)) END AS _members
+    CASE WHEN j.problem = 'illegal_transition' THEN jsonb_build_object('legal', legal_states('change', j.state, j.roles)) END AS _members,
+    CASE WHEN j.problem = 'change_incomplete' THEN j.lacks END AS _errors
 FROM judged j
 LEFT JOIN made m ON m.subject = j.id;
 
@@ -153,14 +169,14 @@ LEFT JOIN made m ON m.subject = j.id;
 SELECT c.id FROM change c WHERE c.id = :id::uuid AND act_as(:caller_id::uuid) FOR UPDATE;
 -- run:
 WITH wanted AS (
-    SELECT c.*, p.id AS replayed_id,
+    SELECT c.*, p.id AS replayed_id, l.lacks,
         CASE WHEN p.id IS NOT NULL THEN NULL
              WHEN c.version <> :if_match::bigint THEN 'stale_version'
              WHEN c.state IN ('suggested', 'under_review') THEN 'change_not_decided'
-             WHEN c.said = '{}' OR c.done = '{}' OR (c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NULL)
-                 THEN 'change_not_publishable' END AS problem
+             WHEN l.lacks <> '[]' THEN 'change_not_publishable' END AS problem
     FROM change c
     JOIN unit u ON u.id = c.unit_id
+    CROSS JOIN LATERAL (SELECT change_lacks(c, c.state, true) AS lacks) l
     LEFT JOIN LATERAL (SELECT id FROM change_publication WHERE id = :new_id::uuid AND change_id = c.id OFFSET 0) p ON true
     WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 ), noted AS (
@@ -173,8 +189,7 @@ WITH wanted AS (
 )
 SELECT w.id, w.state, coalesce(c.published_on, w.published_on) AS published_on, coalesce(c.version, w.version) AS _version,
     w.replayed_id IS NOT NULL AS _replayed, w.problem AS _problem,
-    CASE w.problem WHEN 'change_not_publishable' THEN
-        CASE WHEN w.said = '{}' THEN '/said' WHEN w.done = '{}' THEN '/done' ELSE '/reason' END END AS _pointer
+    CASE w.problem WHEN 'change_not_publishable' THEN w.lacks END AS _errors
 FROM wanted w
 LEFT JOIN changed c ON c.id = w.id;
 

@@ -73,6 +73,7 @@ ROWS = {
     "feedback_original_reads": Row("path", "feedback"),
     "change_create": Row("body", body=lambda things: {"unit_id": things.unit, "title": TITLE}),
     "change_list": Row("list", "change"),
+    "change_missing_variants": Row("list", "change"),
     "change_get": Row("path", "change"),
     "change_patch": Row("path", "change", lambda things: {"theme": "odotusajat"}),
     "change_transition": Row("path", "change", lambda things: {"to": "under_review"}),

@@ -34,19 +34,45 @@ def test_a_change_is_suggested_read_and_edited(world):
     owner.patch(path, {"unit_id": str(uuid.uuid4())}, etag='"2"', expect=422, problem="unknown_reference")
 
 
-def test_planned_needs_an_owner_and_a_date_and_made_needs_evidence_and_a_public_text(world):
+def test_what_a_state_needs_is_asked_for_all_at_once(world):
     owner = world.client("handler")
     path = suggest(world)
     owner.move(path, "under_review", expect=200)
-    assert problem_pointers(owner.move(path, "planned", expect=409, problem="change_planned_has_date")) == ["/planned_for"]
+    refused = owner.move(path, "planned", expect=422, problem="change_incomplete")
+    assert problem_pointers(refused) == ["/owner_ref", "/planned_for"]
     owner.patch(path, {"planned_for": "2027-01-31"}, etag="*", expect=200)
-    assert problem_pointers(owner.move(path, "planned", expect=409, problem="change_planned_has_owner")) == ["/owner_ref"]
+    assert problem_pointers(owner.move(path, "planned", expect=422, problem="change_incomplete")) == ["/owner_ref"]
     owner.patch(path, {"owner_ref": "päällikkö"}, etag="*", expect=200)
     owner.move(path, "planned", expect=200)
-    assert problem_pointers(owner.move(path, "made", expect=409)) in (["/evidence"], ["/done"])
-    owner.patch(path, {"evidence": "Vasteaika 1 h", "done": {"fi": "Soitamme takaisin."}}, etag="*", expect=200)
+    assert problem_pointers(owner.move(path, "made", expect=422, problem="change_incomplete")) == ["/done", "/evidence"]
+    owner.patch(path, {"done": {"fi": "Soitamme takaisin."}}, etag="*", expect=200)
+    assert problem_pointers(owner.move(path, "made", expect=422, problem="change_incomplete")) == ["/evidence"]
+    owner.patch(path, {"evidence": "Vasteaika 1 h"}, etag="*", expect=200)
     owner.move(path, "made", expect=200)
     assert owner.get(path, expect=200).json()["made_on"] is not None
+
+
+@pytest.mark.parametrize("taken, problem", [
+    ({"owner_ref": None}, "change_planned_has_owner"), ({"planned_for": None}, "change_planned_has_date"),
+    ({"evidence": None}, "change_made_has_evidence"), ({"done": {"fi": None}}, "change_made_has_public_text")])
+def test_what_a_state_needs_stays_while_it_lasts(world, taken, problem):
+    owner = world.client("handler")
+    path = suggest(world, owner_ref="päällikkö", planned_for="2027-01-31", evidence="Vasteaika 1 h", done={"fi": "Soitamme takaisin."})
+    for state in ("under_review", "planned", "made"):
+        owner.move(path, state, expect=200)
+    refused = owner.patch(path, taken, etag="*", expect=409, problem=problem)
+    assert problem_pointers(refused) == ["/" + next(iter(taken))]
+
+
+@pytest.mark.parametrize("state", ["rejected", "delayed", "abandoned"])
+def test_what_is_not_done_or_not_yet_needs_a_reason(world, state):
+    owner = world.client("handler")
+    path = suggest(world, owner_ref="päällikkö", planned_for="2027-01-31")
+    for before in () if state == "rejected" else ("under_review", "planned"):
+        owner.move(path, before, expect=200)
+    assert problem_pointers(owner.move(path, state, expect=422, problem="reason_required")) == ["/reason"]
+    owner.move(path, state, reason="Ei ole rahaa.", expect=200)
+    assert owner.get(path, expect=200).json()["state_reason"] == "Ei ole rahaa."
 
 
 def test_an_illegal_step_names_the_legal_ones_and_a_reason_is_asked_for(world):
@@ -113,13 +139,52 @@ def test_a_change_becomes_public_when_it_is_decided_and_its_texts_are_there(worl
     world.client("handler").post(f"{path}/publish", etag="*", expect=403)
     coordinator.post(f"{path}/publish", etag="*", expect=409, problem="change_not_decided")
     coordinator.move(path, "rejected", reason="Ei nyt", expect=200)
-    assert problem_pointers(coordinator.post(f"{path}/publish", etag="*", expect=422, problem="change_not_publishable")) == ["/said"]
+    refused = coordinator.post(f"{path}/publish", etag="*", expect=422, problem="change_not_publishable")
+    assert problem_pointers(refused) == ["/done", "/said"]
     coordinator.patch(path, {"said": {"fi": "Ei vastata."}, "done": {"fi": "Emme voi."}}, etag="*", expect=200)
     key, etag = new_key(), coordinator.get(path).headers["ETag"]
     shown = coordinator.post(f"{path}/publish", etag=etag, idempotency=key, expect=200)
     again = coordinator.post(f"{path}/publish", etag=etag, idempotency=key, expect=200)
     assert shown.json() == again.json() and shown.json()["published_on"]
     assert path.rpartition("/")[2] in [item["id"] for item in coordinator.all_items("/v1/changes", published="true", limit=2)]
+    for text in ("said", "done"):
+        refused = coordinator.patch(path, {text: {"fi": None}}, etag="*", expect=409)
+        assert problem_pointers(refused) == [f"/{text}"]
+
+
+@pytest.mark.parametrize("language, title", [("fi", "Muutoksella ei ole vastuutahoa"), ("sv", "Ändringen har ingen ansvarig"),
+                                             ("en", "The change has no owner")])
+def test_what_is_missing_is_said_in_the_language_that_is_asked_for(world, language, title):
+    owner, path = world.client("handler"), suggest(world, planned_for="2027-01-31")
+    owner.move(path, "under_review", expect=200)
+    refused = owner.post(f"{path}/transitions", {"to": "planned"}, etag="*", headers={"Accept-Language": language}, expect=422).json()
+    assert refused["errors"] == [{"pointer": "/owner_ref", "code": "change_planned_has_owner", "detail": title}]
+
+
+def missing(world, change, **filters):
+    """What the list of missing variants says of a change; None when it is not there."""
+    items = world.client("handler").all_items("/v1/changes/missing-variants", limit=2, **filters)
+    return next((item["missing"] for item in items if item["id"] == change), None)
+
+
+def test_texts_that_a_language_lacks_are_listed_until_people_have_written_them(world):
+    owner = world.client("handler")
+    silent = suggest(world).rpartition("/")[2]
+    path = suggest(world, title={"fi": "Takaisinsoitto", "sv": "Uppringning"}, said={"fi": "Ei vastata."})
+    change = path.rpartition("/")[2]
+    said = [{"language": "sv", "texts": ["said"]}, {"language": "en", "texts": ["title", "said"]},
+            {"language": "fi-x-selko", "texts": ["title", "said"]}]
+    assert missing(world, silent) is None
+    assert missing(world, change) == said == missing(world, change, language="sv", unit_id=world.units["county"])
+    assert missing(world, change, language="fi") is None and missing(world, change, unit_id=world.units["social"]) is None
+    assert missing(world, change, published="true") is None
+    assert owner.get(path, expect=200).json()["missing_languages"] == ["sv", "en", "fi-x-selko"]
+    owner.patch(path, {"said": {"sv": "Ingen svarar."}}, etag="*", expect=200)
+    assert missing(world, change) == said[1:] and missing(world, change, language="sv") is None
+    for tag in ("en", "fi-x-selko"):
+        owner.patch(path, {"title": {tag: "x"}, "said": {tag: "x"}}, etag="*", expect=200)
+    assert missing(world, change) is None
+    assert owner.get(path, expect=200).json()["missing_languages"] == []
 
 
 def test_a_list_is_filtered_by_unit_state_level_and_theme(world):
