@@ -1482,6 +1482,15 @@ CREATE FUNCTION public.marks_query(marks text[]) RETURNS tsquery
     SELECT string_agg('''' || m.mark || '''', ' | ')::tsquery FROM unnest(marks) AS m (mark)
 $$;
 
+CREATE FUNCTION public.mask_accounts(look text) RETURNS TABLE(first integer, size integer)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT f.first, length(f.found)
+    FROM mask_find(look, '(?<![0-9A-Za-zÀ-ɏ])[Ff][Ii] ?[0-9]{2}(?: ?[0-9]{4}){3} ?[0-9]{2}(?![0-9])') f
+    CROSS JOIN LATERAL (SELECT substr(replace(f.found, ' ', ''), 3) AS digits) d
+    WHERE (substr(d.digits, 3) || '1518' || left(d.digits, 2))::numeric % 97 = 1
+$$;
+
 CREATE FUNCTION public.mask_codes(look text) RETURNS TABLE(first integer, size integer)
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1489,6 +1498,13 @@ CREATE FUNCTION public.mask_codes(look text) RETURNS TABLE(first integer, size i
     FROM mask_find(look, '[0-9]{6} {0,2}[-+A-Fa-fU-Yu-y](?= {0,2}[0-9]{3}[0-9A-FHJ-NPR-Ya-fhj-npr-y])') h
     CROSS JOIN LATERAL (SELECT substring(substr(look, h.first + length(h.found), 6) FROM '^ *[0-9]{3}[0-9A-Za-z]') AS rest) t
     WHERE is_identity_code(upper(replace(h.found || t.rest, ' ', '') COLLATE "C"))
+    UNION ALL
+    SELECT f.first, length(f.found)
+    FROM mask_find(look, '(?<![0-9A-Za-zÀ-ɏ])(?:[0-9]{2}[. ][0-9]{2}[. ][0-9]{2} ?[-+A-Fa-fU-Yu-y] ?[0-9]{3}[0-9A-Za-z]'
+        '|[0-9]{6}(?: ?[0-9]{3}[A-Za-z]| [0-9]{4})|[0-9](?: [0-9]){5}(?: ?[-+A-Fa-fU-Yu-y])?(?: ?[0-9])(?: [0-9]){2} [0-9A-Za-z])(?![0-9A-Za-zÀ-ɏ])') f
+    CROSS JOIN LATERAL (SELECT upper(translate(f.found, ' .', '') COLLATE "C") AS code) c
+    WHERE is_identity_code(c.code) OR length(c.code) = 10
+        AND (is_identity_code(overlay(c.code PLACING '-' FROM 7 FOR 0)) OR is_identity_code(overlay(c.code PLACING 'A' FROM 7 FOR 0)))
 $$;
 
 CREATE FUNCTION public.mask_emails(look text) RETURNS TABLE(first integer, size integer)
@@ -1538,7 +1554,7 @@ CREATE FUNCTION public.mask_is_thinkable(said text) RETURNS boolean
                 '|[A-Za-z0-9_+-] (?:[aä]t|AT) [A-Za-z0-9-]+(?:\.| dot | piste )[A-Za-z]'
                 '|(?:[tT][uU]|[tT][iI][eE]|[uU][jJ][aA]|[gG][aA][tT][aA][nN]?|[äÄiI][gG][eE][nN]|[äÄ][nN][dD](?:[eE][nN])?|lku|LKU|[ao]ri|ARI|ORI|nta|NTA'
                 '|[YyRr][lLmM][äÄ]|tti|TTI|nne|NNE|[rl]to|RTO|lma|LMA|ita|ITA|io|IO|nger|NGER|[ra]di|RDI|ADI|kko|hua|äki|ÄKI|rjä|iha|nja|lta|tty|rju'
-                '|[gdkjn]en|lén|[gk]et)[^0-9A-Za-zÀ-ɏ]{1,2}[0-9０-９٠-٩۰-۹०-९]')
+                '|[uaeiä]l(?:la|ta|le)|[eä]l(?:lä|tä)|[gdkjn]en|lén|[gk]et)[^0-9A-Za-zÀ-ɏ]{1,2}[0-9０-９٠-٩۰-۹०-९]')
         ELSE false END
 $$;
 
@@ -1599,6 +1615,7 @@ CREATE FUNCTION public.mask_place_ends() RETURNS text
     SELECT 'polku|kaari|ranta|väylä|raitti|rinne|kierto|kulma|laita|aukio|tori|penger|bulevardi|esplanadi|puistikko|tanhua|törmä|mäki'
         '|syrjä|piha|linja|silta|portti|pelto|niitty|kallio|harju|POLKU|KAARI|RANTA|VÄYLÄ|RAITTI|RINNE|KIERTO|KULMA|AUKIO|TORI|PENGER|MÄKI'
         '|bågen|stranden|allén|torget|svängen|backen|brinken|esplanaden|kajen|stråket|planen|parken|ringen|kroken'
+        '|(?:kadu|kuja|polu|kaare|raiti)l(?:la|ta|le)|(?:tie|väylä|rintee)l(?:lä|tä|le)'
 $$;
 
 CREATE FUNCTION public.mask_street_ends() RETURNS text
@@ -1626,6 +1643,7 @@ CREATE FUNCTION public.mask_word(kind text, lang text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
     SELECT CASE kind || ' ' || CASE WHEN lang IN ('sv', 'en') THEN lang ELSE 'fi' END
+        WHEN 'account fi' THEN '[tilinumero]' WHEN 'account sv' THEN '[kontonummer]' WHEN 'account en' THEN '[account number]'
         WHEN 'code fi' THEN '[henkilötunnus]' WHEN 'code sv' THEN '[personbeteckning]' WHEN 'code en' THEN '[identity code]'
         WHEN 'phone fi' THEN '[puhelinnumero]' WHEN 'phone sv' THEN '[telefonnummer]' WHEN 'phone en' THEN '[phone number]'
         WHEN 'email fi' THEN '[sähköposti]' WHEN 'email sv' THEN '[e-postadress]' WHEN 'email en' THEN '[email address]'
@@ -1650,6 +1668,9 @@ BEGIN
     IF look ~ '[0-9](?:[ ./()+-]{0,3}[0-9]){4}' THEN
         spans := spans || ARRAY(SELECT (f.first, f.size, 'code')::mask_span FROM mask_codes(look) f)
             || ARRAY(SELECT (f.first, f.size, 'phone')::mask_span FROM mask_phones(look) f);
+    END IF;
+    IF look ~ '[Ff][Ii] ?[0-9]{2} ?[0-9]{4}' THEN
+        spans := spans || ARRAY(SELECT (f.first, f.size, 'account')::mask_span FROM mask_accounts(look) f);
     END IF;
     IF look ~ '[a-zåäöA-ZÅÄÖ] {1,2}[0-9]' AND look ~ ('(?:' || mask_street_ends() || '|' || mask_place_ends() || ') {1,2}[0-9]') THEN
         spans := spans || ARRAY(SELECT (f.first, f.size, 'street')::mask_span FROM mask_streets(look) f);
@@ -2490,18 +2511,14 @@ CREATE FUNCTION public.search_cases(asked jsonb, marks tsquery, states text[], o
     SET work_mem TO '16MB'
     AS $$
 DECLARE
-    rankable CONSTANT integer := (SELECT r.value FROM rule r WHERE r.name = 'search_ranked');
-    unbounded CONSTANT integer := 1000000000;
     langs CONSTANT tsquery[] := asked_queries(asked, false);
     is_first CONSTANT boolean := after.id IS NULL;
     before CONSTANT search_hit := CASE WHEN after.rank IS NULL THEN after END; -- newest first
     is_ranked boolean := after.id IS NULL OR after.rank IS NOT NULL;
     query tsquery;
-    width integer := 0; -- where a common word is likely
     first_day integer;
     last_day integer;
-    start_day integer;
-    hits search_hit[];
+    too_many_in integer := 1; -- a later page begins with days
     found search_hit[] := '{}';
 BEGIN
     FOR i IN 1 .. 4 LOOP -- most words are the same in languages that they do not belong to
@@ -2515,25 +2532,14 @@ BEGIN
     first_day := day_number(greatest(from_day, (SELECT min(f.received_on) FROM feedback f)));
     last_day := day_number(least(to_day, (SELECT max(f.received_on) FROM feedback f), before.received_on));
     IF is_first THEN
-        start_day := greatest(((last_day >> 6) - 1) << 6, first_day);
-        found := search_block(query && marks_query(ARRAY[day_mark(2, last_day), day_mark(2, last_day - 64)]), langs, day_of(start_day),
-            day_of(last_day), before, states, overdue, true, rankable);
-        is_ranked := cardinality(found) <= rankable;
-        IF is_ranked THEN
-            hits := search_block(query, langs, day_of(first_day), day_of(start_day - 1), before, states, overdue, true,
-                rankable - cardinality(found));
-            is_ranked := cardinality(found) + cardinality(hits) <= rankable;
-            found := found || CASE WHEN is_ranked THEN hits END;
-            last_day := start_day - 1;
-            width := 3;
-        ELSE
-            found := '{}';
-        END IF;
+        SELECT r.last_day, r.matches, r.too_many_in INTO last_day, found, too_many_in
+        FROM search_ranked(query, langs, first_day, last_day, states, overdue, (SELECT r.value FROM rule r WHERE r.name = 'search_ranked')) r;
+        is_ranked := too_many_in IS NULL;
     ELSIF is_ranked THEN
-        found := search_block(query, langs, day_of(first_day), day_of(last_day), NULL, states, overdue, true, unbounded);
+        found := search_block(query, langs, day_of(first_day), day_of(last_day), NULL, states, overdue, true, 1000000000);
     END IF;
     IF NOT is_ranked AND cardinality(found) < page THEN
-        found := found || search_newest(query, langs, first_day, last_day, before, states, overdue, page - cardinality(found), width);
+        found := found || search_newest(query, langs, first_day, last_day, before, states, overdue, page - cardinality(found), too_many_in - 1);
     END IF;
     RETURN QUERY
     SELECT row_number() OVER (ORDER BY h.rank DESC, h.received_on DESC, h.id DESC), h.id, h.rank, h.received_on,
@@ -2564,10 +2570,9 @@ END
 $$;
 
 CREATE FUNCTION public.search_filter(unit_id uuid, service_id uuid, kinds text[], states text[], overdue boolean, caller_units text) RETURNS tsquery
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE sql STABLE
     AS $$
-    SELECT CASE WHEN unit_id IS NULL THEN '' ELSE marks_query(ARRAY[id_mark('u', unit_id)]) END
-        && CASE WHEN caller_units IS NULL THEN '' ELSE marks_query(ARRAY(SELECT id_mark('u', u.id) FROM unnest(caller_units::uuid[]) AS u (id))) END
+    SELECT units_query(CASE WHEN unit_id IS NOT NULL THEN ARRAY[unit_id] END) && units_query(caller_units::uuid[])
         && CASE WHEN service_id IS NULL THEN '' ELSE marks_query(ARRAY[id_mark('s', service_id)]) END
         && CASE WHEN kinds IS NULL THEN '' ELSE marks_query(ARRAY(SELECT '@k' || k.kind FROM unnest(kinds) AS k (kind))) END
         && CASE WHEN overdue OR states <@ ARRAY['received', 'in_progress', 'waiting_giver', 'answered'] THEN '@o' ELSE '' END::tsquery
@@ -2627,6 +2632,32 @@ BEGIN
         width := width + (width < 3 AND cardinality(hits) < sortable / 8 AND last_day < full_from[width + 1])::integer;
     END LOOP;
     RETURN found;
+END
+$$;
+
+CREATE FUNCTION public.search_ranked(query tsquery, langs tsquery[], first_day integer, INOUT last_day integer, states text[], overdue boolean, rankable integer, OUT matches public.search_hit[], OUT too_many_in integer) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    is_narrow boolean := true;
+    marks text[] := ARRAY[day_mark(2, last_day), day_mark(2, last_day - 64)];
+    start_day integer := greatest(((last_day >> 6) - 1) << 6, first_day);
+    hits search_hit[];
+BEGIN
+    matches := '{}';
+    WHILE last_day >= first_day LOOP
+        hits := search_block(CASE WHEN is_narrow THEN query && marks_query(marks) ELSE query END, langs, day_of(start_day), day_of(last_day),
+            NULL, states, overdue, true, rankable - cardinality(matches));
+        IF cardinality(matches) + cardinality(hits) > rankable THEN
+            too_many_in := CASE WHEN is_narrow THEN 2 ELSE 4 END;
+            RETURN;
+        END IF;
+        matches := matches || hits;
+        last_day := start_day - 1;
+        is_narrow := cardinality(hits) * 8 > rankable - cardinality(matches);
+        marks := ARRAY[day_mark(2, last_day)];
+        start_day := CASE WHEN is_narrow THEN greatest((last_day >> 6) << 6, first_day) ELSE first_day END;
+    END LOOP;
 END
 $$;
 
@@ -3005,6 +3036,13 @@ CREATE FUNCTION public.units_are_visible(unit_ids uuid[], caller_units text) RET
         SELECT FROM unnest(unit_ids) AS x (id)
         LEFT JOIN unit u ON u.id = x.id
         WHERE u.id IS NULL OR NOT unit_is_visible(u.path, caller_units))
+$$;
+
+CREATE FUNCTION public.units_query(units uuid[]) RETURNS tsquery
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN units IS NULL OR ARRAY(SELECT u.id FROM unit u WHERE u.parent_id IS NULL) <@ units THEN ''
+        ELSE marks_query(ARRAY(SELECT id_mark('u', u.id) FROM unnest(units) AS u (id))) END
 $$;
 
 CREATE FUNCTION public.visible_case(case_id uuid, caller_units text) RETURNS uuid
