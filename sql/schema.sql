@@ -2575,13 +2575,14 @@ CREATE FUNCTION public.search_filter(unit_id uuid, service_id uuid, kinds text[]
     SELECT units_query(CASE WHEN unit_id IS NOT NULL THEN ARRAY[unit_id] END) && units_query(caller_units::uuid[])
         && CASE WHEN service_id IS NULL THEN '' ELSE marks_query(ARRAY[id_mark('s', service_id)]) END
         && CASE WHEN kinds IS NULL THEN '' ELSE marks_query(ARRAY(SELECT '@k' || k.kind FROM unnest(kinds) AS k (kind))) END
-        && CASE WHEN overdue OR states <@ ARRAY['received', 'in_progress', 'waiting_giver', 'answered'] THEN '@o' ELSE '' END::tsquery
+        && CASE WHEN states IS NULL THEN '' ELSE marks_query(ARRAY(SELECT DISTINCT state_mark(s.state) FROM unnest(states) AS s (state))) END
+        && CASE WHEN overdue THEN '@o' ELSE '' END::tsquery
 $$;
 
 CREATE FUNCTION public.search_marks(f public.feedback, unit_path uuid[]) RETURNS tsvector
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-    SELECT array_to_tsvector(array_remove(ARRAY['@k' || f.kind, CASE WHEN f.closed_on IS NULL THEN '@o' END,
+    SELECT array_to_tsvector(array_remove(ARRAY['@k' || f.kind, state_mark(f.state),
             CASE WHEN f.service_id IS NOT NULL THEN id_mark('s', f.service_id) END,
             day_mark(0, day_number(f.received_on)), day_mark(1, day_number(f.received_on)),
             day_mark(2, day_number(f.received_on)), day_mark(3, day_number(f.received_on)),
@@ -2755,6 +2756,12 @@ CREATE FUNCTION public.snippet_piece(said text, from_character integer, to_chara
     SELECT CASE WHEN to_character > from_character
         THEN jsonb_build_array(jsonb_build_object('text', substr(said, from_character + 1, to_character - from_character), 'hit', is_hit))
         ELSE '[]' END
+$$;
+
+CREATE FUNCTION public.state_mark(state text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN state IN ('received', 'in_progress', 'waiting_giver', 'answered') THEN '@o' ELSE '@e' || state END
 $$;
 
 CREATE FUNCTION public.stemmed(plain tsvector, lang text) RETURNS tsvector

@@ -1,8 +1,13 @@
--- Searching in fewer steps: a caller who sees the whole county costs no mark, and whether there are more matches than are ranked
--- is found out from the newest on, so that a common word does not pay for the list of all its cases.
+-- Searching in fewer steps: a caller who sees the whole county costs no mark, a state in which cases end has one, and whether there
+-- are more matches than are ranked is found out from the newest on, so that a common word does not pay for the list of all its cases.
+
+-- All that are open have one mark: they are few, and one case goes through their states in days. What has ended has its state's.
+CREATE FUNCTION state_mark(state text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN state IN ('received', 'in_progress', 'waiting_giver', 'answered') THEN '@o' ELSE '@e' || state END
+$$;
 
 -- The units that a search is bound to; none where one of them is the only root.
-CREATE OR REPLACE FUNCTION units_query(units uuid[]) RETURNS tsquery LANGUAGE sql STABLE AS $$
+CREATE FUNCTION units_query(units uuid[]) RETURNS tsquery LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN units IS NULL OR ARRAY(SELECT u.id FROM unit u WHERE u.parent_id IS NULL) <@ units THEN ''
         ELSE marks_query(ARRAY(SELECT id_mark('u', u.id) FROM unnest(units) AS u (id))) END
 $$;
@@ -12,8 +17,21 @@ CREATE OR REPLACE FUNCTION search_filter(unit_id uuid, service_id uuid, kinds te
     SELECT units_query(CASE WHEN unit_id IS NOT NULL THEN ARRAY[unit_id] END) && units_query(caller_units::uuid[])
         && CASE WHEN service_id IS NULL THEN '' ELSE marks_query(ARRAY[id_mark('s', service_id)]) END
         && CASE WHEN kinds IS NULL THEN '' ELSE marks_query(ARRAY(SELECT '@k' || k.kind FROM unnest(kinds) AS k (kind))) END
-        && CASE WHEN overdue OR states <@ ARRAY['received', 'in_progress', 'waiting_giver', 'answered'] THEN '@o' ELSE '' END::tsquery
+        && CASE WHEN states IS NULL THEN '' ELSE marks_query(ARRAY(SELECT DISTINCT state_mark(s.state) FROM unnest(states) AS s (state))) END
+        && CASE WHEN overdue THEN '@o' ELSE '' END::tsquery
 $$;
+
+CREATE OR REPLACE FUNCTION search_marks(f feedback, unit_path uuid[]) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT array_to_tsvector(array_remove(ARRAY['@k' || f.kind, state_mark(f.state),
+            CASE WHEN f.service_id IS NOT NULL THEN id_mark('s', f.service_id) END,
+            day_mark(0, day_number(f.received_on)), day_mark(1, day_number(f.received_on)),
+            day_mark(2, day_number(f.received_on)), day_mark(3, day_number(f.received_on)),
+            day_part_mark(day_number(f.received_on), day_part(f.id))], NULL)
+        || ARRAY(SELECT id_mark('u', u.id) FROM unnest(unit_path) AS u (id)))
+$$;
+
+INSERT INTO job (kind, run_at, subject, data)
+SELECT 'index', app_now(), f.id, '{}' FROM feedback f WHERE f.closed_on IS NOT NULL AND f.state NOT IN ('removed', 'withdrawn') ORDER BY f.id;
 
 -- All matches, while there are no more than can be ranked, from the newest on: first 64 to 128 days, then blocks of 64 days while
 -- they would fill the rest, then all that is left at once (width 4), for the list of two common words is as long in 512 days as in

@@ -139,18 +139,22 @@ def test_a_search_that_began_by_rank_goes_on_by_rank(county):
 @pytest.mark.parametrize("ranked", [10000, 1])
 def test_filters_are_the_same_as_those_of_lists(county, ranked):
     cases = spread(county)
+    county.move(cases[2], "closed", outcome="information")
+    county.move(cases[5], "referred", reason="Muistutus", remedy="muistutus")
+    county.move(cases[7], "in_progress")
     index(county.database)
     rank_at_most(county, ranked)
     today = county.database.value("SELECT app_today()")
     rows = {row["id"]: row for row in search(county, "odottaa")}
     everything = [{"kind": ["idea"]}, {"unit_id": county.units["hospital"]}, {"unit_id": county.units["ward"]},
                   {"caller_units": county.limited("hospital")}, {"caller_units": county.limited("ward", "social")}, {"caller_units": "{}"},
-                  {"state": ["received"]}, {"state": ["closed"]}, {"overdue": True}, {"overdue": False}, {"service_id": county.service},
+                  {"state": ["received"]}, {"state": ["closed"]}, {"state": ["in_progress", "referred"]}, {"state": ["duplicate"]}, {"overdue": True}, {"overdue": False}, {"service_id": county.service},
                   {"received_from": today - datetime.timedelta(days=9)}, {"received_to": today - datetime.timedelta(days=9)},
                   {"kind": ["concern"], "unit_id": county.units["hospital"], "caller_units": county.limited("ward")}]
     for filters in everything:
         assert ids(county, "odottaa", **filters) == ids_of_list(county, **filters), filters
     assert list(rows) == cases
+    assert {row["state"] for row in rows.values()} == {"received", "closed", "referred", "in_progress"}
 
 
 def ids_of_list(county, **filters):
