@@ -354,6 +354,20 @@ CREATE FUNCTION public.audit_waiting(most integer) RETURNS bigint
     FROM (SELECT FROM audit a WHERE (a.xid, a.place) > ((SELECT h.xid FROM audit_head() h), (SELECT h.place FROM audit_head() h)) LIMIT most) w
 $$;
 
+CREATE FUNCTION public.awake_at(moment timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN CASE WHEN q.from_hour < q.until_hour THEN q.hour >= q.from_hour AND q.hour < q.until_hour
+                          WHEN q.from_hour > q.until_hour THEN q.hour >= q.from_hour OR q.hour < q.until_hour END
+        THEN (date_trunc('day', q.local) + make_interval(days => (q.hour >= q.until_hour)::integer, hours => q.until_hour))
+            AT TIME ZONE 'Europe/Helsinki'
+        ELSE moment END
+    FROM (
+        SELECT l.local, extract(hour FROM l.local)::integer AS hour, rule_value('quiet_from') AS from_hour, rule_value('quiet_until') AS until_hour
+        FROM (SELECT moment AT TIME ZONE 'Europe/Helsinki' AS local) l
+    ) q
+$$;
+
 CREATE FUNCTION public.caller_roles(resource_name text, scopes text) RETURNS text[]
     LANGUAGE sql STABLE
     AS $$

@@ -168,6 +168,12 @@ static bool read_mail(struct run *run, const struct pg_result *prepared, int row
 	mail->id = job->subject;
 	mail->address_hash = bytes_of(run, prepared, row, SQL_MAIL_PREPARE_ADDRESS_HASH);
 	job->kept = mail;
+	if (strcmp(verdict, "wait") == 0) {
+		job->verdict = JOB_AGAIN;
+		job->next_run_at = arena_string(run->arena, pg_text(prepared, row, SQL_MAIL_PREPARE_SEND_AT));
+		job->next_data = job->data;
+		return false;
+	}
 	if (strcmp(verdict, "send") != 0) {
 		mail->state = strcmp(verdict, "over") == 0 ? NULL : arena_string(run->arena, verdict);
 		return false;

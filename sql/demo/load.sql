@@ -3,6 +3,8 @@
 
 SELECT set_config('osallisuus.now_offset', '-13 months', true);
 SELECT event_partitions_ahead(13);
+-- Whoever tries it at night sees the mails all the same.
+UPDATE rule SET value = 0 WHERE name IN ('quiet_from', 'quiet_until');
 
 -- ---- units and services: their ids follow from their keys ----
 

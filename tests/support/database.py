@@ -83,7 +83,10 @@ def migrated_template(cluster):
         if not cluster.has_database(TEMPLATE):
             cluster.create_database(TEMPLATE)
             try:
-                migrate(Database(cluster, TEMPLATE))
+                template = Database(cluster, TEMPLATE)
+                migrate(template)
+                # Tests run at any hour; those of quiet hours set their own.
+                template.run("UPDATE rule SET value = 0 WHERE name IN ('quiet_from', 'quiet_until')")
             except (ProgramError, OSError, subprocess.SubprocessError):
                 cluster.drop_database(TEMPLATE)
                 raise
