@@ -2,7 +2,8 @@
 
 /*
  * Mail is tried for about three days: 5, 10, … 320 minutes, then every 6 hours.
- * Two threads, so that one receiver who makes us wait does not keep the others.
+ * Two threads, so that one receiver who makes us wait does not keep the others;
+ * two that report, so that months are counted beside each other.
  * Sizes of batches: as many as one transaction may hold for a moment without
  * keeping others from working.
  */
@@ -54,7 +55,7 @@ const struct kind kind_table[] = {
     {.name = "report",
 	.attempts = 12,
 	.batch = 1,
-	.threads = 1,
+	.threads = 2,
 	.delay_s = 15,
 	.is_quick = true,
 	.is_service = true,

@@ -10,17 +10,15 @@
 
 #include <inttypes.h>
 
+typedef bool begin_function(struct pg *pg, struct pg_result **ret_result, struct err *err);
+
 static bool work(struct run *run, struct job *job, struct err *err);
+static bool begin(struct run *run, begin_function *function, struct err *err);
 static bool publish(struct run *run, const char *publication, struct err *err);
 static bool plan(struct run *run, struct job *job, struct err *err);
 
 bool report_apply(struct run *run, struct err *err)
 {
-	struct pg_result *begun;
-
-	if (!sql_report_begin(run->pg, &begun, err))
-		return false;
-	pg_result_free(begun);
 	for (size_t i = 0; i < run->count; i++) {
 		if (!work(run, &run->jobs[i], err))
 			return false;
@@ -37,14 +35,27 @@ static bool work(struct run *run, struct job *job, struct err *err)
 	    !job_text(run->arena, job, "publication", &publication, err))
 		return false;
 	if (month != NULL)
-		return sql_report_count(
-		    run->pg, &(struct sql_report_count){.month = PG_TEXT(month)}, NULL, err);
+		return begin(run, sql_report_begin_count, err) &&
+		       sql_report_count(
+			   run->pg, &(struct sql_report_count){.month = PG_TEXT(month)}, NULL, err);
+	if (!begin(run, sql_report_begin, err))
+		return false;
 	if (period != NULL)
 		return sql_report_build(
 		    run->pg, &(struct sql_report_build){.period = PG_TEXT(period)}, NULL, err);
 	if (publication != NULL)
 		return publish(run, publication, err);
 	return plan(run, job, err);
+}
+
+static bool begin(struct run *run, begin_function *function, struct err *err)
+{
+	struct pg_result *begun;
+
+	if (!function(run->pg, &begun, err))
+		return false;
+	pg_result_free(begun);
+	return true;
 }
 
 static bool publish(struct run *run, const char *publication, struct err *err)
