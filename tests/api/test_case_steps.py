@@ -12,7 +12,7 @@ STATES = ["received", "in_progress", "waiting_giver", "answered", "closed", "ref
 OPEN = ["received", "in_progress", "waiting_giver"]
 ALIVE = ["received", "in_progress", "waiting_giver", "answered", "closed", "referred", "duplicate"]
 HANDLER = {("received", "in_progress"), ("received", "answered"), ("received", "closed"), ("in_progress", "waiting_giver"),
-           ("in_progress", "answered"), ("answered", "in_progress"), ("answered", "closed"), ("received", "duplicate"),
+           ("waiting_giver", "in_progress"), ("in_progress", "answered"), ("answered", "in_progress"), ("answered", "closed"), ("received", "duplicate"),
            ("in_progress", "duplicate"), ("duplicate", "in_progress"), *((state, "referred") for state in OPEN)}
 COORDINATOR = {(state, "removed") for state in ALIVE}
 GIVER = {("waiting_giver", "in_progress"), ("answered", "in_progress"), ("closed", "in_progress"),
@@ -154,6 +154,13 @@ def test_a_giver_who_is_waited_for_moves_the_case_by_writing_back(world):
     assert giver.get("/v1/receipt", expect=200).json()["state"] == "in_progress"
     steps = [event for event in world.client("handler").all_items(f"/v1/feedback/{case['id']}/events") if event["who"] == "giver"]
     assert [(one["from"], one["to"]) for one in steps] == [("waiting_giver", "in_progress")]
+
+
+def test_staff_who_heard_the_answer_elsewhere_go_on_with_the_case(world):
+    case = case_in(world, "waiting_giver", None)
+    assert step(world, case, "handler", {"to": "in_progress"}).status_code == 200
+    assert step(world, case, "handler", {"to": "answered", "text": "Korjattu, kuten puhelimessa sovimme."}).status_code == 200
+    assert world.giver(case["receipt_code"]).get("/v1/receipt", expect=200).json()["state"] == "answered"
 
 
 def test_an_assignment_is_an_event(world):
