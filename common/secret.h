@@ -55,8 +55,9 @@ bool secret_equal(const void *a, const void *b, size_t length); /* constant time
 
 /*
  * Codes that are read over the phone: Crockford base32 in groups of five with a
- * check character (mod 37, Crockford's). Parsing takes either case, spaces and
- * hyphens anywhere, I and L for 1, O for 0; false for any other shape.
+ * check character of the same alphabet, which shows every single wrong character and every
+ * two that have changed places. Parsing takes either case, spaces and hyphens anywhere, I and
+ * L for 1, O for 0; false for any other shape.
  */
 void secret_code_format(const unsigned char secret[16], char ret_code[SECRET_CODE_SIZE]);
 MUST_USE bool secret_code_parse(const char *code, size_t length, unsigned char ret_secret[16]);

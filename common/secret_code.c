@@ -1,10 +1,18 @@
 #include "common/secret.h"
 
-enum { SECRET_BYTES = 16, DATA_CHARACTERS = 26, GROUP = 5, CHECK_MODULUS = 37, SPARE_BITS = 2 };
+enum {
+	SECRET_BYTES = 16,
+	DATA_CHARACTERS = 26,
+	GROUP = 5,
+	SYMBOLS = 32,
+	FIELD_POLYNOMIAL = 0x25,
+	SPARE_BITS = 2
+};
 
-/* Crockford's alphabet; the last five serve the check character only. */
-static const char alphabet[CHECK_MODULUS + 1] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U";
+/* Crockford's alphabet. */
+static const char alphabet[SYMBOLS + 1] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+static unsigned add_to_check(unsigned check, unsigned symbol);
 static int symbol_value(char character);
 static bool read_symbols(const char *code, size_t length, unsigned char symbols[DATA_CHARACTERS + 1]);
 
@@ -27,7 +35,7 @@ void secret_code_format(const unsigned char secret[16], char ret_code[SECRET_COD
 		}
 		held -= 5;
 		symbol = bits >> held & 31;
-		check = (check * 32 + symbol) % CHECK_MODULUS;
+		check = add_to_check(check, symbol);
 		*at++ = alphabet[symbol];
 		if (i % GROUP == GROUP - 1)
 			*at++ = '-';
@@ -48,7 +56,7 @@ bool secret_code_parse(const char *code, size_t length, unsigned char ret_secret
 	if (!read_symbols(code, length, symbols))
 		return false;
 	for (unsigned i = 0; i < DATA_CHARACTERS; i++) {
-		check = (check * 32 + symbols[i]) % CHECK_MODULUS;
+		check = add_to_check(check, symbols[i]);
 		bits = (bits << 5 | symbols[i]) & 0xffff;
 		held += 5;
 		if (held >= 8 && next < SECRET_BYTES) {
@@ -63,6 +71,18 @@ bool secret_code_parse(const char *code, size_t length, unsigned char ret_secret
 	return true;
 }
 
+/*
+ * A sum in GF(32), the field of x^5 + x^2 + 1, in which each place of a code has a weight of its own: a power
+ * of x. x has order 31, so that all weights of 27 places differ and none is 0: one wrong symbol changes the
+ * sum, and so do two unlike ones that have changed places, wherever they stand.
+ */
+static unsigned add_to_check(unsigned check, unsigned symbol)
+{
+	unsigned product = (check ^ symbol) << 1;
+
+	return product < SYMBOLS ? product : product ^ FIELD_POLYNOMIAL;
+}
+
 static bool read_symbols(const char *code, size_t length, unsigned char symbols[DATA_CHARACTERS + 1])
 {
 	size_t count = 0;
@@ -73,7 +93,7 @@ static bool read_symbols(const char *code, size_t length, unsigned char symbols[
 		if (code[i] == ' ' || code[i] == '-')
 			continue;
 		value = symbol_value(code[i]);
-		if (value < 0 || count > DATA_CHARACTERS || (value >= 32 && count < DATA_CHARACTERS))
+		if (value < 0 || count > DATA_CHARACTERS)
 			return false;
 		symbols[count++] = (unsigned char)value;
 	}
@@ -91,6 +111,6 @@ static int symbol_value(char character)
 		upper = '0';
 	if (upper == 'I' || upper == 'L')
 		upper = '1';
-	found = memchr(alphabet, upper, CHECK_MODULUS);
+	found = memchr(alphabet, upper, SYMBOLS);
 	return found == NULL ? -1 : (int)(found - alphabet);
 }
