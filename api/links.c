@@ -39,8 +39,8 @@ static void show_follow_up(struct request *req, const struct pg_answer *answer)
 {
 	bool known = pg_rows_count(answer->rows) > 0;
 	const char *state = known ? follow_up_state(answer->rows) : "unknown";
-	json_t *values = json_pack("{s:b, s:b, s:b, s:b, s:b, s:b}", "known", known, "unknown", 0, "thanks",
-	    0, "already", 0, "expired", 0, "ask", 0);
+	json_t *values = json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "has_easy", 1, "known", known,
+	    "unknown", 0, "thanks", 0, "already", 0, "expired", 0, "ask", 0);
 	const char *title = "follow_up_title";
 
 	json_object_set_new(values, state, json_true());
@@ -75,7 +75,7 @@ static void show_unsubscribe(struct request *req, const struct pg_answer *answer
 	bool known = pg_rows_count(answer->rows) > 0;
 
 	page_show(req, PAGE_UNSUBSCRIBE, page_text(req, known ? "unsubscribe_title" : "link_unknown_title"),
-	    json_pack("{s:b, s:b, s:b}", "unknown", !known, "ask", known, "done", 0));
+	    json_pack("{s:b, s:b, s:b, s:b}", "has_easy", 1, "unknown", !known, "ask", known, "done", 0));
 }
 
 static void show_unsubscribed(struct request *req, const struct pg_answer *answer)
@@ -83,15 +83,17 @@ static void show_unsubscribed(struct request *req, const struct pg_answer *answe
 	bool known = page_cell_is_true(answer->rows, "is_known");
 
 	page_show(req, PAGE_UNSUBSCRIBE, page_text(req, known ? "unsubscribed_title" : "link_unknown_title"),
-	    json_pack("{s:b, s:b, s:b}", "unknown", !known, "ask", 0, "done", known));
+	    json_pack("{s:b, s:b, s:b, s:b}", "has_easy", 1, "unknown", !known, "ask", 0, "done", known));
 }
 
 /* The text and its language: the page's, else Finnish, else any that there is; false when there is none. */
 static void put_text(const struct request *req, json_t *values, const char *name, const char *texts)
 {
 	json_t *map = texts == NULL ? NULL : json_loads(texts, 0, NULL);
-	const char *tag = language_tag(req->language);
+	const char *tag = page_language(req);
 
+	if (json_object_get(map, tag) == NULL)
+		tag = language_tag(req->language);
 	if (json_object_get(map, tag) == NULL)
 		tag = "fi";
 	if (json_object_get(map, tag) == NULL)

@@ -1415,8 +1415,13 @@ CREATE FUNCTION public.mail_giver(feedback_ids uuid[], template_name text, why t
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    INSERT INTO mail (template, feedback_id)
-    SELECT template_name, c.feedback_id FROM contact c WHERE c.feedback_id = ANY (feedback_ids) ORDER BY c.feedback_id
+    INSERT INTO mail (template, feedback_id, unique_key)
+    SELECT template_name, c.feedback_id,
+        CASE WHEN why <> 'received' THEN template_name || ':' || c.feedback_id || ':' || pg_current_xact_id() END
+    FROM contact c
+    WHERE c.feedback_id = ANY (feedback_ids)
+    ORDER BY c.feedback_id
+    ON CONFLICT (unique_key) DO NOTHING
 $$;
 
 CREATE FUNCTION public.mail_made() RETURNS trigger
@@ -1439,10 +1444,13 @@ DECLARE
     m record;
     this_month date := date_trunc('month', app_today()::timestamp)::date;
     cap integer := rule_value('contact_cap');
+    day_cap integer := rule_value('receipt_mails');
 BEGIN
     -- By address, so that two processes never wait for each other crosswise.
     FOR m IN
-        SELECT x.id, x.template, coalesce(x.lang, r.lang) AS lang, x.mailbox, r.sealed, r.address_hash, x.link_id, x.capped,
+        SELECT x.id, x.template,
+            CASE WHEN x.lang IS NULL AND r.lang = 'fi' AND f.support_needs @> '{easy_language}' THEN 'fi-x-selko'
+                 ELSE coalesce(x.lang, r.lang) END AS lang, x.mailbox, r.sealed, r.address_hash, x.link_id, x.capped,
             x.counted, w.hash,
             CASE WHEN x.state <> 'queued' THEN 'over'
                  WHEN x.survey_link_id IS NOT NULL AND l.used IS NOT false THEN 'not_needed'
@@ -1454,12 +1462,13 @@ BEGIN
         FROM unnest(mail_ids, unsubscribe_hashes) w (id, hash)
         JOIN mail x ON x.id = w.id
         LEFT JOIN contact c ON c.feedback_id = x.feedback_id
+        LEFT JOIN feedback f ON f.id = x.feedback_id
         LEFT JOIN survey_link l ON l.id = x.survey_link_id
         CROSS JOIN LATERAL (SELECT coalesce(c.sealed, l.sealed) AS sealed, coalesce(c.address_hash, l.address_hash) AS address_hash,
                                 coalesce(c.lang, l.lang) AS lang) r
         LEFT JOIN dead_address d ON d.address_hash = r.address_hash
         LEFT JOIN opt_out o ON o.address_hash = r.address_hash
-        ORDER BY r.address_hash, x.id
+        ORDER BY r.address_hash, x.capped, x.id
     LOOP
         IF m.verdict = 'send' AND m.capped AND NOT m.counted THEN
             INSERT INTO contact_count AS k (address_hash, month, sent) VALUES (m.address_hash, this_month, 1)
@@ -1468,6 +1477,14 @@ BEGIN
                 UPDATE mail SET counted = true, unsubscribe_hash = m.hash WHERE id = m.id;
             ELSE
                 m.verdict := 'capped';
+            END IF;
+        ELSIF m.verdict = 'send' AND m.template = 'received' AND NOT m.counted THEN
+            INSERT INTO receipt_mail_count AS k (day, address_hash, sent) VALUES (app_today(), m.address_hash, 1)
+            ON CONFLICT (day, address_hash) DO UPDATE SET sent = k.sent + 1 WHERE k.sent < day_cap;
+            IF FOUND THEN
+                UPDATE mail SET counted = true WHERE id = m.id;
+            ELSE
+                m.verdict := 'day_capped';
             END IF;
         END IF;
         RETURN QUERY SELECT m.id, m.verdict, m.template, m.lang, m.mailbox, m.sealed, m.address_hash, m.link_id, m.capped;
@@ -3463,7 +3480,7 @@ CREATE TABLE public.mail (
     queued_on date DEFAULT public.app_today() NOT NULL,
     survey_link_id uuid,
     CONSTRAINT mail_has_one_receiver CHECK ((num_nonnulls(feedback_id, mailbox, survey_link_id) = 1)),
-    CONSTRAINT mail_state CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'no_address'::text, 'opted_out'::text, 'capped'::text, 'not_needed'::text])))
+    CONSTRAINT mail_state CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'no_address'::text, 'opted_out'::text, 'capped'::text, 'day_capped'::text, 'not_needed'::text])))
 );
 
 CREATE TABLE public.message (
@@ -3516,6 +3533,12 @@ CREATE TABLE public.original_read (
     CONSTRAINT original_read_has_purpose CHECK ((purpose <> ''::text))
 );
 ALTER TABLE ONLY public.original_read ALTER COLUMN purpose SET STATISTICS 0;
+
+CREATE TABLE public.receipt_mail_count (
+    day date NOT NULL,
+    address_hash bytea NOT NULL,
+    sent integer NOT NULL
+);
 
 CREATE TABLE public.report (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -3847,6 +3870,9 @@ ALTER TABLE ONLY public.question_set
 
 ALTER TABLE ONLY public.question_set
     ADD CONSTRAINT question_set_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.receipt_mail_count
+    ADD CONSTRAINT receipt_mail_count_pkey PRIMARY KEY (day, address_hash);
 
 ALTER TABLE ONLY public.remedy
     ADD CONSTRAINT remedy_pkey PRIMARY KEY (code);
@@ -4828,6 +4854,11 @@ GRANT INSERT(purpose) ON TABLE public.original_read TO osallisuus_text;
 GRANT SELECT(read_at) ON TABLE public.original_read TO osallisuus_text;
 
 GRANT INSERT(request_hash) ON TABLE public.original_read TO osallisuus_text;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.receipt_mail_count TO osallisuus_mailer;
+GRANT DELETE ON TABLE public.receipt_mail_count TO osallisuus_worker;
+
+GRANT SELECT(day) ON TABLE public.receipt_mail_count TO osallisuus_worker;
 
 GRANT SELECT ON TABLE public.report TO osallisuus_api;
 GRANT SELECT ON TABLE public.report TO osallisuus_reader;

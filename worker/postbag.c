@@ -18,7 +18,7 @@ struct postbag {
 
 static bool open_address(const struct postbag *postbag, struct arena *arena, const struct postbag_mail *mail,
     const char **ret_address, struct err *err);
-static bool make_links(struct arena *arena, const struct postbag_mail *mail,
+static bool make_links(struct arena *arena, const struct postbag_mail *mail, const char *lang,
     struct template_values *ret_values, struct err *err);
 static const char *message_id(struct arena *arena, const struct postbag_mail *mail);
 
@@ -55,16 +55,21 @@ void postbag_close(struct postbag *postbag)
 bool postbag_write(const struct postbag *postbag, struct arena *arena, const struct postbag_mail *mail,
     struct letter *ret_letter, struct err *err)
 {
+	const char *lang = templates_language(mail->template, mail->lang);
+	const char *county = config_text_in("CONTROLLER", lang);
+	const char *sender = config_text("MAIL_FROM_NAME");
 	struct message message = {.id = message_id(arena, mail),
 	    .from = config_text("MAIL_FROM"),
-	    .from_name = config_text("MAIL_FROM_NAME"),
+	    .from_name = *sender == '\0' ? county : sender,
 	    .date_ms = clock_wall_ms()};
-	struct template_values values = {.unsubscribe = "", .case_id = ""};
+	struct template_values values = {
+	    .unsubscribe = "", .case_id = "", .county = *county == '\0' ? sender : county};
 	struct template_text text;
 	struct buffer out;
 
-	if (!open_address(postbag, arena, mail, &message.to, err) || !make_links(arena, mail, &values, err) ||
-	    !templates_render(postbag->templates, arena, mail->template, mail->lang, &values, &text, err))
+	if (!open_address(postbag, arena, mail, &message.to, err) ||
+	    !make_links(arena, mail, lang, &values, err) ||
+	    !templates_render(postbag->templates, arena, mail->template, lang, &values, &text, err))
 		return false;
 	message.subject = text.subject;
 	message.text = text.body;
@@ -108,8 +113,8 @@ static bool open_address(const struct postbag *postbag, struct arena *arena, con
  * Staff: the case, or the thanks of a unit, as their system reads it. A giver:
  * the question, or the page for the receipt code.
  */
-static bool make_links(
-    struct arena *arena, const struct postbag_mail *mail, struct template_values *ret_values, struct err *err)
+static bool make_links(struct arena *arena, const struct postbag_mail *mail, const char *lang,
+    struct template_values *ret_values, struct err *err)
 {
 	unsigned char token[LINK_TOKEN_SIZE];
 	struct uuid link_id = {0};
@@ -120,7 +125,7 @@ static bool make_links(
 		return err_set(err, "template", "a mail or its link has no UUID");
 	if (mail->is_capped) {
 		link_token(LINK_UNSUBSCRIBE, &id, token);
-		ret_values->unsubscribe = link_url(arena, "/u/", token);
+		ret_values->unsubscribe = link_url(arena, "/u/", token, lang);
 	}
 	if (strcmp(mail->template, "thanks") == 0 && mail->link_id != NULL) {
 		ret_values->link = arena_printf(
@@ -131,12 +136,12 @@ static bool make_links(
 		    arena_printf(arena, "%s/v1/feedback/%s", config_text("PUBLIC_URL"), mail->link_id);
 	} else if (strcmp(mail->template, "follow_up") == 0) {
 		link_token(LINK_FOLLOW_UP, &link_id, token);
-		ret_values->link = link_url(arena, "/f/", token);
+		ret_values->link = link_url(arena, "/f/", token, lang);
 	} else if (strncmp(mail->template, "survey_", strlen("survey_")) == 0) {
 		link_token(LINK_SURVEY, &link_id, token);
-		ret_values->link = link_url(arena, "/s/", token);
+		ret_values->link = link_url(arena, "/s/", token, lang);
 	} else {
-		ret_values->link = arena_printf(arena, "%s/r", config_text("PUBLIC_URL"));
+		ret_values->link = arena_printf(arena, "%s/r?language=%s", config_text("PUBLIC_URL"), lang);
 	}
 	return true;
 }

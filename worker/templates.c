@@ -6,14 +6,16 @@
 #include <errno.h>
 #include <jansson.h>
 
+/* The first ones are also there in easy Finnish. */
 static const char *const names[] = {"received", "case_news", "change_news", "follow_up", "survey_invitation",
     "survey_reminder", "giver_wrote", "reminder", "overdue", "escalation", "severity", "thanks",
     "original_gone"};
-/* The first is the language of those who have no texts of their own. */
-static const char *const languages[] = {"fi", "sv", "en"};
+/* The first is the language of those who have no texts of their own, the last is easy Finnish. */
+static const char *const languages[] = {"fi", "sv", "en", "fi-x-selko"};
 
 enum {
 	NAME_COUNT = sizeof names / sizeof names[0],
+	EASY_COUNT = 4,
 	LANGUAGE_COUNT = sizeof languages / sizeof languages[0],
 	FILE_BYTES_MAX = 16 * 1024
 };
@@ -25,6 +27,7 @@ struct templates {
 	const char *texts[NAME_COUNT][LANGUAGE_COUNT];
 };
 
+static size_t language_count(size_t name);
 static bool load_one(
     struct templates *templates, const char *directory, size_t name, size_t language, struct err *err);
 static bool read_file(struct arena *arena, const char *path, const char **ret_text, struct err *err);
@@ -39,7 +42,7 @@ bool templates_load(const char *directory, struct templates **ret_templates, str
 
 	templates->arena = arena;
 	for (size_t name = 0; name < NAME_COUNT; name++) {
-		for (size_t language = 0; language < LANGUAGE_COUNT; language++) {
+		for (size_t language = 0; language < language_count(name); language++) {
 			if (!load_one(templates, directory, name, language, err)) {
 				arena_free(arena);
 				return false;
@@ -56,6 +59,16 @@ void templates_free(struct templates *templates)
 		arena_free(templates->arena);
 }
 
+const char *templates_language(const char *name, const char *lang)
+{
+	size_t language = 0;
+	size_t at;
+
+	if (find(names, NAME_COUNT, name, &at))
+		(void)find(languages, language_count(at), lang, &language);
+	return languages[language];
+}
+
 bool templates_render(const struct templates *templates, struct arena *arena, const char *name,
     const char *lang, const struct template_values *values, struct template_text *ret_text, struct err *err)
 {
@@ -68,7 +81,7 @@ bool templates_render(const struct templates *templates, struct arena *arena, co
 
 	if (!find(names, NAME_COUNT, name, &at))
 		return err_set(err, "template", "there is no template '%s'", name);
-	(void)find(languages, LANGUAGE_COUNT, lang, &language);
+	(void)find(languages, language_count(at), lang, &language);
 	json = values_as_json(values);
 	buffer_init(&out, arena);
 	ok = mustache_render(&out, templates->texts[at][language], json, MUSTACHE_TEXT, err);
@@ -83,11 +96,18 @@ bool templates_render(const struct templates *templates, struct arena *arena, co
 	return true;
 }
 
+static size_t language_count(size_t name)
+{
+	return name < EASY_COUNT ? LANGUAGE_COUNT : LANGUAGE_COUNT - 1;
+}
+
 static bool load_one(
     struct templates *templates, const char *directory, size_t name, size_t language, struct err *err)
 {
-	static const struct template_values tried = {
-	    .link = "https://example.org/r", .unsubscribe = "https://example.org/u", .case_id = "0"};
+	static const struct template_values tried = {.link = "https://example.org/r",
+	    .unsubscribe = "https://example.org/u",
+	    .case_id = "0",
+	    .county = "x"};
 	const char *path =
 	    arena_printf(templates->arena, "%s/%s.%s.txt", directory, names[name], languages[language]);
 	struct template_text text;
@@ -134,8 +154,8 @@ static bool find(const char *const list[], size_t count, const char *wanted, siz
 
 static json_t *values_as_json(const struct template_values *values)
 {
-	json_t *json = json_pack("{s:s, s:s, s:s}", "link", values->link, "unsubscribe", values->unsubscribe,
-	    "case_id", values->case_id);
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "link", values->link, "unsubscribe",
+	    values->unsubscribe, "case_id", values->case_id, "county", values->county);
 
 	if (json == NULL)
 		abort();

@@ -1,8 +1,8 @@
 /*
  * The texts of mails: worker/templates/<name>.<language>.txt, mustache, in fi,
- * sv and en. The first line is "Subject: …", then an empty line, then the
- * text. They are read and tried out at start: a hole in one is found before a
- * mail is sent. A language without texts gets the Finnish ones.
+ * sv and en, and those of givers' own cases in fi-x-selko. The first line is "Subject: …", then an empty
+ * line, then the text. They are read and tried out at start: a hole in one is found before a mail is sent. A
+ * language without texts gets the Finnish ones.
  */
 #ifndef OSALLISUUS_WORKER_TEMPLATES_H
 #define OSALLISUUS_WORKER_TEMPLATES_H
@@ -15,11 +15,12 @@
 
 struct templates;
 
-/* What a template may name: {{link}}, {{unsubscribe}}, {{case_id}}. */
+/* What a template may name: {{link}}, {{unsubscribe}}, {{case_id}}, {{county}}. */
 struct template_values {
 	const char *link;
 	const char *unsubscribe; /* "" where there is none */
 	const char *case_id;     /* "" in mails to givers */
+	const char *county;      /* who writes; "": not known */
 };
 
 struct template_text {
@@ -31,6 +32,9 @@ struct template_text {
 /* err codes: template, system. */
 MUST_USE bool templates_load(const char *directory, struct templates **ret_templates, struct err *err);
 void templates_free(struct templates *templates); /* NULL is fine */
+
+/* The language that a text is in when it is asked for in this one. */
+const char *templates_language(const char *name, const char *lang);
 
 /* err code: template, also for a name that there is not. */
 MUST_USE bool templates_render(const struct templates *templates, struct arena *arena, const char *name,

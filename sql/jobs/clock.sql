@@ -27,7 +27,10 @@ WHERE f.due_on IS NOT NULL AND f.state NOT IN ('removed', 'withdrawn') AND w.pha
 
 -- name: clock_partitions
 -- columns: run_at
--- Partitions of the months ahead; again tomorrow at three in the morning.
+-- Partitions of the months ahead, and counts of mails of past days are forgotten; again tomorrow at three in the morning.
+WITH forgotten AS (
+    DELETE FROM receipt_mail_count WHERE day < app_today()
+)
 SELECT day_start(app_today() + 1) + interval '3 hours' AS run_at FROM event_partitions_ahead(3);
 
 -- name: clock_rules

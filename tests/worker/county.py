@@ -7,6 +7,7 @@ import ctypes
 import ctypes.util
 import hashlib
 import json
+import re
 import secrets
 import uuid
 
@@ -15,6 +16,9 @@ from support.programs import MAIL_PUBLIC_KEY, SERVER_KEY
 _sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
 SEAL_BYTES = 48
 SECRET_LINK_HASH = 8
+# Mails say that there is news: no topic, no unit, no word of health.
+UNSAID = re.compile(r"palaut|hoito|terve|potilas|sairaal|osasto|lääk|vård|hälso|patient|sjuk|feedback|health|care|hospital|ward",
+                    re.IGNORECASE)
 
 
 def seal(plain):
