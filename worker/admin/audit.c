@@ -48,24 +48,9 @@ static bool conclude(struct pg *pg, const struct position *end, const struct kep
 
 bool command_audit(int argc, char **argv, struct err *err)
 {
-	static const struct {
-		const char *name;
-		bool (*run)(struct pg *pg, int argc, char **argv, struct err *err);
-	} verbs[] = {{"head", show_head}, {"verify", verify}};
+	static const struct command_verb verbs[] = {{"head", show_head}, {"verify", verify}, {NULL, NULL}};
 
-	for (size_t i = 0; argc > 0 && i < sizeof verbs / sizeof verbs[0]; i++) {
-		struct pg *pg;
-		bool ok;
-
-		if (strcmp(verbs[i].name, argv[0]) != 0)
-			continue;
-		if (!command_open(&pg, err))
-			return false;
-		ok = verbs[i].run(pg, argc - 1, argv + 1, err);
-		pg_close(pg);
-		return ok;
-	}
-	return err_set(err, "usage", "what is to be done with the audit?");
+	return command_run_verb(verbs, argc, argv, err);
 }
 
 static bool show_head(struct pg *pg, int argc, char **argv, struct err *err)

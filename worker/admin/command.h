@@ -26,6 +26,16 @@ command_run command_contact_key;
 command_run command_demo;
 command_run command_doctor;
 
+/* A command whose first argument says what is to be done: each verb gets a connection and the arguments after
+ * its own name. */
+struct command_verb {
+	const char *name;
+	bool (*run)(struct pg *pg, int argc, char **argv, struct err *err);
+};
+
+/* Ends with a verb without a name. What none of them is called is of code "usage". */
+MUST_USE bool command_run_verb(const struct command_verb *verbs, int argc, char **argv, struct err *err);
+
 /* The connection of the setting DB, for work that may take as long as it takes. */
 MUST_USE bool command_open(struct pg **ret_pg, struct err *err);
 

@@ -12,17 +12,9 @@ static bool say(const char *verdict, const char *id, struct err *err);
 
 bool command_contact_key(int argc, char **argv, struct err *err)
 {
-	struct pg *pg;
-	bool ok;
+	static const struct command_verb verbs[] = {{"list", list_keys}, {"retire", retire}, {NULL, NULL}};
 
-	if (argc == 0 || (strcmp(argv[0], "list") != 0 && strcmp(argv[0], "retire") != 0))
-		return err_set(err, "usage", "what is to be done with the keys of contact data?");
-	if (!command_open(&pg, err))
-		return false;
-	ok = strcmp(argv[0], "list") == 0 ? list_keys(pg, argc - 1, argv + 1, err)
-					  : retire(pg, argc - 1, argv + 1, err);
-	pg_close(pg);
-	return ok;
+	return command_run_verb(verbs, argc, argv, err);
 }
 
 static bool list_keys(struct pg *pg, int argc, char **argv, struct err *err)

@@ -32,24 +32,10 @@ static const char *or_dash(const char *text);
 
 bool command_key(int argc, char **argv, struct err *err)
 {
-	static const struct {
-		const char *name;
-		bool (*run)(struct pg *pg, int argc, char **argv, struct err *err);
-	} verbs[] = {{"create", create}, {"list", list_keys}, {"revoke", revoke}};
+	static const struct command_verb verbs[] = {
+	    {"create", create}, {"list", list_keys}, {"revoke", revoke}, {NULL, NULL}};
 
-	for (size_t i = 0; argc > 0 && i < sizeof verbs / sizeof verbs[0]; i++) {
-		struct pg *pg;
-		bool ok;
-
-		if (strcmp(verbs[i].name, argv[0]) != 0)
-			continue;
-		if (!command_open(&pg, err))
-			return false;
-		ok = verbs[i].run(pg, argc - 1, argv + 1, err);
-		pg_close(pg);
-		return ok;
-	}
-	return err_set(err, "usage", "what is to be done with keys?");
+	return command_run_verb(verbs, argc, argv, err);
 }
 
 bool key_make(struct pg *pg, struct arena *arena, const struct key_wanted *wanted, const char **ret_key,

@@ -68,6 +68,22 @@ int main(int argc, char **argv)
 	return run_command(command, argc - 2, argv + 2);
 }
 
+bool command_run_verb(const struct command_verb *verbs, int argc, char **argv, struct err *err)
+{
+	struct pg *pg;
+	bool ok;
+
+	while (verbs->name != NULL && (argc == 0 || strcmp(verbs->name, argv[0]) != 0))
+		verbs++;
+	if (verbs->name == NULL)
+		return err_set(err, "usage", "%s", argc == 0 ? "what is to be done?" : "that is not known");
+	if (!command_open(&pg, err))
+		return false;
+	ok = verbs->run(pg, argc - 1, argv + 1, err);
+	pg_close(pg);
+	return ok;
+}
+
 bool command_open(struct pg **ret_pg, struct err *err)
 {
 	return pg_open(config_text("DB"), "osallisuus-admin", ret_pg, err);

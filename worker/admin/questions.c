@@ -29,24 +29,10 @@ static bool move_set(
 
 bool command_questions(int argc, char **argv, struct err *err)
 {
-	static const struct {
-		const char *name;
-		bool (*run)(struct pg *pg, int argc, char **argv, struct err *err);
-	} verbs[] = {{"load", load}, {"list", list_sets}, {"activate", activate}, {"retire", retire}};
+	static const struct command_verb verbs[] = {
+	    {"load", load}, {"list", list_sets}, {"activate", activate}, {"retire", retire}, {NULL, NULL}};
 
-	for (size_t i = 0; argc > 0 && i < sizeof verbs / sizeof verbs[0]; i++) {
-		struct pg *pg;
-		bool ok;
-
-		if (strcmp(verbs[i].name, argv[0]) != 0)
-			continue;
-		if (!command_open(&pg, err))
-			return false;
-		ok = verbs[i].run(pg, argc - 1, argv + 1, err);
-		pg_close(pg);
-		return ok;
-	}
-	return err_set(err, "usage", "what is to be done with question sets?");
+	return command_run_verb(verbs, argc, argv, err);
 }
 
 static bool load(struct pg *pg, int argc, char **argv, struct err *err)
