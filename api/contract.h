@@ -200,7 +200,11 @@ struct operation {
 	 */
 	const struct operation *lines;
 	const struct statement *statement; /* NULL with a handler in C, unless it uses one */
-	request_handler *handler; /* x-handler: c → op_<operationId>; NULL: the statement is the handler */
+	const char *page;  /* x-page: the template that shows what the statement finds; NULL: none */
+	const char *media; /* of that page: its media type */
+	bool embeddable;   /* other sites may show it in a frame */
+	/* x-handler: c → op_<operationId>, x-page → page_public; NULL: the statement is the handler */
+	request_handler *handler;
 };
 
 extern const struct operation contract_operations[];

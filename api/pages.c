@@ -1,6 +1,7 @@
 #include "api/pages.h"
 
 #include "api/docs.h"
+#include "api/page_public.h"
 #include "api/request.h"
 #include "api/site.h"
 #include "common/buffer.h"
@@ -50,7 +51,6 @@ static bool read_pages(const char *directory, struct err *err);
 static bool read_texts(const char *directory, struct err *err);
 static void put_site(void);
 static const char *wanted_language(const struct request *req);
-static void make_policy(void);
 static json_t *language_links(const struct request *req, const json_t *values);
 static void write_headers(struct request *req, const struct page_view *view);
 
@@ -59,12 +59,14 @@ bool pages_init(const char *directory, const char *docs_script, struct err *err)
 	site.arena = arena_new();
 	if (!read_pages(directory, err) || !read_texts(directory, err))
 		return false;
-	make_policy();
-	return docs_init(site.arena, directory, docs_script, err);
+	site.policy = page_policy(site.arena, site.style, "frame-ancestors 'none'");
+	return page_public_init(site.arena, directory, site.style, err) &&
+	       docs_init(site.arena, directory, docs_script, err);
 }
 
 void pages_release(void)
 {
+	page_public_release();
 	json_decref(site.texts);
 	arena_free(site.arena);
 }
@@ -109,22 +111,12 @@ bool page_reply(struct request *req, const struct page_view *view, struct err *e
 {
 	struct http_reply *reply = http_exchange_reply(req->exchange);
 	struct json_sink sink = http_reply_sink(reply);
-	json_t *texts = json_object_get(site.texts, page_language(req));
-	json_t *values = view->values;
 	struct err fault = {0};
 	struct buffer html;
 
-	/* Each loop reads the texts, none changes their count of references: a deep copy. */
-	json_object_set_new(values, "t", json_deep_copy(texts));
-	json_object_set_new(values, "lang", json_string(page_language(req)));
-	json_object_set_new(values, "page_title", json_string(view->title));
-	json_object_set_new(values, "style", json_string(site.style));
-	put_default(values, "has_easy", json_false());
-	put_default(values, "one_language", json_false());
-	put_default(values, "also", json_string(""));
-	json_object_set_new(values, "languages", language_links(req, values));
+	page_put_frame(req, view->values, view->title);
 	buffer_init(&html, req->arena);
-	if (!mustache_render(&html, site.pages[view->page], values, MUSTACHE_HTML, &fault))
+	if (!mustache_render(&html, site.pages[view->page], view->values, MUSTACHE_HTML, &fault))
 		return err_set(err, "internal", "%s", fault.message);
 	http_reply_status(reply, view->status);
 	write_headers(req, view);
@@ -132,6 +124,36 @@ bool page_reply(struct request *req, const struct page_view *view, struct err *e
 	sink.commit(sink.context, html.length);
 	request_end(req);
 	return true;
+}
+
+void page_put_frame(const struct request *req, json_t *values, const char *title)
+{
+	json_t *texts = json_object_get(site.texts, page_language(req));
+
+	/* Each loop reads the texts, none changes their count of references: a deep copy. */
+	json_object_set_new(values, "t", json_deep_copy(texts));
+	json_object_set_new(values, "lang", json_string(page_language(req)));
+	json_object_set_new(values, "page_title", json_string(title));
+	put_default(values, "style", json_string(site.style));
+	put_default(values, "public", json_false());
+	put_default(values, "has_easy", json_false());
+	put_default(values, "one_language", json_false());
+	put_default(values, "also", json_string(""));
+	json_object_set_new(values, "languages", language_links(req, values));
+}
+
+/* Nothing may be loaded but the page's own style, known by its hash, and its icon; forms go to where the page
+ * came from. */
+const char *page_policy(struct arena *arena, const char *style, const char *more)
+{
+	unsigned char hash[SECRET_HASH_SIZE];
+
+	secret_sha256(style, strlen(style), hash);
+	return arena_printf(arena,
+	    "default-src 'none'; style-src 'sha256-%s='; img-src 'self'; form-action 'self'; base-uri "
+	    "'none'; "
+	    "%s",
+	    secret_base64url(arena, hash, sizeof hash), more);
 }
 
 const char *page_text(const struct request *req, const char *name)
@@ -225,20 +247,6 @@ static void put_site(void)
 	json_t *texts;
 
 	json_object_foreach(site.texts, tag, texts) json_object_set_new(texts, "site", site_values(tag));
-}
-
-/* Nothing may be loaded but the page's own style, known by its hash, and its icon; forms go to where the page
- * came from. */
-static void make_policy(void)
-{
-	unsigned char hash[SECRET_HASH_SIZE];
-
-	secret_sha256(site.style, strlen(site.style), hash);
-	site.policy = arena_printf(site.arena,
-	    "default-src 'none'; style-src 'sha256-%s='; img-src 'self'; form-action 'self'; base-uri "
-	    "'none'; "
-	    "frame-ancestors 'none'",
-	    secret_base64url(site.arena, hash, sizeof hash));
 }
 
 /* Takes the value. */

@@ -6,6 +6,7 @@
 #ifndef OSALLISUUS_API_PAGES_H
 #define OSALLISUUS_API_PAGES_H
 
+#include "common/arena.h"
 #include "common/attributes.h"
 #include "common/err.h"
 
@@ -53,6 +54,12 @@ MUST_USE bool page_reply(struct request *req, const struct page_view *view, stru
 
 /* Whether who asks reads pages: the operation is one, or a browser asks for what is not there. */
 bool page_is_wanted(struct request *req, const struct problem *problem);
+
+/* What head and foot of every page show, put into its values. `title`: of the page. */
+void page_put_frame(const struct request *req, json_t *values, const char *title);
+
+/* The Content-Security-Policy of a page with this style; `more` is added to it. In the arena. */
+const char *page_policy(struct arena *arena, const char *style, const char *more);
 
 /* The problem as a page, for who reads pages and no JSON. False when even that cannot be written. */
 MUST_USE bool page_problem(struct request *req, const struct problem *problem);

@@ -2,6 +2,8 @@
 
 #include "common/json.h"
 
+#include <string.h>
+
 static int hex_value(char character);
 
 bool percent_decode(struct http_slice text, bool plus_is_space, char *out, size_t *ret_length)
@@ -29,6 +31,18 @@ bool percent_decode(struct http_slice text, bool plus_is_space, char *out, size_
 	out[length] = '\0';
 	*ret_length = length;
 	return json_is_utf8(out, length);
+}
+
+void percent_encode(struct buffer *out, const char *text)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+	for (; *text != '\0'; text++) {
+		if (strchr(plain, *text) != NULL)
+			buffer_add(out, text, 1);
+		else
+			buffer_printf(out, "%%%02X", (unsigned)(unsigned char)*text);
+	}
 }
 
 static int hex_value(char character)

@@ -4,6 +4,7 @@
 
 #include "api/http_parse.h"
 #include "common/attributes.h"
+#include "common/buffer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,5 +14,8 @@
  * `out` has room for text.length + 1 and ends with NUL.
  */
 MUST_USE bool percent_decode(struct http_slice text, bool plus_is_space, char *out, size_t *ret_length);
+
+/* The text as it stands in a query: all but letters, digits and -._~ as %XX. */
+void percent_encode(struct buffer *out, const char *text);
 
 #endif

@@ -22,6 +22,7 @@ struct limiter;
 struct loop;
 struct loop_timer;
 struct metrics;
+struct page_cache;
 struct pg_engine;
 struct words;
 
@@ -53,9 +54,10 @@ struct service_loop {
 	struct http_server *ops_server; /* on the first loop only */
 	struct pg_engine *engine;
 	struct key_cache *keys;
+	struct page_cache *pages;
 	struct words *words; /* of searches */
 	struct metrics *metrics;
-	struct loop_timer *refresh; /* of the keys */
+	struct loop_timer *refresh; /* of the keys and the pages */
 	struct loop_timer *stop;    /* looks whether all is answered, once the loop is draining */
 	int64_t stop_by_us;         /* what is not answered by then is cut */
 	bool is_cut;                /* that moment has come: there is no engine any more */

@@ -6,6 +6,7 @@
 #include "api/loop_timer.h"
 #include "api/metrics.h"
 #include "api/ops.h"
+#include "api/page_cache.h"
 #include "api/pg_engine.h"
 #include "api/service.h"
 #include "common/arena.h"
@@ -102,6 +103,8 @@ static bool start_engine(struct service_loop *loop, struct err *err)
 	if (!pg_engine_new(loop_base(loop->loop), &options, &loop->engine, err))
 		return false;
 	loop->keys = key_cache_new(loop->engine);
+	loop->pages =
+	    page_cache_new(loop->engine, (size_t)config_int("PAGE_CACHE_BYTES") / loop->service->loop_count);
 	loop->refresh = loop_timer_new(loop->loop, FIRST_REFRESH_MS, refresh_first, loop);
 	key_cache_refresh(loop->keys);
 	return true;
@@ -159,6 +162,7 @@ static void refresh(void *context)
 	struct service_loop *loop = context;
 
 	key_cache_refresh(loop->keys);
+	page_cache_refresh(loop->pages);
 }
 
 static void on_stop_signal(struct loop *loop, void *context)
@@ -199,6 +203,7 @@ static void look_whether_idle(void *context)
 	pg_engine_free(loop->engine);
 	loop->is_cut = true;
 	key_cache_free(loop->keys);
+	page_cache_free(loop->pages);
 	http_server_free(loop->server);
 	if (loop->ops_server != NULL)
 		http_server_free(loop->ops_server);

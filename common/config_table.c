@@ -78,6 +78,8 @@ const struct config_setting config_table[] = {
     TEXT("PAGES", 1, 1000, "api/pages", CONFIG_API, NULL, "The directory of the pages' templates."),
     TEXT("DOCS_SCRIPT", 1, 1000, "build/docs/redoc.js", CONFIG_API, NULL,
 	"The script that renders /docs; without it the page only links to the contract."),
+    NUMBER("PAGE_CACHE_BYTES", 0, 1073741824, "33554432", CONFIG_API, "bytes",
+	"What is kept of the public pages in memory, over all loops."),
     NUMBER("LOOPS", 0, 64, "0", CONFIG_API, "", "Threads that serve connections; 0: one for each core."),
     /* Limits of the api. */
     NUMBER("BODY_BYTES", 1024, 16777216, "65536", CONFIG_API, "bytes",

@@ -570,6 +570,19 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.change_publication_words() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    SELECT coalesce((SELECT max(p.n) FROM change_publication p WHERE p.change_id = NEW.change_id), 0) + 1,
+        c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.planned_for, c.state, c.state_reason
+    INTO NEW.n, NEW.level, NEW.theme, NEW.title, NEW.said, NEW.done, NEW.owner_ref, NEW.planned_for, NEW.state, NEW.state_reason
+    FROM change c WHERE c.id = NEW.change_id;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.change_source_made() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1392,6 +1405,72 @@ CREATE FUNCTION public.language_place(lang text) RETURNS integer
     SELECT CASE lang WHEN 'fi' THEN 1 WHEN 'sv' THEN 2 WHEN 'en' THEN 3 ELSE 4 END
 $$;
 
+CREATE FUNCTION public.new_form_code() RETURNS text
+    LANGUAGE sql
+    AS $$
+    SELECT string_agg(substr('23456789bcdfghjkmnpqrstvwxz', 1 + floor(random() * 27)::int, 1), '') FROM generate_series(1, 8)
+$$;
+
+CREATE TABLE public.report_publication (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    period text NOT NULL,
+    correction_note jsonb,
+    caller_id uuid,
+    version integer,
+    published_on date,
+    is_corrected boolean,
+    body jsonb,
+    request_hash bytea,
+    CONSTRAINT report_publication_is_whole CHECK ((((body IS NULL) = (version IS NULL)) AND ((body IS NULL) = (published_on IS NULL)))),
+    CONSTRAINT report_publication_note_is_by_language CHECK ((public.is_language_map(correction_note) AND (correction_note <> '{}'::jsonb))),
+    CONSTRAINT report_publication_period CHECK ((period ~ '^[0-9]{4}(-(0[1-9]|1[0-2]))?$'::text))
+);
+
+CREATE TABLE public.unit (
+    id uuid NOT NULL,
+    parent_id uuid,
+    path uuid[] NOT NULL,
+    oid text,
+    ptv_id uuid,
+    name jsonb NOT NULL,
+    mailboxes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    closed_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    form_code text DEFAULT public.new_form_code() NOT NULL,
+    has_form boolean DEFAULT true NOT NULL,
+    CONSTRAINT unit_form_code_can_be_typed CHECK ((form_code ~ '^[2-9bcdfghjkmnp-tv-xz]{8}$'::text)),
+    CONSTRAINT unit_is_not_under_itself CHECK (((path[cardinality(path)] = id) AND (cardinality(path) <= 12) AND (NOT (id = ANY (path[:(cardinality(path) - 1)]))))),
+    CONSTRAINT unit_mailboxes_are_by_role CHECK (((jsonb_typeof(mailboxes) = 'object'::text) AND ((mailboxes - ARRAY['handler'::text, 'coordinator'::text, 'management'::text, 'duty'::text]) = '{}'::jsonb))),
+    CONSTRAINT unit_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb))),
+    CONSTRAINT unit_oid_is_an_oid CHECK ((oid ~ '^[0-2](\.(0|[1-9][0-9]*))+$'::text))
+);
+
+CREATE VIEW public.published_report AS
+ SELECT p.id,
+    p.unit_id,
+    u.name AS unit_name,
+    u.path AS unit_path,
+    p.period,
+    p.version,
+    p.published_on,
+    p.is_corrected,
+    p.correction_note,
+    p.body,
+    (NOT (EXISTS ( SELECT
+           FROM public.report_publication x
+          WHERE ((x.unit_id = p.unit_id) AND (x.period = p.period) AND (x.version > p.version))))) AS is_newest
+   FROM (public.report_publication p
+     JOIN public.unit u ON ((u.id = p.unit_id)))
+  WHERE (p.published_on IS NOT NULL);
+
+CREATE FUNCTION public.last_report(of_unit uuid) RETURNS SETOF public.published_report
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT * FROM published_report r WHERE r.unit_id = of_unit AND r.is_newest ORDER BY period_next_day(r.period) DESC, r.period LIMIT 1
+$$;
+
 CREATE FUNCTION public.legal_states(resource_name text, state text, roles text[]) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -1757,12 +1836,6 @@ CREATE FUNCTION public.month_start(day date) RETURNS date
     SELECT date_trunc('month', day::timestamp)::date
 $$;
 
-CREATE FUNCTION public.new_form_code() RETURNS text
-    LANGUAGE sql
-    AS $$
-    SELECT string_agg(substr('23456789bcdfghjkmnpqrstvwxz', 1 + floor(random() * 27)::int, 1), '') FROM generate_series(1, 8)
-$$;
-
 CREATE FUNCTION public.next_version() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1800,6 +1873,224 @@ BEGIN
     UPDATE original_read r SET purpose = '–', request_hash = NULL FROM new_erasure n WHERE r.feedback_id = n.feedback_id;
     RETURN NULL;
 END
+$$;
+
+CREATE TABLE public.change_publication (
+    id uuid NOT NULL,
+    change_id uuid NOT NULL,
+    caller_id uuid,
+    published_on date DEFAULT public.app_today() NOT NULL,
+    n integer NOT NULL,
+    level text,
+    theme text,
+    title jsonb NOT NULL,
+    said jsonb,
+    done jsonb,
+    owner_ref text,
+    planned_for date,
+    state text,
+    state_reason text
+);
+
+CREATE VIEW public.published_change AS
+ SELECT c.id,
+    c.unit_id,
+    u.path AS unit_path,
+    u.name AS unit_name,
+        CASE c.state
+            WHEN 'inconclusive'::text THEN 'made'::text
+            ELSE c.state
+        END AS state,
+        CASE
+            WHEN ((p.state = c.state) AND (c.state = ANY (ARRAY['rejected'::text, 'delayed'::text, 'abandoned'::text]))) THEN p.state_reason
+            ELSE NULL::text
+        END AS state_reason,
+    c.made_on,
+    COALESCE(c.made_on, p.published_on) AS day,
+    p.published_on,
+    p.n,
+    p.level,
+    p.theme,
+    p.title,
+    p.said,
+    p.done,
+    p.owner_ref,
+    p.planned_for
+   FROM ((public.change c
+     JOIN public.unit u ON ((u.id = c.unit_id)))
+     CROSS JOIN LATERAL ( SELECT x.id,
+            x.change_id,
+            x.caller_id,
+            x.published_on,
+            x.n,
+            x.level,
+            x.theme,
+            x.title,
+            x.said,
+            x.done,
+            x.owner_ref,
+            x.planned_for,
+            x.state,
+            x.state_reason
+           FROM public.change_publication x
+          WHERE (x.change_id = c.id)
+          ORDER BY x.n DESC
+         LIMIT 1) p)
+  WHERE (c.published_on IS NOT NULL);
+
+CREATE FUNCTION public.page_change(c public.published_change, lang text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_build_object('id', c.id, 'title', page_words(c.title, lang), 'said', page_words(c.said, lang), 'done', page_words(c.done, lang),
+        'state', page_text('change_is_' || c.state), 'state_code', c.state, 'day', page_day(c.day), 'date', c.day, 'unit', page_words(c.unit_name, lang),
+        'unit_id', c.unit_id, 'theme', CASE WHEN c.theme IS NOT NULL THEN page_text_or('theme_' || c.theme, c.theme) END)
+$$;
+
+CREATE FUNCTION public.page_chart(body jsonb, table_name text, lang text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_build_object('name', table_name, 'title', page_text('table_' || table_name), 'height', 48 * count(f.block) + 4,
+        'is_empty', coalesce(sum(f.voices), 0) = 0 AND count(f.block) > 0, 'is_left_out', count(f.block) = 0,
+        'figures', coalesce(jsonb_agg(jsonb_build_object('name', page_text('figure_' || table_name || '_' || f.block), 'value', page_number(f.voices, lang),
+            'share', coalesce(page_percent(f.voices, f.whole - f.voices, lang), '–'), 'label_y', 48 * f.place - 30, 'bar_y', 48 * f.place - 22,
+            'value_y', 48 * f.place - 6, 'width', f.width, 'value_x', f.width + 6) ORDER BY f.place), '[]'))
+    FROM (
+        SELECT x.block, x.place, x.voices, sum(x.voices) OVER ()::bigint AS whole, 1 + coalesce(round(229.0 * x.voices / nullif(max(x.voices) OVER (), 0)), 0) AS width
+        FROM page_figures(body, table_name) x
+    ) f
+$$;
+
+CREATE FUNCTION public.page_charts(body jsonb, table_names text[], lang text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_agg(page_chart(body, t.name, lang) ORDER BY t.place) FROM unnest(table_names) WITH ORDINALITY t (name, place)
+$$;
+
+CREATE FUNCTION public.page_day(day date) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT extract(day FROM day) || '.' || extract(month FROM day) || '.' || extract(year FROM day)
+$$;
+
+CREATE FUNCTION public.page_feed(of_unit uuid, lang text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', page_text('changes_title'), 'county', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = whole_county()),
+        'updated', coalesce(max(f.updated), app_today()), 'entries', coalesce(jsonb_agg(page_change(f.change, lang) || jsonb_build_object('updated', f.updated,
+            'better', page_text('better_' || (f.change).state)) ORDER BY f.updated DESC, (f.change).id DESC), '[]'))
+    FROM (
+        SELECT c AS change, greatest(c.published_on, (SELECT max(s.made_on) FROM shown_step s WHERE s.subject = c.id)) AS updated
+        FROM published_change c
+        WHERE of_unit IS NULL OR c.unit_path @> ARRAY[of_unit]
+        ORDER BY c.published_on DESC, c.id DESC
+        LIMIT 50
+    ) f
+$$;
+
+CREATE FUNCTION public.page_figures(body jsonb, table_name text) RETURNS TABLE(block text, place bigint, voices bigint)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT o.block, o.place, (t.one -> 'figures' ->> o.block)::bigint
+    FROM jsonb_array_elements(body -> 'tables') t (one)
+    CROSS JOIN LATERAL unnest(CASE table_name
+        WHEN 'kind' THEN ARRAY['concern', 'thanks', 'other'] WHEN 'role' THEN ARRAY['client', 'close', 'other']
+        WHEN 'age_band' THEN ARRAY['under_30', '30_64', '65_plus', 'unknown'] WHEN 'lang' THEN ARRAY['fi', 'sv', 'other']
+        WHEN 'channel' THEN ARRAY['digital', 'other'] WHEN 'led_to_change' THEN ARRAY['yes', 'no']
+        WHEN 'answer_time' THEN ARRAY['on_time', 'late', 'no_limit'] WHEN 'answer_days' THEN ARRAY['0_3', '4_7', '8_14', 'over_14']
+        WHEN 'outcome' THEN ARRAY['change', 'no_change', 'other'] WHEN 'explained' THEN ARRAY['yes', 'no']
+        WHEN 'is_better' THEN ARRAY['better', 'not_better', 'dont_know'] ELSE ARRAY['all'] END) WITH ORDINALITY o (block, place)
+    WHERE t.one ->> 'name' = table_name AND jsonb_typeof(t.one -> 'figures') = 'object' AND t.one -> 'figures' ? o.block
+$$;
+
+CREATE FUNCTION public.page_house(of_year integer) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_agg(jsonb_build_object('level', f.level, 'name', page_text('level_' || f.level), 'about', page_text('level_' || f.level || '_about'),
+        'is_attic', f.level = 'strategy', 'total', n.made + n.going, 'made', n.made, 'going', n.going,
+        'x', CASE WHEN f.level = 'own_service' THEN 4 ELSE 14 END, 'width', CASE WHEN f.level = 'own_service' THEN 312 ELSE 292 END, 'y', f.y,
+        'name_x', CASE WHEN f.level = 'strategy' THEN 160 ELSE 24 END, 'name_y', f.y + 18,
+        'windows', (
+            SELECT jsonb_agg(jsonb_build_object('x', CASE WHEN f.level = 'strategy' THEN 94 ELSE 24 END + 22 * (w.n - 1), 'y', CASE WHEN f.level = 'strategy' THEN 66 ELSE f.y + 25 END,
+                'lit', w.n <= n.made + n.going) ORDER BY w.n)
+            FROM generate_series(1, CASE WHEN f.level = 'strategy' THEN 6 ELSE 12 END) w (n))) ORDER BY f.y)
+    FROM (VALUES ('strategy', 40), ('production', 86), ('development', 132), ('dialogue', 178), ('feedback', 224), ('own_service', 270)) AS f (level, y)
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE c.state IN ('made', 'verified', 'not_effective')) AS made, count(*) FILTER (WHERE c.state IN ('planned', 'in_progress', 'delayed')) AS going
+        FROM published_change c WHERE c.level = f.level AND (of_year IS NULL OR extract(year FROM c.day) = of_year)
+    ) n
+$$;
+
+CREATE FUNCTION public.page_number(n bigint, lang text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+    SELECT regexp_replace(n::text, '(\d)(?=(\d{3})+$)', '\1' || CASE lang WHEN 'en' THEN ',' ELSE U&'\00a0' END, 'g')
+$_$;
+
+CREATE FUNCTION public.page_percent(part bigint, rest bigint, lang text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT round(100.0 * part / nullif(part + rest, 0)) || CASE lang WHEN 'en' THEN '%' ELSE U&'\00a0%' END
+$$;
+
+CREATE FUNCTION public.page_period(period text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_build_object('code', period, 'year', left(period, 4), 'month', CASE WHEN length(period) > 4 THEN page_text('month_' || right(period, 2)) END)
+$$;
+
+CREATE FUNCTION public.page_report(r public.published_report, lang text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_build_object('id', r.id, 'unit_id', r.unit_id, 'unit', page_words(r.unit_name, lang), 'period', page_period(r.period),
+        'version', r.version, 'is_newest', r.is_newest, 'published_on', page_day(r.published_on), 'is_corrected', coalesce(r.is_corrected, false),
+        'note', page_words(r.correction_note, lang), 'tiles', page_tiles(r.body, lang))
+    WHERE r.id IS NOT NULL
+$$;
+
+CREATE FUNCTION public.page_text(name text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+    SELECT jsonb_build_object('$text', name)
+$_$;
+
+CREATE FUNCTION public.page_text_or(name text, words text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+    SELECT jsonb_build_object('$text', name, '$or', words)
+$_$;
+
+CREATE FUNCTION public.page_tiles(body jsonb, lang text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    WITH figure AS MATERIALIZED (
+        SELECT n.name, f.block, f.voices
+        FROM unnest(ARRAY['received', 'answered', 'answer_time', 'led_to_change', 'is_better']) n (name)
+        CROSS JOIN LATERAL page_figures(body, n.name) f
+    ), sum AS (
+        SELECT max(voices) FILTER (WHERE name = 'received') AS received, max(voices) FILTER (WHERE name = 'answered') AS answered,
+            max(voices) FILTER (WHERE name = 'answer_time' AND block = 'on_time') AS on_time, max(voices) FILTER (WHERE name = 'answer_time' AND block = 'late') AS late,
+            max(voices) FILTER (WHERE name = 'led_to_change' AND block = 'yes') AS led, max(voices) FILTER (WHERE name = 'led_to_change' AND block = 'no') AS not_led,
+            max(voices) FILTER (WHERE name = 'is_better' AND block = 'better') AS better, max(voices) FILTER (WHERE name = 'is_better' AND block = 'not_better') AS not_better
+        FROM figure
+    )
+    SELECT jsonb_agg(jsonb_build_object('name', page_text('tile_' || t.name), 'value', t.value) ORDER BY t.place)
+    FROM sum s
+    CROSS JOIN LATERAL (VALUES
+        (1, 'received', page_number(s.received, lang)),
+        (2, 'answered', page_number(s.answered, lang)),
+        (3, 'median', body -> 'answer_days' ->> 'median'),
+        (4, 'p90', body -> 'answer_days' ->> 'p90'),
+        (5, 'on_time', page_percent(s.on_time, s.late, lang)),
+        (6, 'led_to_change', page_percent(s.led, s.not_led, lang)),
+        (7, 'is_better', page_percent(s.better, s.not_better, lang))) AS t (place, name, value)
+$$;
+
+CREATE FUNCTION public.page_words(texts jsonb, lang text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_build_object('lang', t.tag, 'text', regexp_replace(texts ->> t.tag, '[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]', '', 'g'))
+    FROM (SELECT text_tag(texts, ARRAY[lang, 'fi', 'sv', 'en']) AS tag) t
+    WHERE t.tag IS NOT NULL
 $$;
 
 CREATE FUNCTION public.period_first_day(period text) RETURNS date
@@ -3100,6 +3391,12 @@ CREATE FUNCTION public.voice_problems(is_wordless boolean, set_id uuid, answers 
         ELSE nullif(answer_problems(set_id, answers), '[]') END
 $$;
 
+CREATE FUNCTION public.whole_county() RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT u.id FROM unit u WHERE u.parent_id IS NULL AND is_open(u.closed_on) ORDER BY u.id LIMIT 1
+$$;
+
 CREATE FUNCTION public.with_followers(case_ids uuid[]) RETURNS uuid[]
     LANGUAGE sql STABLE
     AS $$
@@ -3187,13 +3484,6 @@ CREATE TABLE public.audit_chain (
     at timestamp with time zone NOT NULL,
     subject uuid,
     CONSTRAINT audit_chain_hash CHECK ((length(hash) = 32))
-);
-
-CREATE TABLE public.change_publication (
-    id uuid NOT NULL,
-    change_id uuid NOT NULL,
-    caller_id uuid,
-    published_on date DEFAULT public.app_today() NOT NULL
 );
 
 CREATE TABLE public.change_source (
@@ -3323,26 +3613,6 @@ CREATE VIEW public.shown_text AS
     COALESCE(t.masked, t.original) AS text,
     (t.masked IS NOT NULL) AS is_masked
    FROM public.feedback_text t;
-
-CREATE TABLE public.unit (
-    id uuid NOT NULL,
-    parent_id uuid,
-    path uuid[] NOT NULL,
-    oid text,
-    ptv_id uuid,
-    name jsonb NOT NULL,
-    mailboxes jsonb DEFAULT '{}'::jsonb NOT NULL,
-    closed_on date,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    form_code text DEFAULT public.new_form_code() NOT NULL,
-    has_form boolean DEFAULT true NOT NULL,
-    CONSTRAINT unit_form_code_can_be_typed CHECK ((form_code ~ '^[2-9bcdfghjkmnp-tv-xz]{8}$'::text)),
-    CONSTRAINT unit_is_not_under_itself CHECK (((path[cardinality(path)] = id) AND (cardinality(path) <= 12) AND (NOT (id = ANY (path[:(cardinality(path) - 1)]))))),
-    CONSTRAINT unit_mailboxes_are_by_role CHECK (((jsonb_typeof(mailboxes) = 'object'::text) AND ((mailboxes - ARRAY['handler'::text, 'coordinator'::text, 'management'::text, 'duty'::text]) = '{}'::jsonb))),
-    CONSTRAINT unit_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb))),
-    CONSTRAINT unit_oid_is_an_oid CHECK ((oid ~ '^[0-2](\.(0|[1-9][0-9]*))+$'::text))
-);
 
 CREATE VIEW public.feedback_item WITH (security_invoker='true') AS
  SELECT f.id,
@@ -3600,22 +3870,6 @@ CREATE SEQUENCE public.report_group_seq
     NO MAXVALUE
     CACHE 1;
 
-CREATE TABLE public.report_publication (
-    id uuid NOT NULL,
-    unit_id uuid NOT NULL,
-    period text NOT NULL,
-    correction_note jsonb,
-    caller_id uuid,
-    version integer,
-    published_on date,
-    is_corrected boolean,
-    body jsonb,
-    request_hash bytea,
-    CONSTRAINT report_publication_is_whole CHECK ((((body IS NULL) = (version IS NULL)) AND ((body IS NULL) = (published_on IS NULL)))),
-    CONSTRAINT report_publication_note_is_by_language CHECK ((public.is_language_map(correction_note) AND (correction_note <> '{}'::jsonb))),
-    CONSTRAINT report_publication_period CHECK ((period ~ '^[0-9]{4}(-(0[1-9]|1[0-2]))?$'::text))
-);
-
 CREATE TABLE public.report_table (
     name text NOT NULL,
     within text,
@@ -3771,6 +4025,9 @@ ALTER TABLE ONLY public.audit
 
 ALTER TABLE ONLY public.change
     ADD CONSTRAINT change_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.change_publication
+    ADD CONSTRAINT change_publication_n UNIQUE (change_id, n);
 
 ALTER TABLE ONLY public.change_publication
     ADD CONSTRAINT change_publication_pkey PRIMARY KEY (id);
@@ -3979,6 +4236,8 @@ CREATE INDEX change_by_day ON public.change USING btree (suggested_on DESC, id D
 
 CREATE INDEX change_by_unit ON public.change USING btree (unit_id, suggested_on DESC, id DESC);
 
+CREATE INDEX change_published ON public.change USING btree (published_on DESC, id DESC) INCLUDE (version) WHERE (published_on IS NOT NULL);
+
 CREATE INDEX change_source_of_feedback ON public.change_source USING btree (feedback_id) WHERE (feedback_id IS NOT NULL);
 
 CREATE INDEX contact_address ON public.contact USING btree (address_hash);
@@ -4098,6 +4357,8 @@ CREATE TRIGGER change_audit_update AFTER UPDATE ON public.change REFERENCING NEW
 CREATE TRIGGER change_made AFTER INSERT ON public.change REFERENCING NEW TABLE AS new_change FOR EACH STATEMENT EXECUTE FUNCTION public.change_made_trigger();
 
 CREATE TRIGGER change_publication_audit_insert AFTER INSERT ON public.change_publication REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('change', 'published', 'change_id');
+
+CREATE TRIGGER change_publication_words BEFORE INSERT ON public.change_publication FOR EACH ROW EXECUTE FUNCTION public.change_publication_words();
 
 CREATE TRIGGER change_source_audit_delete AFTER DELETE ON public.change_source REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('change', 'source_unlinked', 'change_id', 'kind');
 
@@ -4468,6 +4729,43 @@ GRANT ALL ON FUNCTION public.giver_text(hash bytea) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.index_again(cases uuid[]) FROM PUBLIC;
 
+GRANT SELECT ON TABLE public.report_publication TO osallisuus_api;
+GRANT SELECT ON TABLE public.report_publication TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.report_publication TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.report_publication TO osallisuus_api;
+
+GRANT INSERT(period) ON TABLE public.report_publication TO osallisuus_api;
+
+GRANT INSERT(correction_note) ON TABLE public.report_publication TO osallisuus_api;
+
+GRANT INSERT(caller_id) ON TABLE public.report_publication TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.report_publication TO osallisuus_api;
+
+GRANT SELECT,INSERT ON TABLE public.unit TO osallisuus_api;
+GRANT SELECT ON TABLE public.unit TO osallisuus_worker;
+GRANT SELECT ON TABLE public.unit TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.unit TO osallisuus_reader;
+
+GRANT UPDATE(parent_id) ON TABLE public.unit TO osallisuus_api;
+
+GRANT UPDATE(oid) ON TABLE public.unit TO osallisuus_api;
+
+GRANT UPDATE(ptv_id) ON TABLE public.unit TO osallisuus_api;
+
+GRANT UPDATE(name) ON TABLE public.unit TO osallisuus_api;
+
+GRANT UPDATE(mailboxes) ON TABLE public.unit TO osallisuus_api;
+
+GRANT UPDATE(closed_on) ON TABLE public.unit TO osallisuus_api;
+
+GRANT UPDATE(has_form) ON TABLE public.unit TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.published_report TO osallisuus_api;
+GRANT SELECT ON TABLE public.published_report TO osallisuus_reader;
+
 REVOKE ALL ON FUNCTION public.mail_giver(feedback_ids uuid[], template_name text, why text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) FROM PUBLIC;
@@ -4478,6 +4776,11 @@ GRANT ALL ON FUNCTION public.mail_staff(case_id uuid, template_name text, role_n
 
 REVOKE ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) TO osallisuus_api;
+
+GRANT SELECT,INSERT ON TABLE public.change_publication TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.published_change TO osallisuus_api;
+GRANT SELECT ON TABLE public.published_change TO osallisuus_reader;
 
 REVOKE ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) TO osallisuus_api;
@@ -4620,8 +4923,6 @@ GRANT SELECT ON TABLE public.audit_chain TO osallisuus_api;
 GRANT SELECT ON TABLE public.audit_chain TO osallisuus_worker;
 GRANT SELECT ON TABLE public.audit_chain TO osallisuus_reader;
 
-GRANT SELECT,INSERT ON TABLE public.change_publication TO osallisuus_api;
-
 GRANT SELECT,INSERT,DELETE ON TABLE public.change_source TO osallisuus_api;
 GRANT SELECT ON TABLE public.change_source TO osallisuus_worker;
 GRANT SELECT ON TABLE public.change_source TO osallisuus_mailer;
@@ -4693,25 +4994,6 @@ GRANT SELECT ON TABLE public.remedy TO osallisuus_reader;
 
 GRANT SELECT ON TABLE public.shown_text TO osallisuus_api;
 GRANT SELECT ON TABLE public.shown_text TO osallisuus_worker;
-
-GRANT SELECT,INSERT ON TABLE public.unit TO osallisuus_api;
-GRANT SELECT ON TABLE public.unit TO osallisuus_worker;
-GRANT SELECT ON TABLE public.unit TO osallisuus_mailer;
-GRANT SELECT ON TABLE public.unit TO osallisuus_reader;
-
-GRANT UPDATE(parent_id) ON TABLE public.unit TO osallisuus_api;
-
-GRANT UPDATE(oid) ON TABLE public.unit TO osallisuus_api;
-
-GRANT UPDATE(ptv_id) ON TABLE public.unit TO osallisuus_api;
-
-GRANT UPDATE(name) ON TABLE public.unit TO osallisuus_api;
-
-GRANT UPDATE(mailboxes) ON TABLE public.unit TO osallisuus_api;
-
-GRANT UPDATE(closed_on) ON TABLE public.unit TO osallisuus_api;
-
-GRANT UPDATE(has_form) ON TABLE public.unit TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.feedback_item TO osallisuus_api;
 
@@ -4866,21 +5148,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.report TO osallisuus_worker;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.report_count TO osallisuus_worker;
 GRANT SELECT ON TABLE public.report_count TO osallisuus_reader;
-
-GRANT SELECT ON TABLE public.report_publication TO osallisuus_api;
-GRANT SELECT ON TABLE public.report_publication TO osallisuus_reader;
-
-GRANT INSERT(id) ON TABLE public.report_publication TO osallisuus_api;
-
-GRANT INSERT(unit_id) ON TABLE public.report_publication TO osallisuus_api;
-
-GRANT INSERT(period) ON TABLE public.report_publication TO osallisuus_api;
-
-GRANT INSERT(correction_note) ON TABLE public.report_publication TO osallisuus_api;
-
-GRANT INSERT(caller_id) ON TABLE public.report_publication TO osallisuus_api;
-
-GRANT INSERT(request_hash) ON TABLE public.report_publication TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.report_table TO osallisuus_api;
 GRANT SELECT ON TABLE public.report_table TO osallisuus_reader;

@@ -68,6 +68,7 @@ def operations_c(operations, schemas):
 
 def handlers_h(operations):
     declared = "".join(f"request_handler op_{operation.id};\n" for operation in operations if operation.handler)
+    declared += "request_handler page_public;\n" if any(operation.page for operation in operations) else ""
     return _header("CONTRACT_HANDLERS_H", f'#include "{UNICODE}"\n', declared)
 
 
@@ -141,7 +142,8 @@ def _operation(schemas, operation, places):
         ("streams", c.boolean(operation.streams)),
         ("lines", f"&contract_operations[{places[operation.lines.id]}]" if operation.lines else "NULL"),
         ("statement", f"&statement_{operation.id}" if operation.statement else "NULL"),
-        ("handler", f"op_{operation.id}" if operation.handler else "NULL"),
+        ("page", c.string(operation.page)), ("media", c.string(operation.media)), ("embeddable", c.boolean(operation.embeddable)),
+        ("handler", f"op_{operation.id}" if operation.handler else "page_public" if operation.page else "NULL"),
     ]
     return "\t" + c.fields(pairs) + ",\n"
 

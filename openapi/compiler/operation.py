@@ -10,7 +10,8 @@ from .schema import SchemaCompiler
 
 METHODS = {"get": "HTTP_GET", "post": "HTTP_POST", "put": "HTTP_PUT", "patch": "HTTP_PATCH", "delete": "HTTP_DELETE"}
 NOT_METHODS = {"parameters", "summary", "description", "servers"}
-EXTENSIONS = {"x-id", "x-receipt", "x-handler", "x-public", "x-giver-key", "x-location", "x-stream", "x-lines"}
+EXTENSIONS = {"x-id", "x-receipt", "x-handler", "x-public", "x-giver-key", "x-location", "x-stream", "x-lines", "x-page"}
+PAGE = re.compile(r"[a-z][a-z_]*\.(html|xml)\Z")
 OPERATION_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 SEGMENT = re.compile(r"(?:\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._-]+)\Z")
 # A form is read into an object of strings, and then checked like JSON.
@@ -43,6 +44,9 @@ class Operation:
     makes_receipt: bool = False
     personal: bool = True
     handler: bool = False
+    page: str = None  # the template that shows what its statement finds
+    media: str = None  # of that page
+    embeddable: bool = False
     streams: bool = False
     lines: object = None  # the operation that each line of its body is a request of; its name, until it is found
     statement: object = None
@@ -175,6 +179,7 @@ class OperationCompiler:
             self.mistakes.add(where_of(node, "x-handler"), "x-handler can only be c")
         operation.handler = handler == "c"
         operation.personal = not self._flag(node, "x-public")
+        self._read_page(operation, node)
         operation.makes_receipt = self._flag(node, "x-receipt")
         post = operation.method == "HTTP_POST"
         giver = post and (operation.auth != "AUTH_KEY" or operation.makes_receipt)
@@ -192,6 +197,18 @@ class OperationCompiler:
             operation.id_kind = "ID_RANDOM"
         elif post:
             operation.id_kind = "ID_TIME_ORDERED"
+
+    def _read_page(self, operation, node):
+        """x-page: a template, or that and embeddable: true, for pages that other sites may show in a frame."""
+        page = node.get("x-page")
+        if page is None:
+            return
+        operation.embeddable = isinstance(page, Map) and page.get("embeddable") is True
+        operation.page = page.get("template") if isinstance(page, Map) else page
+        if not isinstance(operation.page, str) or not PAGE.match(operation.page):
+            self.mistakes.add(where_of(node, "x-page"), "x-page names a template of api/pages/public/")
+        if operation.personal or operation.handler or operation.method != "HTTP_GET":
+            self.mistakes.add(where_of(node, "x-page"), "x-page is for a GET with x-public: true and no x-handler")
 
     def _flag(self, node, key):
         value = node.get(key, False)
@@ -262,6 +279,9 @@ class OperationCompiler:
             return "REPLY_NONE"
         media = content.get("application/json")
         operation.is_page = "text/html" in content
+        if operation.page is not None:
+            operation.media = next(iter(content))
+            return "REPLY_RAW"
         if not isinstance(media, Map):
             if not operation.handler:
                 self.mistakes.add(response.where, "a reply that is not application/json needs x-handler: c")

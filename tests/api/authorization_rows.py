@@ -31,6 +31,7 @@ class Things:
     form_path: str
     imported: str = ""
     publication: str = ""
+    published: str = ""
 
 
 @dataclass
@@ -150,6 +151,20 @@ ROWS = {
     "favicon_ico": Row("none"),
     "docs_asset": Row("none"),
     "problem_page": Row("none"),
+    "public_front": Row("none"),
+    "public_changes": Row("none"),
+    "public_change": Row("none", "published"),
+    "public_units": Row("none"),
+    "public_unit": Row("none", "unit"),
+    "public_house": Row("none"),
+    "public_reports": Row("none"),
+    "public_year": Row("none"),
+    "public_publication": Row("none", "publication"),
+    "public_feed": Row("none"),
+    "public_unit_feed": Row("none", "unit"),
+    "public_embedding": Row("none"),
+    "public_embedded": Row("none"),
+    "public_accessibility": Row("none"),
 }
 
 
@@ -159,6 +174,7 @@ def ask(client, operation, row, things, **options):
     path = template.replace("{id}", getattr(things, row.thing) if row.thing and row.bound in ("path", "caller", "none") else "")
     path = path.replace("{source_id}", things.source).replace("{token}", UNKNOWN_TOKEN).replace("{round_id}", things.round)
     path = path.replace("{asset}", "start.js").replace("{code}", "not_found").replace("/p/{form}", things.form_path)
+    path = path.replace("{year}", "2025")
     query = {**row.query, **({"limit": 200} if row.bound == "list" else {}), **({"unit_id": things.unit} if row.bound == "query" else {})}
     body = row.body(things) if row.body else None
     if "If-Match" in {parameter["name"] for parameter in operation["parameters"]}:
@@ -187,9 +203,11 @@ def make_things(world, name, key):
     index(world.database)
     changes = [client.post("/v1/changes", {
         "unit_id": unit, "title": TITLE, "said": TITLE, "done": TITLE, "owner_ref": "osastonhoitaja",
-        "planned_for": "2030-01-01"}, expect=201).json()["id"] for _ in range(2)]
-    for state in ("under_review", "planned"):
-        client.move(f"/v1/changes/{changes[1]}", state, expect=200)
+        "planned_for": "2030-01-01"}, expect=201).json()["id"] for _ in range(3)]
+    for change in changes[1:]:
+        for state in ("under_review", "planned"):
+            client.move(f"/v1/changes/{change}", state, expect=200)
+    client.post(f"/v1/changes/{changes[2]}/publish", etag="*", expect=200)
     source = client.post(f"/v1/changes/{changes[0]}/sources", {"kind": "feedback", "feedback_id": case["id"]}, expect=201).json()
     service = client.post("/v1/services", {"unit_id": unit, "name": {"fi": "Vastaanotto"}}, expect=201).json()["id"]
     made = client.post("/v1/api-keys", {"name": "toinen", "scopes": ["feedback:submit"], "unit_ids": [unit]}, expect=201).json()
@@ -204,5 +222,9 @@ def make_things(world, name, key):
     things.imported = make_import(client, things)
     things.publication = client.post("/v1/reports/publications", {
         "unit_id": unit, "period": "2025-02", "correction_note": TITLE}, expect=201).json()["id"]
-    world.database.run("SELECT report_publish(%s::uuid)", things.publication)
+    things.published = changes[2]
+    year = world.database.value("INSERT INTO report_publication (id, unit_id, period) VALUES (gen_random_uuid(), %s::uuid, '2025') RETURNING id",
+                                world.units["county"])
+    for publication in (things.publication, year):
+        world.database.run("SELECT report_publish(%s::uuid)", publication)
     return things

@@ -2,14 +2,13 @@
 The pages that people see, in a real browser.
 """
 
-import json
 import os
 import subprocess
 import uuid
 
 import pytest
 
-from support.browser import GOOD_PRACTICE, WCAG, visit
+from support.browser import GOOD_PRACTICE, WCAG, check_page, visit
 from support.database import Database
 from support.links import new_link
 from support.programs import ROOT, build_directory
@@ -69,18 +68,6 @@ def answers(world):
 
 def opt_outs(world):
     return world.database.value("SELECT count(*) FROM opt_out")
-
-
-def check_page(world, report, language):
-    """What holds for every page, whatever it says."""
-    where = json.dumps(report, ensure_ascii=False, indent=1)[:4000]
-    assert report["status"] == 200 and report["language"] == language, where
-    assert report["violations"] == [] and report["complaints"] == [], where
-    assert not report["too_wide"], where
-    assert len(report["headings"]) == 1 and report["title"].startswith(report["headings"][0]), where
-    assert all(request.split()[1].startswith(world.api.url) for request in report["requests"]), where
-    policy = report["headers"]["content-security-policy"]
-    assert policy.startswith("default-src 'none'; style-src 'sha256-") and "unsafe" not in policy, where
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,7 +3,8 @@
  * the reports go as JSON to standard output, one for each visit and in its order:
  *
  *   { "visits": [{ "url", "language"?, "width"?, "script"?, "print"?, "await"?: "selector", "open"?: "selector",
- *                  "fill"?: {"selector": "text"}, "check"?: ["selector"], "press"?: ["text of a button"],
+ *                  "fill"?: {"selector": "text"}, "check"?: ["selector"], "choose"?: {"selector": "value"},
+ *                  "press"?: ["text of a button"],
  *                  "then"?: {"go"?: "back" or "again", "fill"?, "check"?, "press"?}, "keys"?: ["Tab" or any key, "text:what is typed"],
  *                  "axe"?: ["tag of axe's rules"], "within"?: ["selector that axe is limited to"],
  *                  "screenshot"?: "path" }] }
@@ -100,13 +101,15 @@ async function look(page, visit) {
 }
 
 /* What answered the last button that was pressed, if one was. */
-async function take(page, { go, fill = {}, check = [], press: names = [] }) {
+async function take(page, { go, fill = {}, check = [], choose = {}, press: names = [] }) {
 	let response = go && (await (go === "back" ? page.goBack() : page.reload()));
 
 	for (const [selector, text] of Object.entries(fill))
 		await page.fill(selector, text);
 	for (const selector of check)
 		await page.check(selector);
+	for (const [selector, value] of Object.entries(choose))
+		await page.selectOption(selector, value);
 	for (const name of names)
 		response = await press(page, name);
 	return response;

@@ -25,3 +25,15 @@ def visit(*visits):
                               capture_output=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(done.stdout)
+
+
+def check_page(world, report, language):
+    """What holds for every page, whatever it says."""
+    where = json.dumps(report, ensure_ascii=False, indent=1)[:4000]
+    assert report["status"] == 200 and report["language"] == language, where
+    assert report["violations"] == [] and report["complaints"] == [], where
+    assert not report["too_wide"], where
+    assert len(report["headings"]) == 1 and report["title"].startswith(report["headings"][0]), where
+    assert all(request.split()[1].startswith(world.api.url) for request in report["requests"]), where
+    policy = report["headers"]["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-") and "unsafe" not in policy, where

@@ -1,0 +1,306 @@
+#include "api/page_public.h"
+
+#include "api/bind.h"
+#include "api/conditions.h"
+#include "api/page_cache.h"
+#include "api/page_row.h"
+#include "api/percent.h"
+#include "api/service.h"
+#include "common/buffer.h"
+#include "common/file.h"
+#include "common/json.h"
+#include "common/mustache.h"
+#include "contract_handlers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A statement writes these pages' values: what is larger is a fault of it. */
+static const struct json_limits value_limits = {.depth = 32, .nodes = 200000};
+
+/* What is read at start; constant from then on, so that all loops may use it. */
+static struct {
+	const char **templates; /* by the operation's place in the contract; NULL: no page */
+	const char *style;
+	const char *policy, *frame_policy;
+	json_t *texts; /* public_texts.json */
+} site;
+
+/* What is known between the request and its rows; in the arena. */
+struct visit {
+	const char *key;
+	uint64_t epoch; /* of the cache when the statement was sent */
+};
+
+static bool read_templates(struct arena *arena, const char *directory, struct err *err);
+static bool read_template(
+    struct arena *arena, const char *directory, const char *name, const char **ret_text, struct err *err);
+static const char *page_key(struct request *req);
+static const char *chosen(struct request *req, bool with_page);
+static void on_found(struct request *req, const struct pg_answer *answer);
+static bool write_page(struct request *req, const char *found, struct buffer *out, struct err *err);
+static bool put_values(struct request *req, json_t *values, struct err *err);
+static void join_title(struct request *req, json_t *values);
+static bool put_texts(json_t *node, const json_t *texts, struct err *err);
+static json_t *find_text(json_t *node, const json_t *texts, bool *ret_is_text);
+static void answer_page(struct request *req, const struct cached_page *page);
+
+bool page_public_init(struct arena *arena, const char *directory, const char *style, struct err *err)
+{
+	const char *own;
+	json_error_t fault;
+	char path[4096];
+
+	snprintf(path, sizeof path, "%s/public/public_texts.json", directory);
+	site.texts = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
+	if (site.texts == NULL)
+		return err_set(err, "config", "%s line %d: not readable", path, fault.line);
+	if (!file_read(arena, arena_printf(arena, "%s/public/public.css", directory), &own, NULL, err))
+		return false;
+	site.style = arena_printf(arena, "%s%s", style, own);
+	site.policy = page_policy(arena, site.style, "frame-ancestors 'none'");
+	site.frame_policy = page_policy(arena, site.style, "frame-ancestors *");
+	return read_templates(arena, directory, err);
+}
+
+void page_public_release(void)
+{
+	json_decref(site.texts);
+}
+
+bool page_public(struct request *req, struct err *err)
+{
+	struct page_cache *cache = req->loop->pages;
+	struct visit *visit = arena_alloc(req->arena, sizeof *visit);
+	const struct cached_page *page;
+
+	page_choose_language(req);
+	req->is_easy = false;
+	visit->key = page_key(req);
+	visit->epoch = page_cache_epoch(cache);
+	page = page_cache_find(cache, visit->key);
+	if (page != NULL) {
+		answer_page(req, page);
+		return true;
+	}
+	req->context = visit;
+	if (!bind_params(req, req->operation->statement, err))
+		return false;
+	request_query(req, req->operation->statement, on_found);
+	return true;
+}
+
+static bool read_templates(struct arena *arena, const char *directory, struct err *err)
+{
+	const char *head, *foot, *body;
+
+	site.templates = arena_array(arena, contract_operation_count, sizeof *site.templates);
+	if (!file_read(arena, arena_printf(arena, "%s/page_head.html", directory), &head, NULL, err) ||
+	    !file_read(arena, arena_printf(arena, "%s/page_foot.html", directory), &foot, NULL, err))
+		return false;
+	for (unsigned i = 0; i < contract_operation_count; i++) {
+		const char *name = contract_operations[i].page;
+		bool is_whole;
+
+		if (name == NULL)
+			continue;
+		if (!read_template(arena, directory, name, &body, err))
+			return false;
+		is_whole = strncmp(body, "<!", 2) == 0 || strncmp(body, "<?", 2) == 0;
+		site.templates[i] = is_whole ? body : arena_printf(arena, "%s%s%s", head, body, foot);
+	}
+	return true;
+}
+
+/* With the parts that it includes; these include nothing. */
+static bool read_template(
+    struct arena *arena, const char *directory, const char *name, const char **ret_text, struct err *err)
+{
+	const char *at, *tag;
+	struct buffer text;
+
+	if (!file_read(arena, arena_printf(arena, "%s/public/%s", directory, name), &at, NULL, err))
+		return false;
+	buffer_init(&text, arena);
+	for (; (tag = strstr(at, "{{> ")) != NULL && strstr(tag, "}}\n") != NULL;
+	     at = strstr(tag, "}}\n") + 3) {
+		const char *part, *part_name = tag + strlen("{{> ");
+		const char *path =
+		    arena_printf(arena, "%s/public/%.*s", directory, (int)strcspn(part_name, "}"), part_name);
+
+		if (!file_read(arena, path, &part, NULL, err))
+			return false;
+		buffer_add(&text, at, (size_t)(tag - at));
+		buffer_text(&text, part);
+	}
+	buffer_text(&text, at);
+	*ret_text = text.bytes;
+	return true;
+}
+
+/* Only what the operation knows counts, so that nobody can make copies of a page by adding something. */
+static const char *page_key(struct request *req)
+{
+	struct buffer key;
+
+	buffer_init(&key, req->arena);
+	buffer_text(&key, req->operation->id);
+	for (unsigned i = 0; i < req->params.count; i++)
+		if (req->operation->params[i].place == PARAM_PATH)
+			buffer_printf(&key, "/%s", req->params.at[i].text);
+	buffer_printf(&key, " %s%s", page_language(req), chosen(req, true));
+	return key.bytes;
+}
+
+/* "&year=2026&theme=…": what was chosen, but the language; "" for nothing. */
+static const char *chosen(struct request *req, bool with_page)
+{
+	struct buffer out;
+
+	buffer_init(&out, req->arena);
+	for (unsigned i = 0; i < req->params.count; i++) {
+		const struct param_rule *rule = &req->operation->params[i];
+		const struct param_value *value = &req->params.at[i];
+
+		if (rule->place != PARAM_QUERY || !value->present || value->length == 0 ||
+		    strcmp(rule->name, "language") == 0 || (!with_page && strcmp(rule->name, "page") == 0))
+			continue;
+		buffer_printf(&out, "&%s=", rule->name);
+		percent_encode(&out, value->text);
+	}
+	return out.bytes;
+}
+
+static void on_found(struct request *req, const struct pg_answer *answer)
+{
+	const struct visit *visit = req->context;
+	const char *found = page_cell(answer->rows, "page");
+	struct cached_page page = {0};
+	unsigned char hash[SECRET_HASH_SIZE];
+	struct err err = {0};
+	struct buffer out;
+
+	buffer_init(&out, req->arena);
+	if (found == NULL ? !err_set(&err, "not_found", "no such page")
+			  : !write_page(req, found, &out, &err)) {
+		request_fail(req, &err);
+		return;
+	}
+	page.bytes = out.bytes;
+	page.length = out.length;
+	secret_sha256(out.bytes, out.length, hash);
+	snprintf(page.etag, sizeof page.etag, "\"%s\"", secret_base64url(req->arena, hash, 12));
+	page_cache_put(req->loop->pages, visit->key, visit->epoch, &page);
+	answer_page(req, &page);
+}
+
+static bool write_page(struct request *req, const char *found, struct buffer *out, struct err *err)
+{
+	json_t *values;
+	struct err fault = {0};
+	const char *template = site.templates[req->operation - contract_operations];
+
+	if (!json_read(req->arena, found, strlen(found), &value_limits, &values, &fault) ||
+	    !put_values(req, values, &fault) ||
+	    !mustache_render(out, template, values, MUSTACHE_HTML, &fault))
+		return err_set(err, "internal", "page %s: %s", req->operation->id, fault.message);
+	return true;
+}
+
+static bool put_values(struct request *req, json_t *values, struct err *err)
+{
+	json_t *own = json_deep_copy(json_object_get(site.texts, page_language(req)));
+	const struct http_slice path = req->http->head->path;
+
+	json_object_set_new(values, "public", json_true());
+	json_object_set_new(values, "style", json_string(site.style));
+	json_object_set_new(values, "site", json_string(req->loop->service->public_url));
+	json_object_set_new(values, "path", json_stringn(path.at, path.length));
+	json_object_set_new(values, "also", json_string(chosen(req, true)));
+	json_object_set_new(values, "filters", json_string(chosen(req, false)));
+	page_put_frame(req, values, "");
+	json_object_update(json_object_get(values, "t"), own);
+	json_decref(own);
+	if (!put_texts(values, json_object_get(values, "t"), err))
+		return false;
+	join_title(req, values);
+	return true;
+}
+
+/* A title in pieces becomes one text. */
+static void join_title(struct request *req, json_t *values)
+{
+	json_t *title = json_object_get(values, "title");
+	struct buffer whole;
+	json_t *piece;
+	size_t i;
+
+	buffer_init(&whole, req->arena);
+	if (json_is_string(title))
+		buffer_text(&whole, json_string_value(title));
+	json_array_foreach(title, i, piece) buffer_text(&whole, json_string_value(piece));
+	json_object_set_new(values, "title", json_string(whole.bytes));
+	json_object_set_new(values, "page_title", json_string(whole.bytes));
+}
+
+/* Puts texts in the place of their names, however deep. */
+static bool put_texts(json_t *node, const json_t *texts, struct err *err)
+{
+	bool is_object = json_is_object(node);
+	void *at = is_object ? json_object_iter(node) : NULL;
+	size_t i = 0;
+
+	while (is_object ? at != NULL : i < json_array_size(node)) {
+		json_t *member = is_object ? json_object_iter_value(at) : json_array_get(node, i);
+		bool is_text = false;
+		json_t *text = find_text(member, texts, &is_text);
+
+		if (is_text && text == NULL)
+			return err_set(err, "internal", "a text that there is not: %s",
+			    json_string_value(json_object_get(member, "$text")));
+		if (!is_text && !put_texts(member, texts, err))
+			return false;
+		if (is_text && is_object)
+			json_object_iter_set(node, at, text);
+		else if (is_text)
+			json_array_set(node, i, text);
+		at = is_object ? json_object_iter_next(node, at) : NULL;
+		i++;
+	}
+	return true;
+}
+
+/* Whether the node is {"$text": name}, and the text of this name, else what stands in "$or", else NULL. */
+static json_t *find_text(json_t *node, const json_t *texts, bool *ret_is_text)
+{
+	const char *name = json_string_value(json_object_get(node, "$text"));
+	json_t *text;
+
+	*ret_is_text = name != NULL;
+	text = name == NULL ? NULL : json_object_get(texts, name);
+	return text == NULL ? json_object_get(node, "$or") : text;
+}
+
+static void answer_page(struct request *req, const struct cached_page *page)
+{
+	struct http_reply *reply = http_exchange_reply(req->exchange);
+	struct json_sink sink = http_reply_sink(reply);
+	bool is_known = conditions_has_etag(req, page->etag);
+
+	http_reply_status(reply, is_known ? 304 : req->operation->status);
+	http_reply_header(
+	    reply, "Content-Type", arena_printf(req->arena, "%s; charset=utf-8", req->operation->media));
+	http_reply_header(reply, "Content-Language", page_language(req));
+	http_reply_header(reply, "Vary", "Accept-Language");
+	http_reply_header(
+	    reply, "Content-Security-Policy", req->operation->embeddable ? site.frame_policy : site.policy);
+	http_reply_header(reply, "X-Content-Type-Options", "nosniff");
+	http_reply_header(reply, "Referrer-Policy", "no-referrer");
+	http_reply_header(reply, "Cache-Control", "public, max-age=60");
+	http_reply_header(reply, "ETag", page->etag);
+	if (!is_known) {
+		memcpy(sink.reserve(sink.context, page->length), page->bytes, page->length);
+		sink.commit(sink.context, page->length);
+	}
+	request_end(req);
+}
