@@ -154,7 +154,7 @@ start_programs() {
 	export OSALLISUUS_PUBLIC_URL=http://127.0.0.1:$port
 	export OSALLISUUS_CONTROLLER='Suvirannan hyvinvointialue' OSALLISUUS_CONTROLLER_SV='Suviranta välfärdsområde'
 	export OSALLISUUS_CONTROLLER_EN='Suviranta wellbeing services county'
-	export OSALLISUUS_PRIVACY_URL=/privacy OSALLISUUS_CONTACT=osallisuus@example.org
+	export OSALLISUUS_PRIVACY_URL=/privacy OSALLISUUS_ACCESSIBILITY_URL=/accessibility OSALLISUUS_CONTACT=osallisuus@example.org
 	OSALLISUUS_DB=$api_db OSALLISUUS_MAIL_PUBLIC_KEY=$(cat var/keys/mail.public) OSALLISUUS_PORT=$port OSALLISUUS_OPS_PORT=$ops_port \
 		start api "$build/osallisuus-api"
 	OSALLISUUS_DB=$mailer_db OSALLISUUS_MAIL_SECRET_KEY_FILE=var/keys/mail.secret OSALLISUUS_SMTP_URL=smtp://127.0.0.1:$(cat var/mail.port) \

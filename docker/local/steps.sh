@@ -50,6 +50,7 @@ welcome() {
 
 		  the API             $API_URL
 		  its documentation   $API_URL/docs
+		  what everybody sees $API_URL/
 		  a feedback form     $API_URL$(form_of_unit 102)
 		  its poster          $API_URL$(form_of_unit 102)/print
 		  a giver's page      $API_URL/r

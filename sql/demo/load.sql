@@ -1,8 +1,8 @@
 -- Makes rows of the demo data (table demo_data: one row per file of this directory). The year is lived through day by
 -- day: app_now() is set back, so that triggers, due dates and events come out as they would have.
 
-SELECT set_config('osallisuus.now_offset', '-13 months', true);
-SELECT event_partitions_ahead(13);
+SELECT set_config('osallisuus.now_offset', '-36 months', true);
+SELECT event_partitions_ahead(36);
 -- Whoever tries it at night sees the mails all the same.
 UPDATE rule SET value = 0 WHERE name IN ('quiet_from', 'quiet_until');
 
@@ -156,6 +156,102 @@ BEGIN
 END
 $$;
 
+-- ---- voices of the years before: only what is counted of them is left, as when their texts have been erased ----
+
+CREATE FUNCTION pg_temp.demo_past(month date) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO feedback (id, unit_id, kind, channel, lang, respondent_role, age_band, state, wants_answer, received_on, due_on, answered_on)
+    SELECT gen_random_uuid(), u.id, (ARRAY['thanks', 'concern', 'concern', 'concern', 'idea', 'question', 'safety'])[1 + r.x % 7],
+        (ARRAY['web', 'web', 'web', 'mobile', 'qr', 'qr', 'kiosk', 'phone', 'paper'])[1 + r.x / 7 % 9],
+        (ARRAY['fi', 'fi', 'fi', 'fi', 'fi', 'fi', 'sv', 'sv', 'en', 'en'])[1 + r.x / 63 % 10],
+        (ARRAY['client', 'client', 'client', 'client', 'relative', 'guardian', 'youth', 'resident'])[1 + r.x / 630 % 8],
+        (ARRAY['18_29', '30_64', '30_64', '30_64', '65_74', '75_plus', NULL])[1 + r.x / 5040 % 7], 'answered', r.x % 5 > 0, r.day,
+        CASE WHEN r.x % 5 > 0 THEN r.day + 14 END, r.day + (ARRAY[1, 2, 2, 3, 4, 5, 6, 8, 9, 11, 12, 13, 17, 24])[1 + r.x / 35280 % 14]
+    FROM (SELECT u.id, row_number() OVER (ORDER BY u.id) AS n, count(*) OVER () AS units FROM unit u
+          WHERE NOT EXISTS (SELECT FROM unit b WHERE b.parent_id = u.id)) u
+    CROSS JOIN LATERAL (
+        SELECT x.x, month + (x.x / 11 % 28)::integer AS day
+        FROM generate_series(1, 3 + (extract(year FROM month)::integer + u.n::integer * 5) % 5) k
+        CROSS JOIN LATERAL (SELECT hashint8extended(u.n * 1000 + k, extract(epoch FROM month)::bigint) & 2147483647 AS x) x
+    ) r
+$$;
+
+-- What was answered is closed in the month after, mostly with a reason where nothing changed.
+CREATE FUNCTION pg_temp.demo_past_closes() RETURNS void LANGUAGE sql AS $$
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, data, version)
+    SELECT gen_random_uuid(), 'feedback', f.id, 'answered', 'closed', 'handler', CASE WHEN o.outcome IN ('no_change', 'unfounded') THEN 'Perusteltiin vastauksessa.' END,
+        jsonb_build_object('outcome', o.outcome), f.version + 1
+    FROM feedback f
+    CROSS JOIN LATERAL (SELECT (ARRAY['change_made', 'change_planned', 'no_change', 'information', 'information', 'passed_on'])[1 + (hashtext(f.id::text) & 1023) % 6] AS outcome) o
+    WHERE f.state = 'answered' AND f.id NOT IN (SELECT v.id FROM demo_voice v)
+$$;
+
+-- Concerns for each change of those years, and what their givers said when they were asked whether it is better.
+CREATE FUNCTION pg_temp.demo_past_contributes() RETURNS void LANGUAGE sql AS $$
+    INSERT INTO change_source (id, change_id, kind, feedback_id)
+    SELECT gen_random_uuid(), c.id, 'feedback', f.id
+    FROM demo_change d
+    JOIN change c ON c.id = d.id AND jsonb_array_length(d.sources) = 0
+    JOIN unit u ON u.id = c.unit_id
+    CROSS JOIN LATERAL (
+        SELECT x.id FROM feedback x JOIN unit xu ON xu.id = x.unit_id
+        WHERE x.kind = 'concern' AND x.respondent_role <> 'staff' AND x.received_on BETWEEN c.suggested_on - 200 AND c.suggested_on AND u.path[1:2] <@ xu.path
+        ORDER BY x.unit_id <> c.unit_id, x.id LIMIT 30
+    ) f;
+    INSERT INTO follow_up (id, change_id, contributor, feedback_id, token_hash, asked_on, expires_on, answer, answered_on)
+    SELECT gen_random_uuid(), s.change_id, uuid_send(s.feedback_id), s.feedback_id, sha256(uuid_send(s.id)), c.made_on + 28, c.made_on + 88, a.answer, c.made_on + 31
+    FROM demo_change d
+    JOIN change c ON c.id = d.id AND jsonb_array_length(d.sources) = 0
+    JOIN change_source s ON s.change_id = c.id
+    CROSS JOIN LATERAL (SELECT (ARRAY['better', 'better', 'better', 'better', 'better', 'same', 'same', 'worse', 'dont_know', 'dont_know'])[1 + (hashtext(s.feedback_id::text) & 1023) % 10] AS answer) a
+$$;
+
+-- What a county publishes: each year for itself and its divisions, each month for itself; one year once more, with what had been late.
+CREATE FUNCTION pg_temp.demo_report(published_unit uuid, period text, note jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    made uuid := gen_random_uuid();
+BEGIN
+    INSERT INTO report_publication (id, unit_id, period, correction_note) VALUES (made, published_unit, period, note);
+    PERFORM report_publish(made);
+END
+$$;
+
+DO $$
+DECLARE
+    today date;
+    month date;
+    period record;
+BEGIN
+    PERFORM set_config('osallisuus.now_offset', '', true);
+    today := app_today();
+    month := (date_trunc('year', today) - interval '2 years')::date;
+    WHILE month < date_trunc('month', today) LOOP
+        PERFORM set_config('osallisuus.now_offset', format('-%s days', today - least(month + 47, today)), true);
+        PERFORM pg_temp.demo_past(month), pg_temp.demo_past_closes();
+        month := month + interval '1 month';
+    END LOOP;
+    PERFORM set_config('osallisuus.now_offset', '', true);
+    PERFORM pg_temp.demo_past_contributes();
+    ANALYZE;
+    FOR period IN
+        SELECT u.id, y.year::text AS name, make_date(y.year + 1, 1, 20) AS day, NULL::jsonb AS note, cardinality(u.path) AS depth
+        FROM unit u CROSS JOIN (SELECT extract(year FROM today)::integer - n AS year FROM generate_series(1, 2) n) y
+        WHERE u.parent_id IS NULL OR cardinality(u.path) = 2 AND y.year = extract(year FROM today)::integer - 1
+        UNION ALL
+        SELECT u.id, to_char(m, 'YYYY-MM'), least((m + interval '1 month')::date + 9, today), NULL, 1
+        FROM unit u CROSS JOIN generate_series(date_trunc('year', today::timestamp), date_trunc('month', today::timestamp) - interval '1 month', '1 month') m
+        WHERE u.parent_id IS NULL
+        UNION ALL
+        SELECT u.id, (extract(year FROM today) - 2)::integer::text, make_date(extract(year FROM today)::integer - 1, 2, 15),
+            '{"fi": "Yhden yksikön paperilomakkeet puuttuivat.", "sv": "En enhets pappersblanketter saknades.", "en": "The paper forms of one unit were missing."}', 1
+        FROM unit u WHERE u.parent_id IS NULL
+        ORDER BY 3, 5, 1
+    LOOP
+        PERFORM set_config('osallisuus.now_offset', format('-%s days', today - period.day), true);
+        PERFORM pg_temp.demo_report(period.id, period.name, period.note);
+    END LOOP;
+END
+$$;
+
 -- ---- the example question sets, asked from now on ----
 
 SELECT set_config('osallisuus.now_offset', '', true);
@@ -182,6 +278,8 @@ UPDATE mail SET state = 'sent' WHERE queued_on < app_today() - 1;
 DELETE FROM job j
 WHERE (j.kind = 'news' AND j.run_at < app_now() - interval '36 hours')
     OR (j.kind = 'clock' AND EXISTS (SELECT FROM feedback f WHERE f.id = j.subject AND f.state <> 'received' AND f.state <> 'in_progress'))
+    OR (j.kind = 'index' AND NOT EXISTS (SELECT FROM feedback_text t WHERE t.feedback_id = j.subject))
+    OR (j.kind = 'report' AND j.data ? 'publication')
     OR (j.kind = 'follow_up' AND NOT EXISTS (SELECT FROM change c WHERE c.id = j.subject AND c.state = 'made'));
 
 -- What is left to do is to be done now: a queue a year late would alarm.
