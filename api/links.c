@@ -39,8 +39,8 @@ static void show_follow_up(struct request *req, const struct pg_answer *answer)
 {
 	bool known = pg_rows_count(answer->rows) > 0;
 	const char *state = known ? follow_up_state(answer->rows) : "unknown";
-	json_t *values = json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "has_easy", 1, "known", known,
-	    "unknown", 0, "thanks", 0, "already", 0, "expired", 0, "ask", 0);
+	json_t *values = json_pack("{s:b, s:b, s:b, s:b, s:b, s:b, s:b, s:b}", "has_easy", 1, "known", known,
+	    "unknown", 0, "thanks", 0, "told", 0, "already", 0, "expired", 0, "ask", 0);
 	const char *title = "follow_up_title";
 
 	json_object_set_new(values, state, json_true());
@@ -50,13 +50,17 @@ static void show_follow_up(struct request *req, const struct pg_answer *answer)
 		title = "link_unknown_title";
 	else if (strcmp(state, "thanks") == 0)
 		title = "follow_up_thanks_title";
+	else if (strcmp(state, "told") == 0)
+		title = "follow_up_told_title";
 	page_show(req, PAGE_FOLLOW_UP, page_text(req, title), values);
 }
 
 static const char *follow_up_state(const struct pg_rows *rows)
 {
 	if (page_cell(rows, "answer") != NULL)
-		return page_cell_is_true(rows, "is_new") ? "thanks" : "already";
+		return page_cell_is_true(rows, "is_new")    ? "thanks"
+		       : page_cell_is_true(rows, "is_told") ? "told"
+							    : "already";
 	return page_cell_is_true(rows, "is_expired") ? "expired" : "ask";
 }
 
@@ -64,7 +68,16 @@ static void put_follow_up(struct request *req, json_t *values, const struct pg_r
 {
 	const char *given = page_cell(rows, "answer");
 
+	/* Who answered that it is no better can say why, once. */
+	bool is_no_better = given != NULL && (strcmp(given, "same") == 0 || strcmp(given, "worse") == 0);
+
+	json_object_set_new(values, "answer", json_string(given == NULL ? "" : given));
 	json_object_set_new(values, "answer_text", json_string(given == NULL ? "" : page_text(req, given)));
+	json_object_set_new(values, "can_tell",
+	    json_boolean(is_no_better && !page_cell_is_true(rows, "has_text") &&
+			 !page_cell_is_true(rows, "is_expired")));
+	json_object_set_new(values, "can_reopen", json_boolean(page_cell_is_true(rows, "can_reopen")));
+	json_object_set_new(values, "is_reopened", json_boolean(page_cell_is_true(rows, "is_reopened")));
 	put_text(req, values, "title", page_cell(rows, "title"));
 	put_text(req, values, "said", page_cell(rows, "said"));
 	put_text(req, values, "done", page_cell(rows, "done"));

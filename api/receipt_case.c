@@ -10,6 +10,7 @@ static void put_list(json_t *values, const char *name, json_t *list);
 static void put_original(const struct request *req, json_t *values, const char *row);
 static void put_acts(json_t *values, const struct pg_rows *rows);
 static json_t *messages(const struct request *req, json_t *read);
+static json_t *news(const struct request *req, const char *rows);
 static json_t *translated(
     const struct request *req, const char *rows, const char *const *names, size_t count);
 static const char *in_language(const struct request *req, json_t *texts);
@@ -17,7 +18,6 @@ static const char *state_text(const struct request *req, const char *state);
 
 json_t *receipt_case_values(const struct request *req, const struct pg_rows *rows)
 {
-	static const char *const of_news[] = {"title", "done", "reason"};
 	static const char *const of_remedies[] = {"name", "text"};
 	const char *said = page_cell(rows, "messages");
 	json_t *values = json_pack("{s:s}", "state", state_text(req, page_cell(rows, "state")));
@@ -32,7 +32,7 @@ json_t *receipt_case_values(const struct request *req, const struct pg_rows *row
 	put_optional(values, "text", page_cell(rows, "text"));
 	json_object_set_new(
 	    values, "messages", messages(req, said == NULL ? NULL : json_loads(said, 0, NULL)));
-	put_list(values, "news", translated(req, page_cell(rows, "news"), of_news, 3));
+	put_list(values, "news", news(req, page_cell(rows, "news")));
 	put_list(values, "remedies", translated(req, page_cell(rows, "remedies"), of_remedies, 2));
 	put_original(req, values, page_cell(rows, "original"));
 	put_acts(values, rows);
@@ -103,6 +103,29 @@ static json_t *messages(const struct request *req, json_t *read)
 
 		page_put_day(item, "sent_on", json_string_value(json_object_get(row, "sent_on")));
 		json_array_append_new(shown, item);
+	}
+	json_decref(read);
+	return shown;
+}
+
+/* What changed, with the question whether it is better while it can be answered, or the answer. */
+static json_t *news(const struct request *req, const char *rows)
+{
+	static const char *const shown_texts[] = {"title", "done", "reason"};
+	json_t *shown = translated(req, rows, shown_texts, 3);
+	json_t *read = rows == NULL ? NULL : json_loads(rows, 0, NULL);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(shown, i, item)
+	{
+		json_t *row = json_array_get(read, i);
+		json_t *follow_up = json_object_get(row, "follow_up");
+		const char *answer = json_string_value(json_object_get(follow_up, "answer"));
+
+		json_object_set(item, "id", json_object_get(row, "id"));
+		json_object_set(item, "is_open", json_object_get(follow_up, "is_open"));
+		put_optional(item, "given", answer == NULL ? NULL : page_text(req, answer));
 	}
 	json_decref(read);
 	return shown;

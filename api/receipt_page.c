@@ -33,6 +33,7 @@ static const struct act acts[] = {
     {"reopen", "receipt_transition", "in_progress", "reason", "receipt_no_reopen_why", "receipt_reopened"},
     {"withdraw", "receipt_transition", "withdrawn", NULL, NULL, "receipt_is_withdrawn"},
     {"erase", "receipt_erase", NULL, NULL, NULL, NULL},
+    {"follow_up", "receipt_follow_up", NULL, NULL, NULL, "follow_up_thanks_title"},
 };
 
 /* What is known between the statements; in the request's arena. */
@@ -128,9 +129,14 @@ static bool take_words(struct request *req, struct receipt_visit *visit)
 		json_object_set_new(asked.body.json, "to", json_string(visit->act->to));
 	if (visit->act->words != NULL)
 		json_object_set_new(asked.body.json, visit->act->words, json_string(words));
+	if (strcmp(visit->act->name, "follow_up") == 0) {
+		json_object_set_new(asked.body.json, "change_id", json_string(posted(visit, "change")));
+		json_object_set_new(asked.body.json, "answer", json_string(posted(visit, "answer")));
+	}
 	body_write_again(&asked);
 	if (asked.operation->body != NULL && !body_accept(&asked, &err)) {
-		visit->fault = "receipt_too_long";
+		visit->fault = visit->act->words != NULL ? "receipt_too_long" : NULL;
+		visit->alert = visit->act->words == NULL ? "receipt_not_now" : NULL;
 		return false;
 	}
 	req->body = asked.body;

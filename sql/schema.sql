@@ -246,6 +246,18 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.audit_follow_ups_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO audit (at, actor, action, resource, subject)
+    SELECT day_start(n.answered_on), 'giver', 'change.follow_up_answered', 'change', n.change_id
+    FROM new_follow_up n WHERE n.answer IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.audit_hash_next(hash bytea, first_hash bytea, row_text text) RETURNS bytea
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -759,6 +771,17 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.erase_follow_up() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE follow_up f SET request_id = NULL, request_hash = NULL FROM new_erasure n
+    WHERE f.feedback_id = n.feedback_id AND f.request_id IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.event_partitions_ahead(months integer) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1234,6 +1257,13 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.follow_up_is_on(c public.change) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.state IN ('made', 'inconclusive', 'verified', 'not_effective') AND c.made_on IS NOT NULL
+        AND app_today() - c.made_on BETWEEN rule_value('follow_up_days') AND rule_value('follow_up_days') + rule_value('link_days')
+$$;
+
 CREATE FUNCTION public.forget_address(case_id uuid, hash bytea) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1330,6 +1360,13 @@ CREATE FUNCTION public.giver_case(hash bytea) RETURNS uuid
     SET search_path TO 'public', 'pg_temp'
     AS $$
     SELECT g.feedback_id FROM giver g WHERE g.receipt_hash = hash
+$$;
+
+CREATE FUNCTION public.giver_contributor(hash bytea) RETURNS bytea
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT coalesce(c.address_hash, uuid_send(g.id)) FROM (SELECT giver_case(hash) AS id) g LEFT JOIN contact c ON c.feedback_id = g.id
 $$;
 
 CREATE FUNCTION public.giver_messages(hash bytea) RETURNS jsonb
@@ -2311,6 +2348,24 @@ CREATE FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, wh
         (SELECT coalesce(jsonb_agg(jsonb_build_object('to', s.to_state, 'reason', s.reason, 'made_on', s.made_on) ORDER BY s.version), '[]')
          FROM step s WHERE s.subject = case_id AND s.who = 'giver' AND s.reason IS NOT NULL)
     FROM noted n
+$$;
+
+CREATE FUNCTION public.reopen_by_giver(case_id uuid, why text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, lang, version)
+    SELECT gen_random_uuid(), 'feedback', f.id, f.state, 'in_progress', 'giver', why, f.lang, f.version + 1
+    FROM feedback f WHERE f.id = case_id AND f.state IN ('answered', 'closed');
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    INSERT INTO message (id, feedback_id, n, author, kind, text, lang)
+    SELECT gen_random_uuid(), f.id, (SELECT coalesce(max(m.n), 0) + 1 FROM message m WHERE m.feedback_id = f.id), 'giver', 'reopening', why, f.lang
+    FROM feedback f WHERE f.id = case_id;
+    RETURN true;
+END
 $$;
 
 CREATE FUNCTION public.report_admit(of_table text, of_unit uuid, first_day date, next_day date) RETURNS boolean
@@ -3667,17 +3722,27 @@ CREATE TABLE public.follow_up (
     change_id uuid NOT NULL,
     contributor bytea NOT NULL,
     feedback_id uuid NOT NULL,
-    token_hash bytea NOT NULL,
+    token_hash bytea,
     asked_on date DEFAULT public.app_today() NOT NULL,
     expires_on date NOT NULL,
     answer text,
     answered_on date,
     text text,
+    lang text DEFAULT 'fi'::text NOT NULL,
+    request_id uuid,
+    request_hash bytea,
+    has_text boolean GENERATED ALWAYS AS ((text IS NOT NULL)) STORED,
+    masked text GENERATED ALWAYS AS (
+CASE
+    WHEN public.mask_is_thinkable(text) THEN public.masked_text(text, lang)
+    ELSE NULL::text
+END) STORED,
     CONSTRAINT follow_up_answer CHECK ((answer = ANY (ARRAY['better'::text, 'same'::text, 'worse'::text, 'dont_know'::text]))),
     CONSTRAINT follow_up_answer_has_day CHECK (((answer IS NULL) = (answered_on IS NULL))),
     CONSTRAINT follow_up_text_length CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
 );
 ALTER TABLE ONLY public.follow_up ALTER COLUMN text SET STATISTICS 0;
+ALTER TABLE ONLY public.follow_up ALTER COLUMN masked SET STATISTICS 0;
 
 CREATE TABLE public.giver (
     feedback_id uuid NOT NULL,
@@ -3916,6 +3981,16 @@ CREATE VIEW public.shown_answer AS
     COALESCE(t.masked, t.original) AS text,
     (t.masked IS NOT NULL) AS is_masked
    FROM public.answer_text t;
+
+CREATE VIEW public.shown_follow_up AS
+ SELECT f.id,
+    f.change_id,
+    f.answer,
+    f.answered_on,
+    COALESCE(f.masked, f.text) AS text,
+    (f.masked IS NOT NULL) AS is_masked
+   FROM public.follow_up f
+  WHERE (f.answer IS NOT NULL);
 
 CREATE VIEW public.shown_message AS
  SELECT m.id,
@@ -4274,6 +4349,8 @@ CREATE INDEX follow_up_answered ON public.follow_up USING btree (answered_on) WH
 
 CREATE INDEX follow_up_by_day ON public.follow_up USING btree (asked_on);
 
+CREATE INDEX follow_up_of_change ON public.follow_up USING btree (change_id, id) WHERE (answer IS NOT NULL);
+
 CREATE INDEX follow_up_of_feedback ON public.follow_up USING btree (feedback_id);
 
 CREATE INDEX job_running ON public.job USING btree (leased_until) WHERE (state = 'running'::text);
@@ -4372,6 +4449,8 @@ CREATE TRIGGER contact_key_audit_update AFTER UPDATE ON public.contact_key REFER
 
 CREATE TRIGGER contact_made AFTER INSERT ON public.contact REFERENCING NEW TABLE AS new_contact FOR EACH STATEMENT EXECUTE FUNCTION public.contact_made();
 
+CREATE TRIGGER erase_follow_up AFTER INSERT ON public.erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.erase_follow_up();
+
 CREATE TRIGGER event_audit AFTER INSERT ON public.event REFERENCING NEW TABLE AS new_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_events();
 
 CREATE TRIGGER feedback_changed AFTER UPDATE ON public.feedback REFERENCING OLD TABLE AS old_feedback NEW TABLE AS new_feedback FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_changed();
@@ -4383,6 +4462,8 @@ CREATE TRIGGER feedback_made AFTER INSERT ON public.feedback REFERENCING NEW TAB
 CREATE TRIGGER feedback_version BEFORE UPDATE ON public.feedback FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER follow_up_audit AFTER UPDATE ON public.follow_up REFERENCING OLD TABLE AS old_follow_up NEW TABLE AS new_follow_up FOR EACH STATEMENT EXECUTE FUNCTION public.audit_follow_ups();
+
+CREATE TRIGGER follow_up_made_audit AFTER INSERT ON public.follow_up REFERENCING NEW TABLE AS new_follow_up FOR EACH STATEMENT EXECUTE FUNCTION public.audit_follow_ups_made();
 
 CREATE TRIGGER import_audit_insert AFTER INSERT ON public.import REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('import', 'begun', 'id');
 
@@ -4721,6 +4802,9 @@ REVOKE ALL ON FUNCTION public.giver_case(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.giver_case(hash bytea) TO osallisuus_api;
 GRANT ALL ON FUNCTION public.giver_case(hash bytea) TO osallisuus_text;
 
+REVOKE ALL ON FUNCTION public.giver_contributor(hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.giver_contributor(hash bytea) TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.giver_messages(hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.giver_messages(hash bytea) TO osallisuus_api;
 
@@ -5002,22 +5086,24 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.feedback_words TO osallisuus_w
 
 GRANT INSERT ON TABLE public.follow_up TO osallisuus_worker;
 
-GRANT SELECT(id) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(id),INSERT(id) ON TABLE public.follow_up TO osallisuus_api;
 GRANT SELECT(id) ON TABLE public.follow_up TO osallisuus_worker;
 GRANT SELECT(id) ON TABLE public.follow_up TO osallisuus_mailer;
 GRANT SELECT(id) ON TABLE public.follow_up TO osallisuus_reader;
+GRANT SELECT(id) ON TABLE public.follow_up TO osallisuus_text;
 
-GRANT SELECT(change_id) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(change_id),INSERT(change_id) ON TABLE public.follow_up TO osallisuus_api;
 GRANT SELECT(change_id) ON TABLE public.follow_up TO osallisuus_worker;
 GRANT SELECT(change_id) ON TABLE public.follow_up TO osallisuus_mailer;
 GRANT SELECT(change_id) ON TABLE public.follow_up TO osallisuus_reader;
+GRANT SELECT(change_id) ON TABLE public.follow_up TO osallisuus_text;
 
-GRANT SELECT(contributor) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(contributor),INSERT(contributor) ON TABLE public.follow_up TO osallisuus_api;
 GRANT SELECT(contributor) ON TABLE public.follow_up TO osallisuus_worker;
 GRANT SELECT(contributor) ON TABLE public.follow_up TO osallisuus_mailer;
 GRANT SELECT(contributor) ON TABLE public.follow_up TO osallisuus_reader;
 
-GRANT SELECT(feedback_id) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(feedback_id),INSERT(feedback_id) ON TABLE public.follow_up TO osallisuus_api;
 GRANT SELECT(feedback_id) ON TABLE public.follow_up TO osallisuus_worker;
 GRANT SELECT(feedback_id) ON TABLE public.follow_up TO osallisuus_mailer;
 GRANT SELECT(feedback_id) ON TABLE public.follow_up TO osallisuus_reader;
@@ -5032,22 +5118,35 @@ GRANT SELECT(asked_on) ON TABLE public.follow_up TO osallisuus_worker;
 GRANT SELECT(asked_on) ON TABLE public.follow_up TO osallisuus_mailer;
 GRANT SELECT(asked_on) ON TABLE public.follow_up TO osallisuus_reader;
 
-GRANT SELECT(expires_on) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(expires_on),INSERT(expires_on) ON TABLE public.follow_up TO osallisuus_api;
 GRANT SELECT(expires_on) ON TABLE public.follow_up TO osallisuus_worker;
 GRANT SELECT(expires_on) ON TABLE public.follow_up TO osallisuus_mailer;
 GRANT SELECT(expires_on) ON TABLE public.follow_up TO osallisuus_reader;
 
-GRANT SELECT(answer),UPDATE(answer) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(answer),INSERT(answer),UPDATE(answer) ON TABLE public.follow_up TO osallisuus_api;
 GRANT SELECT(answer) ON TABLE public.follow_up TO osallisuus_worker;
 GRANT SELECT(answer) ON TABLE public.follow_up TO osallisuus_mailer;
 GRANT SELECT(answer) ON TABLE public.follow_up TO osallisuus_reader;
+GRANT SELECT(answer) ON TABLE public.follow_up TO osallisuus_text;
 
-GRANT SELECT(answered_on),UPDATE(answered_on) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(answered_on),INSERT(answered_on),UPDATE(answered_on) ON TABLE public.follow_up TO osallisuus_api;
 GRANT SELECT(answered_on) ON TABLE public.follow_up TO osallisuus_worker;
 GRANT SELECT(answered_on) ON TABLE public.follow_up TO osallisuus_mailer;
 GRANT SELECT(answered_on) ON TABLE public.follow_up TO osallisuus_reader;
+GRANT SELECT(answered_on) ON TABLE public.follow_up TO osallisuus_text;
 
-GRANT UPDATE(text) ON TABLE public.follow_up TO osallisuus_api;
+GRANT INSERT(text),UPDATE(text) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(text) ON TABLE public.follow_up TO osallisuus_text;
+
+GRANT INSERT(lang),UPDATE(lang) ON TABLE public.follow_up TO osallisuus_api;
+
+GRANT SELECT(request_id),INSERT(request_id),UPDATE(request_id) ON TABLE public.follow_up TO osallisuus_api;
+
+GRANT SELECT(request_hash),INSERT(request_hash),UPDATE(request_hash) ON TABLE public.follow_up TO osallisuus_api;
+
+GRANT SELECT(has_text) ON TABLE public.follow_up TO osallisuus_api;
+
+GRANT SELECT(masked) ON TABLE public.follow_up TO osallisuus_text;
 
 GRANT SELECT ON TABLE public.giver TO osallisuus_giver;
 
@@ -5178,6 +5277,8 @@ GRANT UPDATE(closed_on) ON TABLE public.service TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.shown_answer TO osallisuus_api;
 GRANT SELECT ON TABLE public.shown_answer TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.shown_follow_up TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.shown_message TO osallisuus_api;
 

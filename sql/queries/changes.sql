@@ -268,3 +268,25 @@ WITH wanted AS (
     DELETE FROM change_source s USING wanted w WHERE s.id = w.id AND w.problem IS NULL AND act_as(:caller_id::uuid) RETURNING s.id
 )
 SELECT 204 AS _status, w.problem AS _problem FROM wanted w;
+
+-- name: change_follow_up_list
+-- lane: read
+-- cursor: id uuid
+WITH found AS (
+    SELECT c.id FROM change c JOIN unit u ON u.id = c.unit_id
+    WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+)
+SELECT a.id, a.answer, a.answered_on, a.text, a.is_masked, CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
+FROM (VALUES (:id::uuid)) AS asked (id)
+LEFT JOIN found f ON true
+LEFT JOIN LATERAL (
+    SELECT x.id, x.answer, x.answered_on, x.text, x.is_masked
+    FROM shown_follow_up x
+    WHERE x.change_id = f.id AND x.id > coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000')
+        AND (:answer::text IS NULL OR x.answer = :answer::text)
+        AND (:has_text::boolean IS NULL OR (x.text IS NOT NULL) = :has_text::boolean)
+    ORDER BY x.id
+    LIMIT :limit_and_one::int
+) a ON true
+WHERE f.id IS NULL OR a.id IS NOT NULL
+ORDER BY a.id;

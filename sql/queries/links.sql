@@ -3,29 +3,45 @@
 -- name: follow_up_page
 -- lane: read
 -- units: the link names the one question
-SELECT c.title, c.said, c.done, f.answer, f.expires_on < app_today() AS is_expired
+SELECT c.title, c.said, c.done, f.answer, f.expires_on < app_today() AS is_expired, f.has_text, v.state IN ('answered', 'closed') AS can_reopen
 FROM follow_up f
 JOIN change c ON c.id = f.change_id
+JOIN feedback v ON v.id = f.feedback_id
 WHERE f.token_hash = :link_hash::bytea;
 
 -- name: follow_up_answer
 -- lane: own
 -- units: the link names the one question
+-- Who answered that it is no better may add words once, with the same answer; no answer is ever another.
 -- lock:
-SELECT f.id FROM follow_up f WHERE f.token_hash = :link_hash::bytea ORDER BY f.id FOR UPDATE;
+SELECT v.id FROM feedback v WHERE v.id = (SELECT f.feedback_id FROM follow_up f WHERE f.token_hash = :link_hash::bytea) FOR NO KEY UPDATE;
 -- run:
-WITH given AS (
+WITH said AS (
+    SELECT f.id, f.feedback_id, b.answer, w.text, f.answer IS NULL AS is_new, v.lang,
+        b.reopen = 'yes' AND b.answer IN ('same', 'worse') AND w.text IS NOT NULL AS reopens
+    FROM follow_up f
+    JOIN feedback v ON v.id = f.feedback_id
+    CROSS JOIN jsonb_to_record(:body::jsonb) AS b (answer text, text text, reopen text)
+    CROSS JOIN LATERAL (SELECT nullif(btrim(replace(b.text, E'\r\n', E'\n'), E' \t\n'), '') AS text) w
+    WHERE f.token_hash = :link_hash::bytea AND f.expires_on >= app_today()
+        AND (f.answer IS NULL OR f.answer = b.answer AND f.answer IN ('same', 'worse') AND NOT f.has_text AND w.text IS NOT NULL)
+), given AS (
     UPDATE follow_up f
-    SET answer = b.answer, answered_on = app_today(), text = nullif(b.text, '')
-    FROM jsonb_to_record(:body::jsonb) AS b (answer text, text text)
-    WHERE f.token_hash = :link_hash::bytea AND f.answer IS NULL AND f.expires_on >= app_today()
-    RETURNING f.id, f.answer
+    SET answer = s.answer, answered_on = coalesce(f.answered_on, app_today()), text = s.text, lang = s.lang
+    FROM said s
+    WHERE f.id = s.id
+    RETURNING f.id, f.answer, f.has_text, s.is_new
+), reopened AS (
+    SELECT s.id FROM said s WHERE CASE WHEN s.reopens THEN reopen_by_giver(s.feedback_id, s.text) END
 )
-SELECT c.title, c.said, c.done, coalesce(g.answer, f.answer) AS answer,
-    f.expires_on < app_today() AS is_expired, g.id IS NOT NULL AS is_new
+SELECT c.title, c.said, c.done, coalesce(g.answer, f.answer) AS answer, f.expires_on < app_today() AS is_expired,
+    coalesce(g.has_text, f.has_text) AS has_text, coalesce(g.is_new, false) AS is_new, coalesce(NOT g.is_new, false) AS is_told,
+    r.id IS NOT NULL AS is_reopened, r.id IS NULL AND v.state IN ('answered', 'closed') AS can_reopen
 FROM follow_up f
 JOIN change c ON c.id = f.change_id
+JOIN feedback v ON v.id = f.feedback_id
 LEFT JOIN given g ON g.id = f.id
+LEFT JOIN reopened r ON r.id = f.id
 WHERE f.token_hash = :link_hash::bytea;
 
 -- name: unsubscribe_page

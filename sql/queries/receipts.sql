@@ -26,6 +26,8 @@ SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on
        legal_states('feedback', f.state, ARRAY['giver']) AS next_states,
        giver_messages(:giver_hash::bytea) AS messages,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'id', c.id, 'follow_up', jsonb_build_object('answer', q.answer, 'is_open',
+                       CASE WHEN q.id IS NULL THEN follow_up_is_on(c) ELSE q.answer IS NULL AND q.expires_on >= app_today() END),
                    'state', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END, 'title', c.title, 'said', c.said,
                    'done', CASE WHEN c.made_on IS NOT NULL THEN c.done ELSE '{}' END, 'planned_for', c.planned_for,
                    'made_on', c.made_on,
@@ -33,6 +35,7 @@ SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on
                ORDER BY c.suggested_on, c.id), '[]')
         FROM change_source s
         JOIN change c ON c.id = s.change_id
+        LEFT JOIN follow_up q ON q.change_id = c.id AND q.contributor = giver_contributor(:giver_hash::bytea)
         WHERE s.feedback_id IN (f.id, f.duplicate_of) AND c.state NOT IN ('suggested', 'under_review')) AS news
 FROM feedback f
 JOIN unit u ON u.id = f.unit_id
@@ -111,3 +114,50 @@ SELECT j.id, coalesce(m.to_state, j.state) AS state, j.replayed AS _replayed, j.
             THEN jsonb_build_object('legal', legal_states('feedback', j.state, ARRAY['giver'])) END AS _members
 FROM judged j
 LEFT JOIN made m ON true;
+
+-- name: receipt_follow_up
+-- lane: own
+-- units: the receipt code answers for its own case alone
+-- Is it better now? Whoever was asked by mail has that question here, too: one answer, whichever way it came.
+-- lock:
+SELECT id FROM feedback WHERE id = giver_case(:giver_hash::bytea) FOR NO KEY UPDATE;
+-- run:
+WITH asked AS (
+    SELECT f.id AS feedback_id, f.lang, b.answer, b.text, c.id AS change_id, k.contributor, q.id AS question_id, q.answer AS earlier,
+        CASE WHEN q.request_id = :new_id::uuid AND q.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
+             WHEN f.state IN ('removed', 'withdrawn') THEN 'feedback_is_erased'
+             WHEN c.id IS NULL THEN 'unknown_reference'
+             WHEN q.answer = b.answer THEN NULL
+             WHEN q.answer IS NOT NULL THEN 'follow_up_answered'
+             WHEN NOT CASE WHEN q.id IS NULL THEN follow_up_is_on(c.whole) ELSE q.expires_on >= app_today() END THEN 'follow_up_not_on' END AS problem
+    FROM feedback f
+    CROSS JOIN jsonb_to_record(:body::jsonb) AS b (change_id uuid, answer text, text text)
+    CROSS JOIN LATERAL (SELECT giver_contributor(:giver_hash::bytea) AS contributor) k
+    LEFT JOIN LATERAL (
+        SELECT x.id, x AS whole FROM change x
+        WHERE x.id = b.change_id AND x.state NOT IN ('suggested', 'under_review') AND EXISTS (
+            SELECT FROM change_source s WHERE s.change_id = x.id AND s.feedback_id IN (f.id, f.duplicate_of))
+        OFFSET 0
+    ) c ON true
+    LEFT JOIN follow_up q ON q.change_id = c.id AND q.contributor = k.contributor
+    WHERE f.id = giver_case(:giver_hash::bytea)
+), made AS (
+    INSERT INTO follow_up (id, change_id, contributor, feedback_id, expires_on, answer, answered_on, text, lang, request_id, request_hash)
+    SELECT :new_id::uuid, a.change_id, a.contributor, a.feedback_id, app_today(), a.answer, app_today(), a.text, a.lang, :new_id::uuid,
+        :request_hash::bytea
+    FROM asked a WHERE a.problem IS NULL AND a.question_id IS NULL
+    ON CONFLICT ON CONSTRAINT follow_up_once DO NOTHING
+    RETURNING change_id
+), given AS (
+    UPDATE follow_up f SET answer = a.answer, answered_on = app_today(), text = a.text, lang = a.lang, request_id = :new_id::uuid, request_hash = :request_hash::bytea
+    FROM asked a
+    WHERE f.id = a.question_id AND a.problem IS NULL AND a.earlier IS NULL AND f.answer IS NULL
+    RETURNING f.change_id
+), done AS (
+    SELECT change_id FROM made UNION ALL SELECT change_id FROM given
+)
+SELECT a.change_id, a.answer, a.earlier IS NOT NULL AS _replayed,
+    CASE WHEN a.problem IS NULL AND a.earlier IS NULL AND d.change_id IS NULL THEN 'follow_up_answered' ELSE a.problem END AS _problem,
+    CASE WHEN a.problem = 'unknown_reference' THEN '/change_id' END AS _pointer
+FROM asked a
+LEFT JOIN done d ON true;

@@ -32,6 +32,7 @@ class Things:
     imported: str = ""
     publication: str = ""
     published: str = ""
+    asked: str = ""
 
 
 @dataclass
@@ -81,6 +82,7 @@ ROWS = {
     "change_publish": Row("path", "decided"),
     "change_source_create": Row("path", "change", lambda things: {"kind": "input", "reference": f"urn:uuid:{uuid.uuid4()}"}),
     "change_source_list": Row("path", "change"),
+    "change_follow_up_list": Row("path", "change"),
     "change_source_delete": Row("path", "change"),
     "service_create": Row("body", body=lambda things: {"unit_id": things.unit, "name": {"fi": "Vastaanotto"}}),
     "service_list": Row("list", "service"),
@@ -130,6 +132,7 @@ ROWS = {
     "survey_link_answer": Row("none", body=lambda things: {"answers": {"met": 1}}),
     "receipt_get": Row("none"),
     "receipt_message_create": Row("none", body=lambda things: {"text": "Lisäisin vielä tämän."}),
+    "receipt_follow_up": Row("none", body=lambda things: {"change_id": things.asked, "answer": "better"}),
     "receipt_transition": Row("none", body=lambda things: {"to": "withdrawn"}),
     "receipt_erase": Row("none"),
     "remedy_list": Row("none"),
@@ -227,4 +230,9 @@ def make_things(world, name, key):
                                 world.units["county"])
     for publication in (things.publication, year):
         world.database.run("SELECT report_publish(%s::uuid)", publication)
+    things.asked = str(uuid.uuid4())
+    world.database.run("INSERT INTO change (id, unit_id, title, done, owner_ref, planned_for, evidence, state, made_on)"
+                       " VALUES (%s, %s, '{\"fi\": \"a\"}', '{\"fi\": \"a\"}', 'x', app_today(), 'x', 'made', app_today() - 30)", things.asked, unit)
+    world.database.run("INSERT INTO change_source (id, change_id, kind, feedback_id) VALUES (gen_random_uuid(), %s, 'feedback', %s)",
+                       things.asked, things.feedback)
     return things

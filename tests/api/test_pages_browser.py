@@ -19,6 +19,8 @@ PHONE, DESK = 360, 1024
 # Of the documentation, one of each kind of part: axe-core takes minutes for all of it.
 DOCS_PARTS = [".menu-content", ".api-info", "[id='tag/receipts']", "[id='tag/receipts/operation/receipt_transition']"]
 BETTER = {"fi": "Kyllä, nyt on paremmin", "sv": "Ja, det är bättre nu", "en": "Yes, it is better now"}
+WORSE = {"fi": "Ei, nyt on huonommin", "sv": "Nej, det är sämre nu", "en": "No, it is worse now"}
+SEND = {"fi": "Lähetä", "sv": "Skicka", "en": "Send"}
 STOP = {"fi": "Lopeta viestit", "sv": "Avsluta meddelandena", "en": "Stop the messages"}
 SURVEYS = {"fi": "kyselyitä", "sv": "enkäter", "en": "surveys"}
 STOPPED = {"fi": "Viestit on lopetettu", "sv": "Meddelandena är avslutade", "en": "The messages have been stopped"}
@@ -111,6 +113,22 @@ def test_the_question_is_answered_once_and_without_a_script(world):
         assert thanks["headings"] != already["headings"]
         assert world.database.rows("SELECT answer, text, answered_on = app_today() FROM follow_up WHERE id = %s", row) == [
             ("better", words, True)]
+
+
+def test_whoever_says_that_it_is_worse_is_asked_why(world):
+    links = {language: follow_up_link(world) for language in LANGUAGES}
+    visits = []
+    for language, (path, _) in links.items():
+        page = {"url": world.api.url + path, "language": language, "width": PHONE, "axe": GOOD_PRACTICE}
+        visits += [{**page, "press": [WORSE[language]]},
+                   {**page, "fill": {"#text": "Jono kasvoi."}, "press": [SEND[language]]}]
+    reports = iter(visit(*visits))
+    for language, (_, row) in links.items():
+        asked, told = next(reports), next(reports)
+        check_page(world, asked, language)
+        check_page(world, told, language)
+        assert asked["buttons"] == [SEND[language]] and told["buttons"] == []
+        assert world.database.rows("SELECT answer, text FROM follow_up WHERE id = %s", row) == [("worse", "Jono kasvoi.")]
 
 
 def test_an_answer_that_was_given_meanwhile_is_not_changed_by_another(world):
