@@ -16,3 +16,26 @@ CROSS JOIN LATERAL (
     SELECT x.* FROM feedback_item x WHERE x.id = p.id AND unit_is_visible(x.unit_path, :caller_units::text) OFFSET 0
 ) f
 ORDER BY p.place;
+
+-- name: change_similar
+-- lane: search
+-- cursor: rank int, received_on date, id uuid
+-- What people wrote is shown to who may read it.
+WITH found AS MATERIALIZED (
+    SELECT c.id FROM change c JOIN unit u ON u.id = c.unit_id
+    WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+)
+SELECT v.id, v.unit_id, v.service_id, v.kind, v.channel, v.lang, v.state, v.received_on, p.rank,
+    CASE WHEN r.reads THEN v.text END AS text, v.is_masked,
+    CASE WHEN r.reads THEN search_snippet(p.id, p.words) ELSE '[]' END AS snippet,
+    CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
+FROM (SELECT 'feedback:read' = ANY (:caller_scopes::text[]) AS reads) r
+LEFT JOIN found f ON true
+LEFT JOIN LATERAL similar_cases(f.id, :text_words::jsonb,
+    search_filter(:unit_id::uuid, NULL, NULL, NULL, NULL, :caller_units::text),
+    ROW(:after_rank::int, :after_received_on::date, :after_id::uuid)::search_hit, :limit_and_one::int) p ON true
+LEFT JOIN LATERAL (
+    SELECT x.* FROM feedback_item x WHERE x.id = p.id AND unit_is_visible(x.unit_path, :caller_units::text) OFFSET 0
+) v ON true
+WHERE f.id IS NULL OR v.id IS NOT NULL
+ORDER BY p.place;

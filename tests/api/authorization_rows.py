@@ -83,6 +83,7 @@ ROWS = {
     "change_source_create": Row("path", "change", lambda things: {"kind": "input", "reference": f"urn:uuid:{uuid.uuid4()}"}),
     "change_source_list": Row("path", "change"),
     "change_follow_up_list": Row("path", "change"),
+    "change_similar": Row("path", "change"),
     "change_source_delete": Row("path", "change"),
     "service_create": Row("body", body=lambda things: {"unit_id": things.unit, "name": {"fi": "Vastaanotto"}}),
     "service_list": Row("list", "service"),
