@@ -84,6 +84,13 @@ const struct cached_page *page_cache_find(struct page_cache *cache, const char *
 	return NULL;
 }
 
+const struct cached_page *page_cache_last(struct page_cache *cache, const char *key)
+{
+	struct entry *entry = find_entry(cache, key);
+
+	return entry == NULL ? NULL : &entry->page;
+}
+
 void page_cache_put(struct page_cache *cache, const char *key, uint64_t epoch, const struct cached_page *page)
 {
 	size_t key_size = strlen(key) + 1;
@@ -142,7 +149,7 @@ static struct entry *find_set(struct page_cache *cache, const char *key)
 
 	for (; *key != '\0'; key++)
 		hash = (hash ^ (unsigned char)*key) * UINT64_C(1099511628211);
-	return cache->sets[(hash >> 32) % SETS];
+	return cache->sets[(hash ^ (hash >> 32)) % SETS];
 }
 
 static struct entry *find_entry(struct page_cache *cache, const char *key)

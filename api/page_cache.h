@@ -5,7 +5,7 @@
  * Twice a second it is asked whether what is public has changed since. Then
  * every page is old: whoever asks for it first writes it anew, and the others
  * get the old one until then, so that a change never makes a crowd wait for
- * the database. While the database is away nothing gets old.
+ * the database.
  */
 #ifndef OSALLISUUS_API_PAGE_CACHE_H
 #define OSALLISUUS_API_PAGE_CACHE_H
@@ -36,6 +36,9 @@ uint64_t page_cache_epoch(const struct page_cache *cache);
 
 /* NULL: to be written by the caller. Valid until the cache is used again. */
 const struct cached_page *page_cache_find(struct page_cache *cache, const char *key);
+
+/* However old; NULL: there is none. */
+const struct cached_page *page_cache_last(struct page_cache *cache, const char *key);
 
 /* Takes copies; a page that is too large for the cache is not kept. */
 void page_cache_put(

@@ -37,6 +37,7 @@ static bool read_template(
     struct arena *arena, const char *directory, const char *name, const char **ret_text, struct err *err);
 static const char *page_key(struct request *req);
 static const char *chosen(struct request *req, bool with_page);
+static void on_answer(struct pg_query *query, const struct pg_answer *answer);
 static void on_found(struct request *req, const struct pg_answer *answer);
 static bool write_page(struct request *req, const char *found, struct buffer *out, struct err *err);
 static bool put_values(struct request *req, json_t *values, struct err *err);
@@ -86,7 +87,10 @@ bool page_public(struct request *req, struct err *err)
 	req->context = visit;
 	if (!bind_params(req, req->operation->statement, err))
 		return false;
-	request_query(req, req->operation->statement, on_found);
+	req->query.statement = req->operation->statement;
+	req->query.done = on_answer;
+	req->query.context = req;
+	pg_engine_submit(req->loop->engine, &req->query);
 	return true;
 }
 
@@ -171,6 +175,21 @@ static const char *chosen(struct request *req, bool with_page)
 	return out.bytes;
 }
 
+/* While the database is away an old page is better than none. */
+static void on_answer(struct pg_query *query, const struct pg_answer *answer)
+{
+	struct request *req = query->context;
+	const struct visit *visit = req->context;
+	const struct cached_page *last = page_cache_last(req->loop->pages, visit->key);
+
+	if (answer->outcome == PG_ROWS)
+		on_found(req, answer);
+	else if (last != NULL)
+		answer_page(req, last);
+	else
+		request_refuse(req, answer);
+}
+
 static void on_found(struct request *req, const struct pg_answer *answer)
 {
 	const struct visit *visit = req->context;
@@ -179,10 +198,11 @@ static void on_found(struct request *req, const struct pg_answer *answer)
 	unsigned char hash[SECRET_HASH_SIZE];
 	struct err err = {0};
 	struct buffer out;
+	bool ok;
 
 	buffer_init(&out, req->arena);
-	if (found == NULL ? !err_set(&err, "not_found", "no such page")
-			  : !write_page(req, found, &out, &err)) {
+	ok = found == NULL ? err_set(&err, "not_found", "no such page") : write_page(req, found, &out, &err);
+	if (!ok) {
 		request_fail(req, &err);
 		return;
 	}

@@ -42,6 +42,14 @@ void request_query(struct request *req, const struct statement *statement, reque
 	pg_engine_submit(req->loop->engine, &req->query);
 }
 
+void request_refuse(struct request *req, const struct pg_answer *answer)
+{
+	struct err err = {0};
+
+	if (!answer_refusal(req, answer, &err))
+		request_fail(req, &err);
+}
+
 void request_fail(struct request *req, const struct err *err)
 {
 	struct problem_context context = {
@@ -123,12 +131,11 @@ static void on_answer(struct pg_query *query, const struct pg_answer *answer)
 static void on_step(struct pg_query *query, const struct pg_answer *answer)
 {
 	struct request *req = query->context;
-	struct err err = {0};
 
 	if (answer->outcome == PG_ROWS)
 		req->step(req, answer);
-	else if (!answer_refusal(req, answer, &err))
-		request_fail(req, &err);
+	else
+		request_refuse(req, answer);
 }
 
 /* No row: a read found nothing; an insert lost a race against itself and is run once more. */

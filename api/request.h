@@ -80,6 +80,9 @@ void request_run(struct request *req);
 /* Runs a statement for a handler in C, then `next`, which answers. */
 void request_query(struct request *req, const struct statement *statement, request_step *next);
 
+/* Answers with the problem that a query which got no rows means: its outcome is another than PG_ROWS. */
+void request_refuse(struct request *req, const struct pg_answer *answer);
+
 /* Answers with the problem that err tells, with req->problem beside it. */
 void request_fail(struct request *req, const struct err *err);
 

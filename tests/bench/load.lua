@@ -1,4 +1,4 @@
--- wrk's requests, made before the clock starts. From the environment: LOAD_METHOD, LOAD_KEY (an API key),
+-- wrk's requests, made before the clock starts. From the environment: LOAD_METHOD, LOAD_KEY (an API key), LOAD_ETAG (what the client has),
 -- LOAD_PATHS and LOAD_BODIES (files of one a line; each request takes the next pair), LOAD_TYPE.
 
 local requests = {}
@@ -25,6 +25,7 @@ function init()
 	if os.getenv("LOAD_KEY") then
 		headers["Authorization"] = "Bearer " .. os.getenv("LOAD_KEY")
 	end
+	headers["If-None-Match"] = os.getenv("LOAD_ETAG")
 	local paths, bodies = lines_of("LOAD_PATHS"), lines_of("LOAD_BODIES")
 	if #bodies > 0 then
 		headers["Content-Type"] = os.getenv("LOAD_TYPE") or "application/json"

@@ -24,6 +24,7 @@ import imports  # noqa: E402
 import jobs  # noqa: E402
 import news  # noqa: E402
 import process  # noqa: E402
+import public_load  # noqa: E402
 import report  # noqa: E402
 import search  # noqa: E402
 import safety  # noqa: E402
@@ -37,6 +38,7 @@ SECTIONS = {
     "growth": growth.run,
     "connections": process.run_connections,
     "start": process.run_start,
+    "public": public_load.run,
     "queue": jobs.run_queue,
     "mail": jobs.run_mail,
     "news": news.run,

@@ -22,12 +22,14 @@ class Load:
     cpu_seconds: float = 0.0
 
 
-def load(url, connections, seconds, *, method="GET", paths=("/",), bodies=(), key=None, program=None):
+def load(url, connections, seconds, *, method="GET", paths=("/",), bodies=(), key=None, etag=None, program=None):
     """Runs wrk; `program` is the one whose CPU time is taken. Errors are replies ≥ 400 and broken connections."""
     with tempfile.TemporaryDirectory() as directory:
         environment = {**os.environ, "LOAD_METHOD": method, "LOAD_PATHS": _file(directory, "paths", paths)}
         if bodies:
             environment["LOAD_BODIES"] = _file(directory, "bodies", bodies)
+        if etag:
+            environment["LOAD_ETAG"] = etag
         if key:
             environment["LOAD_KEY"] = key
         before = program.cpu_seconds() if program else 0.0

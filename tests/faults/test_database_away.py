@@ -89,3 +89,16 @@ def test_a_stalled_database_is_given_up_in_time_and_service_returns_with_it(faul
     assert wait_until_served(fault_world, RETURN_SECONDS + GRACE_SECONDS) <= RETURN_SECONDS + GRACE_SECONDS
     writers.stop()
     check(fault_world, writers.acknowledged())
+
+
+def test_public_pages_that_are_in_memory_are_served_without_a_database(fault_world, fault_cluster):
+    fault_world.api.start()
+    everyone = Client(fault_world.api)
+    wait_until_served(fault_world, RETURN_SECONDS)
+    pages = {connection: Client(fault_world.api) for connection in range(12)}  # so that every loop has the page
+    kept = {connection: client.get("/units", expect=200).headers["ETag"] for connection, client in pages.items()}
+    fault_cluster.stop()
+    assert {connection: client.get("/units", expect=200).headers["ETag"] for connection, client in pages.items()} == kept
+    reply = everyone.get("/house")
+    assert reply.status_code == 503 and reply.headers["Retry-After"] and reply.headers["Cache-Control"] == "no-store"
+    fault_cluster.start()

@@ -1,5 +1,7 @@
 #include "api/params.h"
+#include "api/percent.h"
 #include "common/arena.h"
+#include "common/buffer.h"
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -151,6 +153,23 @@ static void texts_are_percent_decoded_and_plus_is_a_space_in_the_query_only(void
 	assert_true(read_path(fixture, ID, "a+b%20c", "q=%C3%A4+%2b%3D%26=,"));
 	assert_value(fixture, "name", "a+b c");
 	assert_value(fixture, "q", "\xc3\xa4 +=&=,");
+}
+
+static void what_stands_in_a_query_is_read_back_as_it_was(void **state)
+{
+	static const char text[] = "äö & 100 % <b>=?#/+~";
+	struct arena *arena = arena_new();
+	char back[sizeof text];
+	struct buffer out;
+	size_t length;
+
+	(void)state;
+	buffer_init(&out, arena);
+	percent_encode(&out, text);
+	assert_string_equal(out.bytes, "%C3%A4%C3%B6%20%26%20100%20%25%20%3Cb%3E%3D%3F%23%2F%2B~");
+	assert_true(percent_decode((struct http_slice){out.bytes, out.length}, true, back, &length));
+	assert_string_equal(back, text);
+	arena_free(arena);
 }
 
 static void names_are_percent_decoded_too(void **state)
@@ -316,6 +335,7 @@ int main(void)
 	    TEST(what_was_not_sent_has_its_default_or_nothing),
 	    TEST(an_operation_without_parameters_takes_none),
 	    TEST(texts_are_percent_decoded_and_plus_is_a_space_in_the_query_only),
+	    TEST(what_stands_in_a_query_is_read_back_as_it_was),
 	    TEST(names_are_percent_decoded_too),
 	    TEST(a_bad_encoding_is_refused),
 	    TEST(a_bad_encoding_in_the_path_is_refused),
