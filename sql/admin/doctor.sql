@@ -26,7 +26,7 @@ SELECT has_any_column_privilege('osallisuus_api', 'contact', 'SELECT')
         OR has_column_privilege('osallisuus_reader', 'contact', 'sealed', 'SELECT') AS others_read_contact,
     EXISTS (SELECT FROM unnest(ARRAY['api', 'worker', 'mailer', 'all', 'reader']) AS who
             CROSS JOIN (VALUES ('feedback_text', 'original'), ('feedback_text', 'masked'), ('answer_text', 'original'), ('message', 'text'),
-                ('step', 'reason'), ('giver', 'receipt_hash')) AS kept (place, what)
+                ('step', 'reason'), ('follow_up', 'text'), ('giver', 'receipt_hash')) AS kept (place, what)
             WHERE has_column_privilege('osallisuus_' || who, place, what, 'SELECT')) AS originals_are_read,
     EXISTS (SELECT FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
             WHERE c.relkind <> 'v' AND r.rolname LIKE 'osallisuus\_%'

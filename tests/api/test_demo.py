@@ -133,7 +133,7 @@ def test_doctor_fails_when_the_api_could_read_contact_data(database):
 
 @pytest.mark.parametrize("right", [
     "SELECT (original) ON feedback_text TO osallisuus_api", "SELECT ON message TO osallisuus_worker", "SELECT (reason) ON step TO osallisuus_reader",
-    "SELECT (receipt_hash) ON giver TO osallisuus_api", "SELECT (original) ON answer_text TO osallisuus_mailer"])
+    "SELECT (text) ON follow_up TO osallisuus_api", "SELECT (receipt_hash) ON giver TO osallisuus_api", "SELECT (original) ON answer_text TO osallisuus_mailer"])
 def test_doctor_fails_when_somebody_could_read_what_was_said_or_who_said_it(database, right):
     assert damaged(database, f"GRANT {right}") == {"rights"}
 
