@@ -105,8 +105,8 @@ BEGIN
     FROM question_set s CROSS JOIN LATERAL jsonb_array_elements(s.questions) q
     WHERE s.id = NEW.question_set_id AND q ->> 'type' = 'text' AND NEW.answers ? (q ->> 'key');
     IF words IS NOT NULL THEN
-        INSERT INTO answer_text (answer_sheet_id, question_key, original, lang)
-        SELECT NEW.id, w.key, w.value, NEW.lang FROM jsonb_each_text(words) w ORDER BY w.key;
+        INSERT INTO answer_text (answer_sheet_id, question_key, original, lang, round_id)
+        SELECT NEW.id, w.key, w.value, NEW.lang, NEW.round_id FROM jsonb_each_text(words) w ORDER BY w.key;
         NEW.answers := NEW.answers || (SELECT jsonb_object_agg(w.key, true) FROM jsonb_object_keys(words) w (key));
     END IF;
     RETURN NEW;
@@ -554,6 +554,14 @@ CREATE TABLE public.change (
     CONSTRAINT change_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
 );
 
+CREATE FUNCTION public.change_is_over(c public.change, last_day date) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.state IN ('rejected', 'abandoned', 'made', 'verified', 'not_effective', 'inconclusive')
+        AND (c.made_on IS NULL OR c.made_on + rule_value('follow_up_days') + greatest(rule_value('link_days'), rule_value('decide_days')) <= last_day)
+        AND NOT EXISTS (SELECT FROM step s WHERE s.subject = c.id AND s.made_on > last_day)
+$$;
+
 CREATE FUNCTION public.change_lacks(c public.change, new_state text, is_for_public boolean) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -648,6 +656,37 @@ BEGIN
     FROM new_step n
     WHERE n.resource = 'change' AND n.to_state = 'made'
     ON CONFLICT (unique_key) DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.contact_case_ended() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE contact SET ended_on = NEW.closed_on WHERE feedback_id = NEW.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.contact_gone() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO spoken_before (feedback_id)
+    SELECT v.feedback_id
+    FROM (
+        SELECT s.feedback_id, row_number() OVER (PARTITION BY s.address_hash ORDER BY f.received_on, f.id) AS n
+        FROM (SELECT o.address_hash, o.feedback_id FROM old_contact o
+              UNION
+              SELECT c.address_hash, c.feedback_id FROM contact c WHERE c.address_hash IN (SELECT o.address_hash FROM old_contact o)) s
+        JOIN feedback f ON f.id = s.feedback_id
+    ) v
+    WHERE v.n > 1
+    ORDER BY v.feedback_id
+    ON CONFLICT (feedback_id) DO NOTHING;
     RETURN NULL;
 END
 $$;
@@ -847,7 +886,6 @@ BEGIN
     FROM new_erasure n JOIN feedback f ON f.id = n.feedback_id
     WHERE n.who <> 'retention' AND f.state NOT IN ('removed', 'withdrawn');
     DELETE FROM giver g USING new_erasure n WHERE g.feedback_id = n.feedback_id;
-    DELETE FROM contact c USING new_erasure n WHERE c.feedback_id = n.feedback_id;
     DELETE FROM feedback_text t USING new_erasure n WHERE t.feedback_id = n.feedback_id;
     DELETE FROM message m USING new_erasure n WHERE m.feedback_id = n.feedback_id;
     -- Reasons may repeat the giver's words, so only this last one stays; that there was one still counts.
@@ -855,7 +893,7 @@ BEGIN
     FROM new_erasure n WHERE s.subject = n.feedback_id AND s.id <> n.id;
     UPDATE mail m SET unsubscribe_hash = NULL, state = CASE m.state WHEN 'queued' THEN 'no_address' ELSE m.state END
     FROM new_erasure n WHERE m.feedback_id = n.feedback_id;
-    UPDATE feedback f SET request_hash = NULL, support_needs = '{}'
+    UPDATE feedback f SET is_erased = true, request_hash = NULL, support_needs = '{}'
     FROM new_erasure n WHERE f.id = n.feedback_id;
     INSERT INTO event (at, type, resource, subject, unit_id, version)
     SELECT day_start(n.erased_on), 'feedback.erased', 'feedback', f.id, f.unit_id, f.version
@@ -889,6 +927,7 @@ CREATE TABLE public.feedback (
     support_needs text[] DEFAULT '{}'::text[] NOT NULL,
     duplicate_of uuid,
     remedy text,
+    is_erased boolean DEFAULT false NOT NULL,
     CONSTRAINT feedback_age_band CHECK ((age_band = ANY (ARRAY['under_13'::text, '13_17'::text, '18_29'::text, '30_64'::text, '65_74'::text, '75_plus'::text]))),
     CONSTRAINT feedback_channel CHECK ((channel = ANY (ARRAY['web'::text, 'mobile'::text, 'sms'::text, 'qr'::text, 'kiosk'::text, 'phone'::text, 'paper'::text, 'in_person'::text, 'supported'::text, 'import'::text]))),
     CONSTRAINT feedback_closing_has_outcome CHECK (((state <> 'closed'::text) OR (outcome IS NOT NULL))),
@@ -1268,21 +1307,32 @@ CREATE FUNCTION public.forget_address(case_id uuid, hash bytea) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-DECLARE
-    other uuid := (SELECT c.feedback_id FROM contact c WHERE c.address_hash = hash AND c.feedback_id <> case_id ORDER BY 1 LIMIT 1);
 BEGIN
-    UPDATE follow_up SET token_hash = random_bytes(), text = NULL WHERE feedback_id = case_id;
-    UPDATE notice SET feedback_id = other WHERE feedback_id = case_id AND contributor = hash AND other IS NOT NULL;
-    UPDATE follow_up SET feedback_id = other WHERE feedback_id = case_id AND contributor = hash AND other IS NOT NULL;
-    UPDATE notice SET contributor = random_bytes() WHERE feedback_id = case_id;
-    UPDATE follow_up SET contributor = random_bytes() WHERE feedback_id = case_id;
-    IF hash IS NOT NULL AND other IS NULL THEN
+    IF forget_contributor(case_id, hash) AND hash IS NOT NULL THEN
         DELETE FROM opt_out WHERE address_hash = hash;
         DELETE FROM contact_count WHERE address_hash = hash;
         DELETE FROM dead_address WHERE address_hash = hash;
         -- How far a worker came, when that was this person; what was done is done once anyway.
         UPDATE job SET data = data - 'after' WHERE kind IN ('news', 'follow_up') AND data ->> 'after' = hash::text;
     END IF;
+END
+$$;
+
+CREATE FUNCTION public.forget_contributor(case_id uuid, hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    other uuid := (SELECT c.feedback_id FROM contact c WHERE c.address_hash = hash AND c.feedback_id <> case_id ORDER BY 1 LIMIT 1);
+    salt bytea := random_bytes();
+BEGIN
+    UPDATE follow_up SET token_hash = NULL, text = NULL, request_id = NULL, request_hash = NULL WHERE feedback_id = case_id;
+    UPDATE notice SET feedback_id = other WHERE feedback_id = case_id AND contributor = hash AND other IS NOT NULL;
+    UPDATE follow_up SET feedback_id = other WHERE feedback_id = case_id AND contributor = hash AND other IS NOT NULL;
+    UPDATE notice SET contributor = sha256(salt || contributor) WHERE feedback_id = case_id;
+    UPDATE follow_up SET contributor = sha256(salt || contributor) WHERE feedback_id = case_id;
+    DELETE FROM contact WHERE feedback_id = case_id; -- at once: of two that go together, the first is no heir of the second
+    RETURN other IS NULL;
 END
 $$;
 
@@ -1841,6 +1891,18 @@ BEGIN
         at := greatest(at, span.first + span.size);
     END LOOP;
     RETURN shown || substr(said, at);
+END
+$$;
+
+CREATE FUNCTION public.message_has_a_giver() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM new_message n JOIN feedback f ON f.id = n.feedback_id WHERE f.is_erased) THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'message_has_a_giver', MESSAGE = 'message_has_a_giver';
+    END IF;
+    RETURN NULL;
 END
 $$;
 
@@ -2693,9 +2755,9 @@ WITH span AS (
         f.received_on >= s.first_day AND f.received_on < s.next_day AS is_received,
         coalesce(f.answered_on >= s.first_day AND f.answered_on < s.next_day, false) AS is_answered,
         coalesce(f.closed_on >= s.first_day AND f.closed_on < s.next_day AND f.state = 'closed', false) AS is_closed,
-        (c.address_hash IS NULL OR NOT EXISTS (
+        (NOT EXISTS (SELECT FROM spoken_before b WHERE b.feedback_id = f.id) AND (c.address_hash IS NULL OR NOT EXISTS (
             SELECT FROM contact o JOIN feedback e ON e.id = o.feedback_id
-            WHERE o.address_hash = c.address_hash AND (e.received_on, e.id) < (f.received_on, f.id)))::integer AS person
+            WHERE o.address_hash = c.address_hash AND (e.received_on, e.id) < (f.received_on, f.id))))::integer AS person
     FROM span s
     JOIN feedback f ON f.respondent_role <> 'staff' AND (f.received_on >= s.first_day AND f.received_on < s.next_day
         OR f.answered_on >= s.first_day AND f.answered_on < s.next_day OR f.closed_on >= s.first_day AND f.closed_on < s.next_day)
@@ -2850,6 +2912,232 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+CREATE FUNCTION public.retention_due(of_class text, last_day date, most integer) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    next_moment timestamptz := day_start(last_day + 1);
+    done date := (SELECT p.done_upto FROM retention_progress p WHERE p.class = of_class);
+BEGIN
+    CASE of_class
+    WHEN 'texts' THEN RETURN QUERY SELECT d::text FROM retention_due_cases(true, last_day, most) d;
+    WHEN 'idle_cases' THEN RETURN QUERY SELECT d::text FROM retention_due_cases(false, last_day, most) d;
+    WHEN 'contact' THEN RETURN QUERY SELECT d::text FROM retention_due_contacts(last_day, most) d;
+    WHEN 'survey_links' THEN RETURN QUERY
+        SELECT l.id::text FROM survey_round r JOIN survey_link l ON l.round_id = r.id
+        WHERE r.state IN ('closed', 'cancelled') AND r.closes_at < next_moment AND l.address_hash IS NOT NULL LIMIT most;
+    WHEN 'survey_texts' THEN RETURN QUERY
+        SELECT t.id::text FROM survey_round r JOIN answer_text t ON t.round_id = r.id
+        WHERE r.state = 'closed' AND r.closes_at < next_moment LIMIT most;
+    WHEN 'imports' THEN RETURN QUERY SELECT i.id::text FROM import i WHERE i.seen_at < next_moment ORDER BY i.seen_at LIMIT most;
+    WHEN 'request_hashes' THEN RETURN QUERY
+        (SELECT f.id::text FROM feedback f WHERE f.received_on > done AND f.received_on <= last_day AND f.request_hash IS NOT NULL
+         ORDER BY f.received_on, f.id LIMIT most)
+        UNION ALL (SELECT s.id::text FROM step s WHERE s.made_on <= last_day AND s.request_hash IS NOT NULL LIMIT most)
+        UNION ALL (SELECT m.id::text FROM message m WHERE m.sent_on <= last_day AND m.request_hash IS NOT NULL LIMIT most)
+        UNION ALL (SELECT u.id::text FROM follow_up u WHERE u.answered_on <= last_day AND u.request_hash IS NOT NULL LIMIT most)
+        UNION ALL (SELECT o.id::text FROM original_read o WHERE o.read_at < next_moment AND o.request_hash IS NOT NULL LIMIT most);
+    WHEN 'mail' THEN RETURN QUERY
+        SELECT m.id::text FROM mail m
+        WHERE m.queued_on <= last_day AND m.state <> 'queued' AND m.unsubscribe_hash IS NULL AND m.survey_link_id IS NULL
+            AND m.template <> 'follow_up' LIMIT most;
+    WHEN 'addresses' THEN RETURN QUERY
+        SELECT encode(a.address_hash, 'hex')
+        FROM (SELECT o.address_hash FROM opt_out o WHERE o.made_on <= last_day
+              UNION SELECT d.address_hash FROM dead_address d WHERE d.found_on <= last_day) a
+        WHERE NOT EXISTS (SELECT FROM contact c WHERE c.address_hash = a.address_hash)
+            AND NOT EXISTS (SELECT FROM survey_link l WHERE l.address_hash = a.address_hash) LIMIT most;
+    WHEN 'contact_counts' THEN RETURN QUERY
+        SELECT encode(k.address_hash, 'hex') || ' ' || k.month FROM contact_count k
+        WHERE k.month <= (last_day + 1 - interval '1 month')::date LIMIT most;
+    WHEN 'jobs' THEN RETURN QUERY -- those that come again and again, whose names have no colon, wait until somebody has looked
+        SELECT j.id::text FROM job j
+        WHERE j.state = 'dead' AND j.run_at < next_moment AND (j.unique_key IS NULL OR strpos(j.unique_key, ':') > 0) LIMIT most;
+    WHEN 'events' THEN RETURN QUERY
+        (SELECT e.id::text FROM event_default e WHERE e.at < next_moment LIMIT most)
+        UNION ALL SELECT d::text FROM retention_due_month(last_day) d;
+    WHEN 'original_reads' THEN RETURN QUERY SELECT o.id::text FROM original_read o WHERE o.read_at < next_moment LIMIT most;
+    WHEN 'api_keys' THEN RETURN QUERY
+        SELECT k.id::text FROM api_key k WHERE least(k.revoked_on, k.expires_on) <= last_day AND k.name <> '–' LIMIT most;
+    WHEN 'audit' THEN RETURN QUERY -- as far as everything from the beginning of the chain is old enough
+        SELECT c.n::text
+        FROM (SELECT x.n, bool_and(x.at < next_moment) OVER (ORDER BY x.n) AS is_old
+              FROM (SELECT y.n, y.at FROM audit_chain y ORDER BY y.n LIMIT most) x) c
+        WHERE c.is_old;
+    END CASE;
+END
+$$;
+
+CREATE FUNCTION public.retention_due_cases(is_ended boolean, last_day date, most integer) RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    AS $$
+    (SELECT f.id
+     FROM feedback f
+     LEFT JOIN feedback o ON o.id = f.duplicate_of
+     WHERE is_ended AND f.closed_on IS NOT NULL AND f.closed_on <= last_day AND NOT f.is_erased
+         AND (o.id IS NULL OR o.closed_on <= last_day OR o.is_erased)
+         AND NOT EXISTS (SELECT FROM feedback x WHERE x.duplicate_of = f.id AND x.closed_on > last_day)
+     ORDER BY f.closed_on, f.id
+     LIMIT most)
+    UNION ALL
+    (SELECT f.id
+     FROM feedback f
+     WHERE NOT is_ended AND f.closed_on IS NULL AND f.received_on <= last_day AND NOT f.is_erased
+         AND NOT EXISTS (SELECT FROM step s WHERE s.subject = f.id AND s.made_on > last_day)
+         AND NOT EXISTS (SELECT FROM message m WHERE m.feedback_id = f.id AND m.sent_on > last_day)
+         AND NOT EXISTS (SELECT FROM feedback x WHERE x.duplicate_of = f.id AND x.closed_on > last_day)
+     ORDER BY f.received_on, f.id
+     LIMIT most)
+$$;
+
+CREATE FUNCTION public.retention_due_contacts(last_day date, most integer) RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.feedback_id
+    FROM contact c
+    JOIN feedback f ON f.id = c.feedback_id
+    LEFT JOIN feedback o ON o.id = f.duplicate_of
+    WHERE c.ended_on IS NOT NULL AND c.ended_on <= last_day AND (o.id IS NULL OR o.closed_on <= last_day OR o.is_erased)
+        AND NOT EXISTS (SELECT FROM mail m WHERE m.feedback_id = c.feedback_id AND m.state = 'queued')
+        AND NOT ((c.wants_news OR c.wants_follow_up) AND EXISTS (
+            SELECT FROM change_source s JOIN change h ON h.id = s.change_id
+            WHERE s.feedback_id = ANY (ARRAY[f.id, f.duplicate_of]) AND NOT change_is_over(h, last_day)))
+    ORDER BY c.ended_on, c.feedback_id
+    LIMIT most
+$$;
+
+CREATE FUNCTION public.retention_due_month(last_day date) RETURNS SETOF regclass
+    LANGUAGE plpgsql STABLE
+    AS $_$
+DECLARE
+    seen xid8 := (SELECT (j.data ->> 'xid')::xid8 FROM job j WHERE j.unique_key = 'report');
+    month_table regclass;
+    is_seen boolean;
+BEGIN
+    FOR month_table IN
+        SELECT c.oid FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'event'::regclass AND c.relname ~ '^event_[0-9]{6}$'
+            AND (to_date(right(c.relname, 6), 'YYYYMM') + interval '1 month')::date <= last_day + 1
+        ORDER BY c.relname
+    LOOP
+        EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s WHERE xid >= $1)', month_table) INTO is_seen USING seen;
+        IF is_seen OR seen IS NULL THEN
+            RETURN NEXT month_table;
+            RETURN;
+        END IF;
+    END LOOP;
+END
+$_$;
+
+CREATE FUNCTION public.retention_purge(of_class text, most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    last_day date := app_today() - (SELECT r.days FROM retention r WHERE r.class = of_class);
+    keys text[] := ARRAY(SELECT retention_due(of_class, last_day, most));
+    ids uuid[];
+    purged integer;
+BEGIN
+    IF of_class = 'audit' THEN
+        PERFORM pg_advisory_xact_lock(hashtext('audit_chain'));
+    ELSIF of_class IN ('texts', 'idle_cases', 'contact') THEN
+        keys := ARRAY(SELECT f.id::text FROM feedback f WHERE f.id = ANY (keys::uuid[]) ORDER BY f.id FOR UPDATE SKIP LOCKED);
+        -- What they are now that nobody else can change them.
+        keys := ARRAY(SELECT d FROM retention_due(of_class, last_day, most) d WHERE d = ANY (keys));
+    END IF;
+    IF cardinality(keys) = 0 THEN
+        IF of_class = 'request_hashes' THEN
+            UPDATE retention_progress p SET done_upto = last_day WHERE p.class = of_class AND p.done_upto < last_day;
+        END IF;
+        RETURN 0;
+    END IF;
+    IF of_class NOT IN ('addresses', 'contact_counts', 'jobs', 'events', 'audit') THEN
+        ids := keys::uuid[];
+    END IF;
+    purged := cardinality(keys);
+    CASE of_class
+    WHEN 'texts', 'idle_cases' THEN
+        INSERT INTO erasure (feedback_id, who) SELECT d.id, 'retention' FROM unnest(ids) d (id) ORDER BY d.id;
+    WHEN 'contact' THEN
+        PERFORM forget_contributor(c.feedback_id, c.address_hash) FROM contact c WHERE c.feedback_id = ANY (ids);
+        UPDATE mail m SET unsubscribe_hash = NULL WHERE m.feedback_id = ANY (ids) AND m.unsubscribe_hash IS NOT NULL;
+    WHEN 'survey_links' THEN
+        DELETE FROM mail m WHERE m.survey_link_id = ANY (ids);
+        UPDATE survey_link l SET used = NULL, used_key = NULL, sealed = NULL, key_id = NULL, address_hash = NULL WHERE l.id = ANY (ids);
+    WHEN 'survey_texts' THEN DELETE FROM answer_text t WHERE t.id = ANY (ids);
+    WHEN 'imports' THEN
+        DELETE FROM import_refusal r USING (SELECT x.import_id, x.line FROM import_refusal x WHERE x.import_id = ANY (ids) LIMIT most) d
+        WHERE r.import_id = d.import_id AND r.line = d.line;
+        GET DIAGNOSTICS purged = ROW_COUNT;
+        IF purged = 0 THEN
+            DELETE FROM import i WHERE i.id = ANY (ids) AND i.seen_at < day_start(last_day + 1);
+            GET DIAGNOSTICS purged = ROW_COUNT;
+        END IF;
+    WHEN 'request_hashes' THEN
+        UPDATE retention_progress p SET done_upto = d.day - 1
+        FROM (SELECT max(f.received_on) AS day FROM feedback f WHERE f.id = ANY (ids)) d WHERE p.class = of_class AND p.done_upto < d.day - 1;
+        UPDATE feedback f SET request_hash = NULL WHERE f.id = ANY (ids);
+        UPDATE step s SET request_hash = NULL WHERE s.id = ANY (ids);
+        UPDATE message m SET request_hash = NULL WHERE m.id = ANY (ids);
+        UPDATE follow_up u SET request_id = NULL, request_hash = NULL WHERE u.id = ANY (ids);
+        UPDATE original_read o SET request_hash = NULL WHERE o.id = ANY (ids);
+    WHEN 'mail' THEN DELETE FROM mail m WHERE m.id = ANY (ids);
+    WHEN 'addresses' THEN
+        DELETE FROM opt_out o USING unnest(keys) d (hash) WHERE o.address_hash = decode(d.hash, 'hex') AND o.made_on <= last_day;
+        DELETE FROM dead_address a USING unnest(keys) d (hash) WHERE a.address_hash = decode(d.hash, 'hex') AND a.found_on <= last_day;
+    WHEN 'contact_counts' THEN
+        DELETE FROM contact_count k USING unnest(keys) d (key)
+        WHERE k.address_hash = decode(split_part(d.key, ' ', 1), 'hex') AND k.month = split_part(d.key, ' ', 2)::date;
+    WHEN 'jobs' THEN
+        UPDATE mail m SET state = 'failed' FROM job j
+        WHERE j.id = ANY (keys::bigint[]) AND j.kind IN ('mail', 'mail_bulk') AND m.id = j.subject AND m.state = 'queued';
+        DELETE FROM job j WHERE j.id = ANY (keys::bigint[]) AND j.state = 'dead';
+    WHEN 'events' THEN purged := retention_purge_events(keys);
+    WHEN 'original_reads' THEN DELETE FROM original_read o WHERE o.id = ANY (ids);
+    WHEN 'api_keys' THEN UPDATE api_key k SET name = '–', secret_hash = random_bytes(), request_hash = NULL WHERE k.id = ANY (ids);
+    WHEN 'audit' THEN PERFORM retention_purge_audit((SELECT max(d.n::bigint) FROM unnest(keys) d (n)));
+    END CASE;
+    INSERT INTO audit (actor, action, resource, code) SELECT acting_kind(), 'retention.purged', 'retention', of_class || '=' || purged WHERE purged > 0;
+    RETURN purged;
+END
+$$;
+
+CREATE FUNCTION public.retention_purge_audit(last_n bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO audit_anchor (n, xid, place, hash) SELECT c.n, c.xid, c.place, c.hash FROM audit_chain c WHERE c.n = last_n;
+    DELETE FROM audit a USING audit_chain c WHERE c.n <= last_n AND a.xid = c.xid AND a.place = c.place;
+    DELETE FROM audit_chain c WHERE c.n <= last_n;
+END
+$$;
+
+CREATE FUNCTION public.retention_purge_events(keys text[]) RETURNS integer
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    key text;
+    purged integer := 0;
+BEGIN
+    PERFORM set_config('lock_timeout', '200ms', true);
+    FOREACH key IN ARRAY keys LOOP
+        IF key ~ '^[0-9]+$' THEN
+            DELETE FROM event_default e WHERE e.id = key::bigint;
+        ELSE
+            BEGIN
+                EXECUTE 'DROP TABLE ' || key;
+            EXCEPTION WHEN lock_not_available THEN
+                purged := purged - 1;
+            END;
+        END IF;
+        purged := purged + 1;
+    END LOOP;
+    PERFORM set_config('lock_timeout', '0', true);
+    RETURN purged;
+END
+$_$;
 
 CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -3595,7 +3883,8 @@ CREATE TABLE public.answer_text (
 CASE
     WHEN public.mask_is_thinkable(original) THEN public.masked_text(original, lang)
     ELSE NULL::text
-END) STORED
+END) STORED,
+    round_id uuid
 );
 ALTER TABLE ONLY public.answer_text ALTER COLUMN original SET STATISTICS 0;
 ALTER TABLE ONLY public.answer_text ALTER COLUMN masked SET STATISTICS 0;
@@ -3662,6 +3951,7 @@ CREATE TABLE public.contact (
     lang text NOT NULL,
     wants_news boolean NOT NULL,
     wants_follow_up boolean NOT NULL,
+    ended_on date,
     CONSTRAINT contact_address_is_hashed CHECK ((length(address_hash) = 32)),
     CONSTRAINT contact_is_sealed CHECK ((length(sealed) > 48))
 );
@@ -4049,6 +4339,24 @@ CREATE TABLE public.report_touched (
     CONSTRAINT report_touched_what CHECK ((what = ANY (ARRAY['cells'::text, 'period'::text, 'voices'::text])))
 );
 
+CREATE TABLE public.retention (
+    class text NOT NULL,
+    place integer NOT NULL,
+    days integer NOT NULL,
+    "least" integer NOT NULL,
+    most integer NOT NULL,
+    what jsonb NOT NULL,
+    kept jsonb NOT NULL,
+    ground jsonb NOT NULL,
+    CONSTRAINT retention_in_range CHECK (((days >= "least") AND (days <= most))),
+    CONSTRAINT retention_texts_are_by_language CHECK ((public.is_language_map(what) AND public.is_language_map(kept) AND public.is_language_map(ground)))
+);
+
+CREATE TABLE public.retention_progress (
+    class text NOT NULL,
+    done_upto date NOT NULL
+);
+
 CREATE TABLE public.role_scope (
     resource text NOT NULL,
     who text NOT NULL,
@@ -4140,6 +4448,10 @@ CREATE VIEW public.shown_step AS
     COALESCE(s.masked, s.reason) AS reason,
     (s.masked IS NOT NULL) AS is_masked
    FROM public.step s;
+
+CREATE TABLE public.spoken_before (
+    feedback_id uuid NOT NULL
+);
 
 CREATE TABLE public.survey_link_batch (
     id uuid NOT NULL,
@@ -4343,6 +4655,15 @@ ALTER TABLE ONLY public.report_table
 ALTER TABLE ONLY public.report_table
     ADD CONSTRAINT report_table_place UNIQUE (place);
 
+ALTER TABLE ONLY public.retention
+    ADD CONSTRAINT retention_pkey PRIMARY KEY (class);
+
+ALTER TABLE ONLY public.retention
+    ADD CONSTRAINT retention_place_is_unique UNIQUE (place);
+
+ALTER TABLE ONLY public.retention_progress
+    ADD CONSTRAINT retention_progress_pkey PRIMARY KEY (class);
+
 ALTER TABLE ONLY public.role_scope
     ADD CONSTRAINT role_scope_pkey PRIMARY KEY (resource, who, scope);
 
@@ -4351,6 +4672,9 @@ ALTER TABLE ONLY public.rule
 
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.spoken_before
+    ADD CONSTRAINT spoken_before_pkey PRIMARY KEY (feedback_id);
 
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_once_per_version UNIQUE (subject, version);
@@ -4404,6 +4728,8 @@ CREATE INDEX answer_sheet_of_round ON public.answer_sheet USING btree (round_id)
 
 CREATE INDEX answer_sheet_of_set ON public.answer_sheet USING btree (question_set_id, answered_on);
 
+CREATE INDEX answer_text_of_round ON public.answer_text USING btree (round_id, id) WHERE (round_id IS NOT NULL);
+
 CREATE INDEX audit_by_time ON public.audit_chain USING btree (at, id);
 
 CREATE INDEX audit_of_subject ON public.audit_chain USING btree (subject, at, id);
@@ -4419,6 +4745,10 @@ CREATE INDEX change_source_of_feedback ON public.change_source USING btree (feed
 CREATE INDEX contact_address ON public.contact USING btree (address_hash);
 
 CREATE INDEX contact_by_key ON public.contact USING btree (key_id, feedback_id);
+
+CREATE INDEX contact_count_by_month ON public.contact_count USING btree (month);
+
+CREATE INDEX contact_ended ON public.contact USING btree (ended_on, feedback_id) WHERE (ended_on IS NOT NULL);
 
 CREATE INDEX event_by_transaction ON ONLY public.event USING btree (xid, id);
 
@@ -4442,6 +4772,8 @@ CREATE INDEX feedback_thanks ON public.feedback USING btree (received_on, id) WH
 
 CREATE INDEX feedback_to_close ON public.feedback USING btree (answered_on, id) WHERE (state = 'answered'::text);
 
+CREATE INDEX feedback_to_erase ON public.feedback USING btree (closed_on, id) WHERE ((closed_on IS NOT NULL) AND (NOT is_erased));
+
 CREATE INDEX feedback_waiting ON public.feedback USING btree (id) WHERE (state = 'waiting_giver'::text);
 
 CREATE INDEX feedback_words_index ON public.feedback_words USING gin (words) WITH (gin_pending_list_limit='512');
@@ -4454,6 +4786,12 @@ CREATE INDEX follow_up_of_change ON public.follow_up USING btree (change_id, id)
 
 CREATE INDEX follow_up_of_feedback ON public.follow_up USING btree (feedback_id);
 
+CREATE INDEX follow_up_request ON public.follow_up USING btree (answered_on, id) WHERE (request_hash IS NOT NULL);
+
+CREATE INDEX import_by_sign_of_life ON public.import USING btree (seen_at);
+
+CREATE INDEX job_dead ON public.job USING btree (run_at, id) WHERE (state = 'dead'::text);
+
 CREATE INDEX job_running ON public.job USING btree (leased_until) WHERE (state = 'running'::text);
 
 CREATE INDEX job_suspect ON public.job USING btree (kind, run_at, id) WHERE ((state = 'waiting'::text) AND (last_error = 'worker_lost'::text));
@@ -4464,11 +4802,19 @@ CREATE INDEX mail_of_feedback ON public.mail USING btree (feedback_id);
 
 CREATE INDEX mail_of_survey_link ON public.mail USING btree (survey_link_id) WHERE (survey_link_id IS NOT NULL);
 
+CREATE INDEX mail_settled ON public.mail USING btree (queued_on, id) WHERE ((state <> 'queued'::text) AND (unsubscribe_hash IS NULL) AND (survey_link_id IS NULL) AND (template <> 'follow_up'::text));
+
 CREATE UNIQUE INDEX mail_unsubscribe ON public.mail USING btree (unsubscribe_hash) WHERE (unsubscribe_hash IS NOT NULL);
+
+CREATE INDEX message_request ON public.message USING btree (sent_on, id) WHERE (request_hash IS NOT NULL);
 
 CREATE INDEX notice_of_feedback ON public.notice USING btree (feedback_id);
 
+CREATE INDEX original_read_by_time ON public.original_read USING btree (read_at, id);
+
 CREATE INDEX original_read_of_feedback ON public.original_read USING btree (feedback_id, read_at, id);
+
+CREATE INDEX original_read_request ON public.original_read USING btree (read_at, id) WHERE (request_hash IS NOT NULL);
 
 CREATE UNIQUE INDEX question_set_one_is_active ON public.question_set USING btree (name) WHERE (state = 'active'::text);
 
@@ -4484,7 +4830,11 @@ CREATE INDEX report_touched_what ON public.report_touched USING btree (what, mon
 
 CREATE INDEX service_unit ON public.service USING btree (unit_id);
 
+CREATE INDEX step_request ON public.step USING btree (made_on, id) WHERE (request_hash IS NOT NULL);
+
 CREATE INDEX survey_by_day ON public.survey USING btree (made_on DESC, id DESC);
+
+CREATE INDEX survey_link_address ON public.survey_link USING btree (address_hash) WHERE (address_hash IS NOT NULL);
 
 CREATE INDEX survey_link_by_key ON public.survey_link USING btree (key_id, id) WHERE (key_id IS NOT NULL);
 
@@ -4544,6 +4894,10 @@ CREATE TRIGGER change_source_made AFTER INSERT ON public.change_source REFERENCI
 
 CREATE TRIGGER change_version BEFORE UPDATE ON public.change FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+CREATE TRIGGER contact_case_ended AFTER UPDATE OF closed_on ON public.feedback FOR EACH ROW WHEN ((old.closed_on IS DISTINCT FROM new.closed_on)) EXECUTE FUNCTION public.contact_case_ended();
+
+CREATE TRIGGER contact_gone AFTER DELETE ON public.contact REFERENCING OLD TABLE AS old_contact FOR EACH STATEMENT EXECUTE FUNCTION public.contact_gone();
+
 CREATE TRIGGER contact_key_audit_insert AFTER INSERT ON public.contact_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('contact_key', 'announced', '', 'id');
 
 CREATE TRIGGER contact_key_audit_update AFTER UPDATE ON public.contact_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('contact_key', 'retired', '', 'id');
@@ -4560,7 +4914,7 @@ CREATE TRIGGER feedback_erase AFTER INSERT ON public.erasure REFERENCING NEW TAB
 
 CREATE TRIGGER feedback_made AFTER INSERT ON public.feedback REFERENCING NEW TABLE AS new_feedback FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_made();
 
-CREATE TRIGGER feedback_version BEFORE UPDATE ON public.feedback FOR EACH ROW EXECUTE FUNCTION public.next_version();
+CREATE TRIGGER feedback_version BEFORE UPDATE ON public.feedback FOR EACH ROW WHEN (((NOT (old.request_hash IS DISTINCT FROM new.request_hash)) OR (old.is_erased <> new.is_erased))) EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER follow_up_audit AFTER UPDATE ON public.follow_up REFERENCING OLD TABLE AS old_follow_up NEW TABLE AS new_follow_up FOR EACH STATEMENT EXECUTE FUNCTION public.audit_follow_ups();
 
@@ -4571,6 +4925,8 @@ CREATE TRIGGER import_audit_insert AFTER INSERT ON public.import REFERENCING NEW
 CREATE TRIGGER import_audit_update AFTER UPDATE ON public.import REFERENCING OLD TABLE AS old_import NEW TABLE AS new_import FOR EACH STATEMENT EXECUTE FUNCTION public.audit_imports();
 
 CREATE TRIGGER mail_made AFTER INSERT ON public.mail REFERENCING NEW TABLE AS new_mail FOR EACH STATEMENT EXECUTE FUNCTION public.mail_made();
+
+CREATE TRIGGER message_has_a_giver AFTER INSERT ON public.message REFERENCING NEW TABLE AS new_message FOR EACH STATEMENT EXECUTE FUNCTION public.message_has_a_giver();
 
 CREATE TRIGGER message_made AFTER INSERT ON public.message REFERENCING NEW TABLE AS new_message FOR EACH STATEMENT EXECUTE FUNCTION public.message_made();
 
@@ -4605,6 +4961,8 @@ CREATE TRIGGER report_source_made AFTER INSERT ON public.change_source REFERENCI
 CREATE TRIGGER report_unit_touched AFTER UPDATE ON public.unit FOR EACH ROW WHEN ((old.path <> new.path)) EXECUTE FUNCTION public.report_unit_touched();
 
 CREATE TRIGGER report_version BEFORE UPDATE ON public.report FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER retention_audit_update AFTER UPDATE ON public.retention REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('retention', 'set', '', 'class days');
 
 CREATE TRIGGER rule_audit_insert AFTER INSERT ON public.rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('rule', 'set', '', 'name value');
 
@@ -4681,6 +5039,9 @@ ALTER TABLE ONLY public.answer_sheet
 
 ALTER TABLE ONLY public.answer_sheet
     ADD CONSTRAINT answer_sheet_round_exists FOREIGN KEY (round_id) REFERENCES public.survey_round(id);
+
+ALTER TABLE ONLY public.answer_text
+    ADD CONSTRAINT answer_text_round_exists FOREIGN KEY (round_id) REFERENCES public.survey_round(id);
 
 ALTER TABLE ONLY public.answer_text
     ADD CONSTRAINT answer_text_sheet_exists FOREIGN KEY (answer_sheet_id) REFERENCES public.answer_sheet(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED;
@@ -4772,8 +5133,14 @@ ALTER TABLE ONLY public.report_table
 ALTER TABLE ONLY public.report
     ADD CONSTRAINT report_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
+ALTER TABLE ONLY public.retention_progress
+    ADD CONSTRAINT retention_progress_class_exists FOREIGN KEY (class) REFERENCES public.retention(class);
+
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.spoken_before
+    ADD CONSTRAINT spoken_before_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
 
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_is_legal FOREIGN KEY (resource, from_state, to_state, who) REFERENCES public.transition(resource, from_state, to_state, who) DEFERRABLE;
@@ -4894,6 +5261,8 @@ GRANT SELECT ON TABLE public.question_set TO osallisuus_reader;
 
 REVOKE ALL ON FUNCTION public.forget_address(case_id uuid, hash bytea) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.forget_contributor(case_id uuid, hash bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.forget_words(cases uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.giver_answers(hash bytea) FROM PUBLIC;
@@ -4988,6 +5357,21 @@ REVOKE ALL ON FUNCTION public.report_pieces(of_table text, of_unit uuid, first_d
 
 REVOKE ALL ON FUNCTION public.report_publish(publication_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.report_publish(publication_id uuid) TO osallisuus_worker;
+
+REVOKE ALL ON FUNCTION public.retention_due(of_class text, last_day date, most integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_due_cases(is_ended boolean, last_day date, most integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_due_contacts(last_day date, most integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_due_month(last_day date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_purge(of_class text, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.retention_purge(of_class text, most integer) TO osallisuus_worker;
+
+REVOKE ALL ON FUNCTION public.retention_purge_audit(last_n bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_purge_events(keys text[]) FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.survey TO osallisuus_api;
 GRANT SELECT ON TABLE public.survey TO osallisuus_worker;
@@ -5353,6 +5737,11 @@ GRANT SELECT ON TABLE public.report_table TO osallisuus_api;
 GRANT SELECT ON TABLE public.report_table TO osallisuus_reader;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.report_touched TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.retention TO osallisuus_api;
+GRANT SELECT ON TABLE public.retention TO osallisuus_worker;
+GRANT SELECT ON TABLE public.retention TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.retention TO osallisuus_reader;
 
 GRANT SELECT ON TABLE public.role_scope TO osallisuus_api;
 GRANT SELECT ON TABLE public.role_scope TO osallisuus_worker;

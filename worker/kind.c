@@ -89,6 +89,14 @@ const struct kind kind_table[] = {
 	.apply = reseal_apply,
 	.open = reseal_open,
 	.close = reseal_close},
+    {.name = "retention",
+	.attempts = 1000000,
+	.batch = 1,
+	.threads = 1,
+	.delay_s = 15,
+	.is_quick = true,
+	.is_service = true,
+	.apply = retention_apply},
     /* Does nothing: for benches of the queue itself. */
     {.name = "noop", .attempts = 6, .batch = 500, .threads = 2, .delay_s = 15, .is_quick = true},
 };

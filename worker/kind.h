@@ -56,7 +56,7 @@ const struct kind *kind_find(const char *name); /* NULL: there is none */
 
 /* By kind_mail.c, kind_news.c, … */
 kind_work mail_reach, mail_apply, news_apply, follow_up_apply, clock_apply, index_apply, report_apply,
-    audit_apply, reseal_apply;
+    audit_apply, reseal_apply, retention_apply;
 kind_open mail_open, index_open, reseal_open;
 kind_close mail_close, index_close, reseal_close;
 

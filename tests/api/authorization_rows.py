@@ -137,6 +137,7 @@ ROWS = {
     "receipt_transition": Row("none", body=lambda things: {"to": "withdrawn"}),
     "receipt_erase": Row("none"),
     "remedy_list": Row("none"),
+    "retention_list": Row("none"),
     "form_page": Row("none"),
     "form_send": Row("none"),
     "form_poster": Row("none"),

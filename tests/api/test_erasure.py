@@ -97,7 +97,7 @@ def test_after_erasure_no_trace_of_the_person_is_left_and_the_counts_are(running
     world.programs[-1].wait_for(lambda: words_are_indexed(world, case), "the words of the text")
     hidden = [bytes(value).hex() for value in world.database.rows("SELECT sealed, address_hash FROM contact")[0]]
     hidden += [bytes(value).hex() for value, in world.database.rows(
-        "SELECT receipt_hash FROM giver UNION SELECT request_hash FROM feedback UNION SELECT token_hash FROM follow_up"
+        "SELECT receipt_hash FROM giver UNION SELECT request_hash FROM feedback WHERE request_hash IS NOT NULL UNION SELECT token_hash FROM follow_up"
         " UNION SELECT unsubscribe_hash FROM mail WHERE unsubscribe_hash IS NOT NULL")]
     before, text = counts(world), dump(world.database)
     assert CANARY in text and MASKED in text and "[puhelinnumero]" in text and all(word in text for word in hidden)
@@ -119,6 +119,30 @@ def test_after_erasure_no_trace_of_the_person_is_left_and_the_counts_are(running
     for program in world.programs:
         assert CANARY not in program.log_text(), f"in the log of {program.name}"
     assert CANARY not in world.database.cluster.log_text(), "in PostgreSQL's log"
+
+
+def test_when_its_time_is_over_no_trace_of_the_person_is_left_and_the_audit_still_verifies(running):
+    world = running
+    case, change = live_a_whole_life(world)
+    world.programs[-1].wait_for(lambda: words_are_indexed(world, case), "the words of the text")
+    world.programs[-1].wait_for(lambda: world.database.value("SELECT audit_waiting(1000)") == 0, "the whole audit")
+    world.admin.run("audit", "verify")
+    hidden = [bytes(value).hex() for value in world.database.rows("SELECT sealed, address_hash FROM contact")[0]]
+    hidden += [bytes(value).hex() for value, in world.database.rows("SELECT receipt_hash FROM giver UNION SELECT token_hash FROM follow_up")]
+    before, audited = counts(world)[0], world.database.value("SELECT min(n) FROM audit_chain")
+    world.move_clock("2000 days")
+    done = "SELECT run_at > app_now() AND data = '{}' FROM job WHERE kind = 'retention' AND run_at > now() + interval '1999 days'"
+    world.programs[-1].wait_for(lambda: world.database.value(done), "the night's purge", 60)
+
+    after = dump(world.database)
+    assert [line for line in after.split("\n") for word in (CANARY, MASKED, ": [puhelinnumero]", *hidden) if word in line] == []
+    now = counts(world)[0]
+    assert now[:5] + now[6:] == before[:5] + before[6:] and now[5] < before[5]  # mails go, but for the questions that reports count
+    assert CANARY not in exported(world, case, change)
+    assert world.client("handler").get(f"/v1/feedback/{case['id']}", expect=200).json()["state"] == "closed"
+    world.programs[-1].wait_for(lambda: world.database.value("SELECT audit_waiting(1000)") == 0, "the whole audit")
+    assert world.database.value("SELECT min(n) FROM audit_chain") > audited
+    world.admin.run("audit", "verify")
 
 
 def exported(world, case, change):

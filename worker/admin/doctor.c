@@ -26,6 +26,7 @@ static const struct {
     {"jobs", check_jobs, true},
     {"audit", check_audit, true},
     {"contact keys", check_contact_keys, true},
+    {"retention", check_retention, true},
     {"workers", check_workers, true},
     {"mail server", check_mail_server, false},
 };

@@ -33,6 +33,7 @@ doctor_check check_events;
 doctor_check check_jobs;
 doctor_check check_audit;
 doctor_check check_contact_keys;
+doctor_check check_retention;
 doctor_check check_workers;
 doctor_check check_mail_server; /* pg is not used and may be NULL */
 

@@ -240,6 +240,24 @@ bool check_contact_keys(struct pg *pg, struct finding *finding, struct err *err)
 	return true;
 }
 
+bool check_retention(struct pg *pg, struct finding *finding, struct err *err)
+{
+	struct pg_result *result;
+	const char *classes;
+
+	if (!sql_doctor_retention(pg, &result, err))
+		return false;
+	classes = pg_text(result, 0, SQL_DOCTOR_RETENTION_CLASSES);
+	if (classes != NULL)
+		finding_set(finding, FINDING_WARN,
+		    "should have been purged more than two days ago: %s; is a retention worker running?",
+		    classes);
+	else
+		finding_set(finding, FINDING_OK, "nothing is kept longer than it may be");
+	pg_result_free(result);
+	return true;
+}
+
 bool check_workers(struct pg *pg, struct finding *finding, struct err *err)
 {
 	struct pg_result *result;

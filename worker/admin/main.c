@@ -34,6 +34,8 @@ static const struct command commands[] = {
 	"question sets from a JSON file, as drafts; one version of a name is active at a time"},
     {"contact-key", command_contact_key, true, "contact-key list | contact-key retire ID",
 	"how much contact data is sealed to which key; a key is retired when nothing is left under it"},
+    {"retention", command_retention, true, "retention [list] | retention set CLASS DAYS",
+	"how long what is kept; a worker purges every night what is over its days"},
     {"audit", command_audit, true, "audit verify [--head N:HASH] | audit head",
 	"compute the chain of the audit again, exit status 1 at the first row that does not fit; a head that "
 	"is "
