@@ -188,6 +188,9 @@ static void on_kept(struct request *req, const struct pg_answer *answer)
 		show_form(req, form, NULL);
 	} else if (strcmp(problem, "unknown_reference") == 0) {
 		show_unknown(req);
+	} else if (strcmp(problem, "voice_is_empty") == 0) {
+		/* Spaces that only the database knows as such. */
+		show_form(req, form, form_voice_without_text(req));
 	} else {
 		fail(req, contract_problem(problem)->code);
 	}
@@ -203,8 +206,10 @@ static void show_form(struct request *req, const struct sent_form *form, json_t 
 	json_object_set_new(values, "unit_name", json_string(form->unit_name));
 	json_object_set_new(values, "name_lang", json_string(form->name_lang));
 	json_object_set_new(values, "token", json_string(form->token));
+	/* What is to be mended is enough at once: it is sent again anyway. */
 	json_object_set_new(values, "notice",
-	    form->notice == NULL ? json_false() : json_string(page_text(req, form->notice)));
+	    form->notice == NULL || faults != NULL ? json_false()
+						   : json_string(page_text(req, form->notice)));
 	json_object_set_new(values, "has_faults", json_boolean(faults != NULL));
 	json_object_set_new(values, "faults", faults == NULL ? json_array() : json_incref(faults));
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)

@@ -23,8 +23,11 @@ bool op_form_qr(struct request *req, struct err *err)
 	return page_query(req, show_qr, err);
 }
 
+/* It hangs on a wall for everybody, so that what stands around it is not in the language of whoever prints
+ * it. */
 bool op_form_poster(struct request *req, struct err *err)
 {
+	req->language = LANGUAGE_FI;
 	return page_query(req, show_poster, err);
 }
 

@@ -8,12 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* No place in a voice: the page takes less than the contract. */
+#define TOO_LONG ""
+
 /* What can be wrong, in the order of the page: the place in the voice, the field to go to, what is said. */
 static const struct place {
 	const char *pointer, *field, *text;
 } places[] = {
     {"/kind", "kind", "form_fault_kind"},
     {"/text", "text", "form_fault_text"},
+    {TOO_LONG, "text", "form_fault_long"},
     {"/contact", "email", "form_fault_no_email"},
     {"/contact/email", "email", "form_fault_email"},
     {"/respondent_role", "respondent_role", "form_fault_choice"},
@@ -66,6 +70,12 @@ bool form_voice_take(
 	return true;
 }
 
+json_t *form_voice_without_text(struct request *req)
+{
+	return json_keep(req->arena,
+	    json_pack("[{s:s, s:s}]", "field", "text", "text", page_text(req, "form_fault_text")));
+}
+
 json_t *form_voice_values(const struct request *req, const json_t *posted)
 {
 	json_t *values = json_object();
@@ -79,6 +89,7 @@ json_t *form_voice_values(const struct request *req, const json_t *posted)
 	json_object_set_new(values, "says_more", json_boolean(says_more(req, posted)));
 	json_object_set_new(values, "text", json_string(posted_text(posted, "text")));
 	json_object_set_new(values, "email", json_string(posted_text(posted, "email")));
+	page_put_most(req, values, FORM_WORDS_MOST);
 	return values;
 }
 
@@ -135,8 +146,13 @@ static json_t *list_faults(const struct request *req, const struct request *voic
 /* By the contract, and what the form asks besides: a text, and an address where mail is wished for. */
 static bool is_faulty(const struct place *place, const struct request *voice, const json_t *posted)
 {
-	if (strcmp(place->pointer, "/text") == 0 && json_object_get(voice->body.json, "text") == NULL)
-		return true;
+	const char *words = json_string_value(json_object_get(voice->body.json, "text"));
+
+	if (strcmp(place->pointer, "/text") == 0 &&
+	    (words == NULL || page_words_are_too_many(words, FORM_WORDS_MOST)))
+		return words == NULL;
+	if (strcmp(place->pointer, TOO_LONG) == 0)
+		return page_words_are_too_many(words, FORM_WORDS_MOST);
 	if (strcmp(place->pointer, "/contact") == 0)
 		return posted_text(posted, "email")[strspn(posted_text(posted, "email"), " \t")] == '\0' &&
 		       (*posted_text(posted, "wants_news") != '\0' ||

@@ -19,6 +19,9 @@ struct request;
 MUST_USE bool form_voice_take(
     struct request *req, const char *unit_id, json_t *posted, json_t **ret_faults, struct err *err);
 
+/* The faults of one whose text says nothing. In the arena. */
+json_t *form_voice_without_text(struct request *req);
+
 /* The values of the template: what can be chosen, and what was written and chosen. A new object. */
 json_t *form_voice_values(const struct request *req, const json_t *posted);
 

@@ -2,6 +2,7 @@
 
 #include "api/bind.h"
 #include "api/service.h"
+#include "common/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,20 @@ const char *page_posted_words(struct arena *arena, const json_t *posted, const c
 			*end++ = *text;
 	*end = '\0';
 	return words;
+}
+
+void page_put_most(const struct request *req, json_t *values, unsigned most)
+{
+	const char *separator = req->language == LANGUAGE_EN ? "," : "\u00a0";
+
+	json_object_set_new(values, "most", json_integer(most));
+	json_object_set_new(
+	    values, "most_text", json_sprintf("%u%s%03u", most / 1000, separator, most % 1000));
+}
+
+bool page_words_are_too_many(const char *words, unsigned most)
+{
+	return words != NULL && utf8_count(words, strlen(words)) > most;
 }
 
 const char *page_cell(const struct pg_rows *rows, const char *name)

@@ -23,6 +23,13 @@ const struct operation *page_operation(const char *id);
  */
 const char *page_posted_words(struct arena *arena, const json_t *posted, const char *name);
 
+/* The most characters that a field takes: less than fits into a body, in any script. */
+enum { FORM_WORDS_MOST = 5000, RECEIPT_WORDS_MOST = 4000 };
+
+/* What such a field says of it: the members most and most_text, "5 000". */
+void page_put_most(const struct request *req, json_t *values, unsigned most);
+bool page_words_are_too_many(const char *words, unsigned most);
+
 /* Of the first row; NULL: no row, no such column, or SQL NULL. */
 const char *page_cell(const struct pg_rows *rows, const char *name);
 bool page_cell_is_true(const struct pg_rows *rows, const char *name);

@@ -9,19 +9,24 @@ static void put_optional(json_t *values, const char *name, const char *text);
 static void put_list(json_t *values, const char *name, json_t *list);
 static void put_original(const struct request *req, json_t *values, const char *row);
 static void put_acts(json_t *values, const struct pg_rows *rows);
+static void put_name(const struct request *req, json_t *values, const char *name, const char *texts);
+static void put_referral(json_t *values, const char *code);
 static json_t *messages(const struct request *req, json_t *read);
 static json_t *news(const struct request *req, const char *rows);
 static json_t *translated(
     const struct request *req, const char *rows, const char *const *names, size_t count);
 static const char *in_language(const struct request *req, json_t *texts);
 static const char *state_text(const struct request *req, const char *state);
+static const char *outcome_text(const struct request *req, const char *outcome);
 
 json_t *receipt_case_values(const struct request *req, const struct pg_rows *rows)
 {
-	static const char *const of_remedies[] = {"name", "text"};
+	static const char *const of_remedies[] = {"code", "name", "text", "link"};
 	const char *said = page_cell(rows, "messages");
 	json_t *values = json_pack("{s:s}", "state", state_text(req, page_cell(rows, "state")));
 
+	put_optional(values, "outcome", outcome_text(req, page_cell(rows, "outcome")));
+	put_name(req, values, "unit", page_cell(rows, "unit"));
 	page_put_day(values, "received_on", page_cell(rows, "received_on"));
 	/* Nobody promises to answer what was answered, has ended or follows another. */
 	page_put_day(values, "due_on",
@@ -33,7 +38,8 @@ json_t *receipt_case_values(const struct request *req, const struct pg_rows *row
 	json_object_set_new(
 	    values, "messages", messages(req, said == NULL ? NULL : json_loads(said, 0, NULL)));
 	put_list(values, "news", news(req, page_cell(rows, "news")));
-	put_list(values, "remedies", translated(req, page_cell(rows, "remedies"), of_remedies, 2));
+	put_list(values, "remedies", translated(req, page_cell(rows, "remedies"), of_remedies, 4));
+	put_referral(values, page_cell(rows, "remedy"));
 	put_original(req, values, page_cell(rows, "original"));
 	put_acts(values, rows);
 	return values;
@@ -60,6 +66,8 @@ static void put_original(const struct request *req, json_t *values, const char *
 		    state_text(req, json_string_value(json_object_get(read, "state"))), "answers",
 		    messages(req, json_incref(json_object_get(read, "answers"))));
 		put_optional(shown, "reason", json_string_value(json_object_get(read, "reason")));
+		put_optional(
+		    shown, "outcome", outcome_text(req, json_string_value(json_object_get(read, "outcome"))));
 	}
 	json_object_set_new(values, "original", shown);
 	json_decref(read);
@@ -85,6 +93,29 @@ static void put_acts(json_t *values, const struct pg_rows *rows)
 static void put_optional(json_t *values, const char *name, const char *text)
 {
 	json_object_set_new(values, name, text == NULL ? json_false() : json_string(text));
+}
+
+/* A name by language, as the reader reads it. */
+static void put_name(const struct request *req, json_t *values, const char *name, const char *texts)
+{
+	json_t *read = texts == NULL ? NULL : json_loads(texts, 0, NULL);
+
+	put_optional(values, name, in_language(req, read));
+	json_decref(read);
+}
+
+/* The remedy of this code among those that are shown; false: the case was referred to none. */
+static void put_referral(json_t *values, const char *code)
+{
+	json_t *remedy;
+	size_t i;
+
+	json_object_set_new(values, "referral", json_false());
+	json_array_foreach(json_object_get(values, "remedies"), i, remedy)
+	{
+		if (code != NULL && strcmp(json_string_value(json_object_get(remedy, "code")), code) == 0)
+			json_object_set(values, "referral", remedy);
+	}
 }
 
 /* Takes what was read. */
@@ -157,8 +188,10 @@ static json_t *translated(const struct request *req, const char *rows, const cha
 
 static const char *in_language(const struct request *req, json_t *texts)
 {
-	json_t *text = json_object_get(texts, language_tag(req->language));
+	json_t *text = json_object_get(texts, page_language(req));
 
+	if (text == NULL)
+		text = json_object_get(texts, language_tag(req->language));
 	if (text == NULL)
 		text = json_object_get(texts, "fi");
 	if (text == NULL)
@@ -171,5 +204,16 @@ static const char *state_text(const struct request *req, const char *state)
 	char name[40];
 
 	snprintf(name, sizeof name, "state_%s", state);
+	return page_text(req, name);
+}
+
+/* NULL: there is none yet. */
+static const char *outcome_text(const struct request *req, const char *outcome)
+{
+	char name[40];
+
+	if (outcome == NULL)
+		return NULL;
+	snprintf(name, sizeof name, "outcome_%s", outcome);
 	return page_text(req, name);
 }

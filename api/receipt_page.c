@@ -51,10 +51,12 @@ static void make_key(struct request *req);
 static void on_acted(struct request *req, const struct pg_answer *answer);
 static bool read_case(struct request *req, struct err *err);
 static void on_case(struct request *req, const struct pg_answer *answer);
-static void show_entry(struct request *req, bool is_unknown);
+static void show_entry(struct request *req, const char *unknown_code);
+static void show_nothing(struct request *req);
 static void show_case(struct request *req, const struct pg_rows *rows);
 static void show_question(struct request *req);
-static void show_erased(struct request *req);
+static void show_erased(struct request *req, bool is_now);
+static bool is_erasure(const struct receipt_visit *visit);
 static const struct act *find_act(const char *name);
 static const char *posted(const struct receipt_visit *visit, const char *name);
 static json_t *text_or_false(const struct request *req, const char *name);
@@ -63,7 +65,7 @@ bool op_receipt_entry(struct request *req, struct err *err)
 {
 	(void)err;
 	page_choose_language(req);
-	show_entry(req, false);
+	show_entry(req, NULL);
 	return true;
 }
 
@@ -78,7 +80,7 @@ bool op_receipt_open(struct request *req, struct err *err)
 	visit->act = find_act(posted(visit, "act"));
 	code = posted(visit, "code");
 	if (!receipt_code_hash(code, strlen(code), req->caller.giver_hash)) {
-		show_entry(req, true);
+		show_nothing(req);
 		return true;
 	}
 	req->caller.has_giver_hash = true;
@@ -123,6 +125,10 @@ static bool take_words(struct request *req, struct receipt_visit *visit)
 		visit->fault = visit->act->fault;
 		return false;
 	}
+	if (visit->act->words != NULL && page_words_are_too_many(words, RECEIPT_WORDS_MOST)) {
+		visit->fault = "receipt_too_long";
+		return false;
+	}
 	asked.operation = page_operation(visit->act->operation);
 	asked.body = (struct request_body){.json = json_keep(req->arena, json_object())};
 	if (visit->act->to != NULL)
@@ -149,11 +155,11 @@ static void on_acted(struct request *req, const struct pg_answer *answer)
 	struct err err = {0};
 
 	if (pg_rows_count(answer->rows) == 0) {
-		show_entry(req, true);
+		show_nothing(req);
 		return;
 	}
-	if (strcmp(visit->act->name, "erase") == 0) {
-		show_erased(req);
+	if (is_erasure(visit)) {
+		show_erased(req, true);
 		return;
 	}
 	if (page_cell(answer->rows, "_problem") == NULL)
@@ -177,18 +183,32 @@ static void on_case(struct request *req, const struct pg_answer *answer)
 	const struct receipt_visit *visit = req->context;
 
 	if (pg_rows_count(answer->rows) == 0)
-		show_entry(req, true);
+		show_nothing(req);
 	else if (strncmp(visit->act->name, "ask_", 4) == 0)
 		show_question(req);
 	else
 		show_case(req, answer->rows);
 }
 
-static void show_entry(struct request *req, bool is_unknown)
+/* A code that is unknown stays in its field; NULL: none was written. */
+static void show_entry(struct request *req, const char *unknown_code)
 {
 	page_show(req, PAGE_RECEIPT, page_text(req, "receipt_title"),
-	    json_pack("{s:b, s:b, s:b, s:b, s:b}", "has_easy", 1, "entry", 1, "unknown", is_unknown, "shown",
-		0, "question", 0));
+	    json_pack("{s:b, s:b, s:b, s:s, s:b, s:b}", "has_easy", 1, "entry", 1, "unknown",
+		unknown_code != NULL, "code", unknown_code == NULL ? "" : unknown_code, "shown", 0,
+		"question", 0));
+}
+
+/* No such case. Only who has just seen it is asked whether to erase it, so that a page that is loaded again
+ * says that it is gone. */
+static void show_nothing(struct request *req)
+{
+	const struct receipt_visit *visit = req->context;
+
+	if (is_erasure(visit))
+		show_erased(req, false);
+	else
+		show_entry(req, posted(visit, "code"));
 }
 
 static void show_case(struct request *req, const struct pg_rows *rows)
@@ -198,6 +218,7 @@ static void show_case(struct request *req, const struct pg_rows *rows)
 	unsigned char number[16];
 	json_t *values = receipt_case_values(req, rows);
 
+	page_put_most(req, values, RECEIPT_WORDS_MOST);
 	secret_random(number, sizeof number);
 	json_object_update_new(
 	    values, json_pack("{s:b, s:b, s:b, s:b, s:s, s:s, s:o, s:o, s:o, s:s}", "one_language", 1,
@@ -224,10 +245,19 @@ static void show_question(struct request *req)
 		1, "erasure", is_erasure, "code", posted(visit, "code")));
 }
 
-static void show_erased(struct request *req)
+/* is_now: by this request, and not by one before it. */
+static void show_erased(struct request *req, bool is_now)
 {
-	page_show(req, PAGE_RECEIPT, page_text(req, "receipt_erased_title"),
-	    json_pack("{s:b, s:b, s:b, s:b}", "one_language", 1, "entry", 0, "shown", 0, "question", 0));
+	const char *title = page_text(req, is_now ? "receipt_erased_title" : "receipt_gone_title");
+
+	page_show(req, PAGE_RECEIPT, title,
+	    json_pack("{s:b, s:b, s:b, s:b, s:s, s:s}", "one_language", 1, "entry", 0, "shown", 0, "question",
+		0, "gone_title", title, "gone", page_text(req, is_now ? "receipt_erased" : "receipt_gone")));
+}
+
+static bool is_erasure(const struct receipt_visit *visit)
+{
+	return strcmp(visit->act->name, "erase") == 0;
 }
 
 /* An act that is none shows the case. */

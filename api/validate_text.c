@@ -3,6 +3,7 @@
 #include "api/validate.h"
 #include "api/validate_format.h"
 #include "common/buffer.h"
+#include "common/utf8.h"
 
 #include <inttypes.h>
 #include <regex.h>
@@ -50,7 +51,6 @@ static const char *const type_details[] = {
 };
 
 static const char *length_error(const struct schema *schema, const char *text, size_t length);
-static size_t characters(const char *text, size_t length);
 static bool matches(unsigned pattern, const char *text, size_t length);
 static const char *integer_text_error(const struct schema *schema, struct http_slice text);
 static const char *limit_detail(struct arena *arena, const struct schema *schema, const char *code);
@@ -157,20 +157,10 @@ static const char *length_error(const struct schema *schema, const char *text, s
 	/* Bytes are never fewer than characters, and at most four times as many. */
 	if ((schema->max_length == 0 || length <= schema->max_length) && length / 4 >= schema->min_length)
 		return NULL;
-	count = characters(text, length);
+	count = utf8_count(text, length);
 	if (count < schema->min_length)
 		return "too_short";
 	return schema->max_length != 0 && count > schema->max_length ? "too_long" : NULL;
-}
-
-/* Of valid UTF-8: every byte but the continuing ones begins a character. */
-static size_t characters(const char *text, size_t length)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < length; i++)
-		count += ((unsigned char)text[i] & 0xC0) != 0x80;
-	return count;
 }
 
 /* REG_STARTEND: the text need not end with NUL. */

@@ -55,6 +55,16 @@ size_t utf8_valid(const char *bytes, size_t length)
 	}
 }
 
+/* Every byte but the continuing ones begins a character. */
+size_t utf8_count(const char *bytes, size_t length)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++)
+		count += ((unsigned char)bytes[i] & 0xc0) != 0x80;
+	return count;
+}
+
 static size_t lead_character(const struct lead *lead, const unsigned char *at, size_t length)
 {
 	if (lead->length == 1)

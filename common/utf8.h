@@ -10,4 +10,7 @@ size_t utf8_character(const char *bytes, size_t length);
 /* How many bytes from the start are whole characters; `length` when all are. */
 size_t utf8_valid(const char *bytes, size_t length);
 
+/* The characters of a text of whole ones. */
+size_t utf8_count(const char *bytes, size_t length);
+
 #endif

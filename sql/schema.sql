@@ -1448,6 +1448,13 @@ CREATE FUNCTION public.index_again(cases uuid[]) RETURNS void
     INSERT INTO job (kind, run_at, subject, data) SELECT 'index', app_now(), c.id, '{}' FROM unnest(cases) AS c (id)
 $$;
 
+CREATE FUNCTION public.is_blank(words text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT words IS NULL OR NOT (ascii(words) BETWEEN 33 AND 126 OR ascii(words) BETWEEN 192 AND 591)
+        AND words !~ '[^\u0001-\u0020\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2800\u3000\ufeff]'
+$$;
+
 CREATE FUNCTION public.is_identity_code(code text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $_$

@@ -12,8 +12,8 @@ WITH input AS (
                (SELECT l.days FROM answer_limit l WHERE l.kind = b.kind AND l.unit_id = ANY (u.path)
                 ORDER BY array_position(u.path, l.unit_id) DESC LIMIT 1),
                (SELECT r.value FROM rule r WHERE r.name = 'answer_days')) END AS days,
-           CASE WHEN b.text IS NULL OR b.question_set_id IS NOT NULL OR b.answers IS NOT NULL
-               THEN voice_problems(b.text IS NULL, b.question_set_id, b.answers, u.path) END AS refused
+           CASE WHEN is_blank(b.text) OR b.question_set_id IS NOT NULL OR b.answers IS NOT NULL
+               THEN voice_problems(is_blank(b.text), b.question_set_id, b.answers, u.path) END AS refused
     FROM input i
     CROSS JOIN LATERAL jsonb_to_record(i.body) AS b (unit_id uuid, service_id uuid, kind text, text text, channel text, lang text,
         respondent_role text, age_band text, on_behalf_of text, support_needs text[], wants_answer boolean, wants_news boolean,

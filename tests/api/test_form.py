@@ -99,6 +99,28 @@ def test_what_is_missing_is_told_at_once_and_nothing_is_lost(world, form):
     assert receipt_code(form.send(kind="question", text="Miksi?", email="anna@example.org"))  # the same form, mended
 
 
+@pytest.mark.parametrize("language, most", [("fi", "Enintään 5\u00a0000 merkkiä."), ("sv", "Högst 5\u00a0000 tecken."),
+                                            ("en", "At most 5,000 characters."), ("fi-x-selko", "Voit kirjoittaa enintään 5\u00a0000 merkkiä.")])
+def test_what_is_longer_than_the_form_says_comes_back_whole(world, language, most):
+    form, before = Form(world, "ward", f"?language={language}"), cases(world)
+    assert most in text_of(form.page) and 'maxlength="5000"' in form.page.text
+    for text in ("ä" * 5001, "x" * 20000 + "loppu"):
+        page = form.send(kind="concern", text=text)
+        assert page.status_code == 200 and receipt_code(page) is None and cases(world) == before
+        assert f"{text}</textarea>" in text_of(page) and re.findall(r'<li><a href="#(\w+)">', text_of(page)) == ["text"]
+        assert 'aria-invalid="true"' in page.text
+    assert receipt_code(form.send(kind="concern", text="ä\r\n" * 2500))  # the CR that a browser adds is nobody's
+
+
+@pytest.mark.parametrize("text", ["\u00a0", "\u200b\u2060 \ufeff", "\u2003\u3000\r\n", "\u00ad\u2800"])
+def test_a_text_in_which_nothing_can_be_seen_is_none(world, form, text):
+    before = cases(world)
+    page = form.send(kind="concern", text=text, need_interpreter="yes")
+    assert page.status_code == 200 and receipt_code(page) is None and cases(world) == before
+    assert text_of(page).count("Kerro omin sanoin, mitä haluat sanoa.") == 2
+    assert re.search(r'name="need_interpreter" value="yes"[^>]* checked', text_of(page))
+
+
 @pytest.mark.parametrize("wish", ["wants_news", "wants_follow_up"])
 def test_mail_needs_an_address(form, wish):
     page = form.send(kind="thanks", text="Kiitos", **{wish: "yes"})

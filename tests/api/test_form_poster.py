@@ -33,6 +33,15 @@ def test_the_code_leads_to_the_form(world, tmp_path, public_url):
     assert public_url.partition("://")[2] + path in text_of(poster)
 
 
+@pytest.mark.parametrize("browser", ["sv", "en", "de"])
+def test_what_stands_around_a_poster_is_in_finnish_unless_another_language_is_asked_for(world, browser):
+    poster, swedish = (requests.get(f"{world.api.url}{path_of(world, 'ward')}/print{query}", headers={"Accept-Language": browser}, timeout=10)
+                       for query in ("", "?language=sv"))
+    assert '<html lang="fi">' in poster.text and "<strong>Osallisuus</strong>" in poster.text
+    assert '<html lang="sv">' in swedish.text and "<strong>Delaktighet</strong>" in swedish.text
+    assert all(title in text_of(poster) for title in ("Anna palautetta", "Ge respons", "Give feedback"))
+
+
 def test_the_picture_has_a_name_and_a_quiet_zone(world):
     picture = requests.get(f"{world.api.url}{path_of(world, 'ward')}/qr.svg", headers={"Accept-Language": "sv"}, timeout=10)
     svg = xml.etree.ElementTree.fromstring(picture.content)

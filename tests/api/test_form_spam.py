@@ -56,6 +56,11 @@ def test_a_form_that_comes_at_once_is_shown_again_and_taken_later(world):
     assert token_of(page) == form.token  # its time goes on
 
 
+def test_an_empty_form_that_comes_at_once_is_told_what_is_missing_and_nothing_else(world):
+    page = text_of(Form(world, "ward").send())
+    assert page.count('role="alert"') == 1 and "Valitse, mistä on kyse." in page and "Lomake lähti hyvin nopeasti" not in page
+
+
 def test_a_form_that_was_open_too_long_is_shown_again_and_taken_at_once(world):
     form, before = aged(world, 13 * HOUR_MS), cases(world)
     page = form.send(**VOICE)

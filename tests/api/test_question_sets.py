@@ -80,6 +80,12 @@ def test_words_in_answers_are_kept_apart_and_shown_with_the_case(world, voice):
 def test_a_voice_without_text_or_answer_is_refused(world, voice):
     bare = {name: value for name, value in voice.items() if name != "question_set_id"}
     assert problem_pointers(world.client("submit").post("/v1/feedback", bare, expect=422, problem="voice_is_empty")) == ["/text"]
+    for text in (" \n\t", "\u00a0", "\u200b\u200d", "\ufeff \u3000\u2003"):
+        reply = world.client("submit").post("/v1/feedback", {**bare, "text": text}, expect=422, problem="voice_is_empty")
+        assert problem_pointers(reply) == ["/text"]
+    for text in (".", "\u200b\u00a0ä", "\u00a0😕"):
+        world.client("submit").post("/v1/feedback", {**bare, "text": text}, expect=201)
+    assert world.client("submit").post("/v1/feedback", {**voice, "text": "\u00a0", "answers": {"met": 5}}).status_code == 201
     world.client("submit").post("/v1/feedback", {**voice, "answers": {}}, expect=422, problem="contract_violation")
     world.client("submit").post("/v1/feedback", {**voice, "text": "Hei"}, expect=422, problem="answers_refused")
     reply = world.client("submit").post("/v1/feedback", {**bare, "answers": GOOD}, expect=422, problem="unknown_reference")

@@ -88,9 +88,19 @@ static void every_code_point_is_one_character(void **state)
 	}
 }
 
+static void characters_are_counted_and_not_bytes(void **state)
+{
+	static const char text[] = "aä€😀\0b";
+
+	(void)state;
+	assert_int_equal(utf8_count("", 0), 0);
+	assert_int_equal(utf8_count(text, sizeof text - 1), 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(characters_are_counted_and_not_bytes),
 	    cmocka_unit_test(characters_are_told_from_other_bytes),
 	    cmocka_unit_test(a_bad_byte_is_found_at_every_place),
 	    cmocka_unit_test(every_code_point_is_one_character),
