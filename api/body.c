@@ -46,7 +46,7 @@ bool body_accept(struct request *req, struct err *err)
 
 static bool check_contract(struct request *req, struct err *err)
 {
-	struct validate_report report = {.arena = req->arena};
+	struct validate_report report = {.arena = req->arena, .language = req->language};
 
 	if (validate_body(req->operation->body, req->body.json, &report))
 		return true;

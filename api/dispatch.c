@@ -151,7 +151,7 @@ static bool redirect(struct request *req)
 
 static bool read_params(struct request *req, struct err *err)
 {
-	struct validate_report report = {.arena = req->arena};
+	struct validate_report report = {.arena = req->arena, .language = req->language};
 
 	if (params_read(&req->route, req->http->head->query, &report, &req->params, err))
 		return true;

@@ -99,7 +99,7 @@ static struct import *import_new(struct request *req, const struct pg_rows *rows
 	size_t length;
 
 	import->req = req;
-	import->header_report.arena = req->arena;
+	import->header_report = (struct validate_report){.arena = req->arena, .language = req->language};
 	import->line_head = *req->http->head;
 	import->run = strtoll(pg_rows_value(rows, 0, (unsigned)pg_rows_find(rows, "run"), &length), NULL, 10);
 	import->with_results = wants_results(req);

@@ -1,7 +1,9 @@
 #include "api/import_csv.h"
 
+#include "api/validate_words.h"
 #include "common/json.h"
 #include "common/json_out.h"
+#include "common/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,7 @@ struct import_columns {
 	struct import_column at[];
 };
 
+static bool has_other_separator(const struct csv_record *record, struct validate_report *report);
 static bool name_column(
     struct import_column *column, const struct schema *schema, const char *also, struct csv_field field);
 static const struct schema *find_schema(const struct schema *schema, const char *name, size_t length);
@@ -43,6 +46,8 @@ bool import_columns_read(const struct csv_record *record, const struct schema *s
 
 	if (record->fault != CSV_GOOD)
 		return err_set(err, "csv_header", "the header line is not CSV");
+	if (has_other_separator(record, report))
+		return err_set(err, "csv_separator", "the header line has no comma");
 	columns->count = record->field_count;
 	for (unsigned i = 0; i < record->field_count; i++) {
 		struct import_column *column = &columns->at[i];
@@ -98,6 +103,22 @@ bool import_columns_write(const struct import_columns *columns, const struct csv
 	return true;
 }
 
+/* What spreadsheets write where the comma is a decimal one. */
+static bool has_other_separator(const struct csv_record *record, struct validate_report *report)
+{
+	struct csv_field line = record->fields[0];
+	struct problem_error error = {.pointer = "", .code = "csv_separator"};
+	size_t shown = line.length < NAME_SHOWN_MAX ? line.length : NAME_SHOWN_MAX;
+
+	if (record->field_count != 1 ||
+	    (memchr(line.at, ';', line.length) == NULL && memchr(line.at, '\t', line.length) == NULL))
+		return false;
+	error.detail = validate_words_with(report->arena, report->language, error.code,
+	    arena_copy(report->arena, line.at, utf8_valid(line.at, shown)));
+	validate_report_add(report, &error);
+	return true;
+}
+
 static bool name_column(
     struct import_column *column, const struct schema *schema, const char *also, struct csv_field field)
 {
@@ -150,7 +171,7 @@ static void report_name(struct validate_report *report, const char *name, const 
 	bool shown = json_is_utf8(name, strlen(name)) && strlen(name) <= NAME_SHOWN_MAX;
 	struct problem_error error = {.pointer = arena_printf(report->arena, "/%s", shown ? name : ""),
 	    .code = code,
-	    .detail = "is no member, or stands twice"};
+	    .detail = validate_words(report->arena, report->language, &any_text, code)};
 
 	validate_report_add(report, &error);
 }

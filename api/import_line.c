@@ -4,6 +4,7 @@
 #include "api/body.h"
 #include "api/reply_columns.h"
 #include "api/service.h"
+#include "api/validate_words.h"
 #include "common/json.h"
 
 #include <stdio.h>
@@ -99,7 +100,9 @@ static bool take_source_ref(struct request *req, const char **ret_ref, size_t *r
 {
 	json_t *value =
 	    json_is_object(req->body.json) ? json_object_get(req->body.json, IMPORT_SOURCE_REF) : NULL;
-	struct validate_report report = {.arena = req->arena};
+	struct validate_report report = {.arena = req->arena, .language = req->language};
+	const struct schema source_ref = {
+	    .type = SCHEMA_STRING, .min_length = 1, .max_length = IMPORT_SOURCE_REF_MAX};
 	struct problem_error error = {.pointer = "/" IMPORT_SOURCE_REF};
 
 	if (value == NULL)
@@ -111,6 +114,7 @@ static bool take_source_ref(struct request *req, const char **ret_ref, size_t *r
 	else if (json_string_length(value) > IMPORT_SOURCE_REF_MAX)
 		error.code = "too_long";
 	if (error.code != NULL) {
+		error.detail = validate_words(req->arena, req->language, &source_ref, error.code);
 		validate_report_add(&report, &error);
 		req->problem.errors = report.errors;
 		req->problem.error_count = report.count;

@@ -1,6 +1,7 @@
 #include "api/params.h"
 
 #include "api/percent.h"
+#include "api/validate_words.h"
 
 #include "common/json.h"
 
@@ -242,6 +243,6 @@ static void add_error(
 		schema = *rule->schema;
 		schema.max_items = rule->max_items;
 	}
-	error.detail = validate_detail(reading->report->arena, &schema, code);
+	error.detail = validate_words(reading->report->arena, reading->report->language, &schema, code);
 	validate_report_add(reading->report, &error);
 }

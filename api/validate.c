@@ -1,6 +1,7 @@
 #include "api/validate.h"
 
 #include "api/validate_text.h"
+#include "api/validate_words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -242,7 +243,7 @@ static bool fail(
 		const struct problem_error error = {
 		    .pointer = pointer_to(report->arena, place),
 		    .code = code,
-		    .detail = validate_detail(report->arena, schema, code),
+		    .detail = validate_words(report->arena, report->language, schema, code),
 		};
 
 		validate_report_add(report, &error);

@@ -20,9 +20,10 @@
 
 enum { VALIDATE_ERRORS_MAX = 50 };
 
-/* Starts as {.arena = …}. The errors and their texts live as long as the arena. */
+/* Starts as {.arena = …, .language = …}. The errors and their texts live as long as the arena. */
 struct validate_report {
 	struct arena *arena;
+	enum language language; /* of their details */
 	struct problem_error *errors;
 	size_t count;
 };
@@ -44,9 +45,6 @@ MUST_USE bool validate_body(const struct schema *schema, json_t *body, struct va
  * boolean. NULL when it is good, else one of the codes above. The text need not end with NUL.
  */
 const char *validate_text_param(const struct schema *schema, struct http_slice text);
-
-/* The plain sentence that goes with a code: "must have at most 20 characters". In the arena or static. */
-const char *validate_detail(struct arena *arena, const struct schema *schema, const char *code);
 
 /* Keeps the error unless there are VALIDATE_ERRORS_MAX. The texts must live as long as the arena. */
 void validate_report_add(struct validate_report *report, const struct problem_error *error);

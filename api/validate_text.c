@@ -2,59 +2,18 @@
 
 #include "api/validate.h"
 #include "api/validate_format.h"
-#include "common/buffer.h"
 #include "common/utf8.h"
 
-#include <inttypes.h>
 #include <regex.h>
 #include <string.h>
-
-/* Codes whose words do not depend on the schema. */
-struct wording {
-	const char *code;
-	const char *text;
-};
 
 /* One for each of contract_patterns; written by validate_init only. */
 static regex_t *patterns;
 static unsigned pattern_count;
 
-static const struct wording wordings[] = {
-    {"required", "is required"},
-    {"unknown_member", "is not known here"},
-    {"wrong_type", "is not of the right type"},
-    {"bad_pattern", "is not of the right form"},
-    {"not_unique", "has the same item twice"},
-    {"duplicate", "stands twice"},
-    {"unknown_parameter", "is not known here"},
-    {"bad_encoding", "is not percent-encoded UTF-8"},
-};
-
-static const char *const format_details[] = {
-    [FORMAT_NONE] = "is not of the right form",
-    [FORMAT_UUID] = "must be a UUID",
-    [FORMAT_DATE] = "must be a date, YYYY-MM-DD",
-    [FORMAT_DATE_TIME] = "must be a time with an offset (RFC 3339)",
-    [FORMAT_MONTH] = "must be a month, YYYY-MM",
-    [FORMAT_EMAIL] = "must be an e-mail address",
-    [FORMAT_URI] = "must be an absolute http or https address",
-};
-
-static const char *const type_details[] = {
-    [SCHEMA_ANY] = "may be anything",
-    [SCHEMA_OBJECT] = "must be an object",
-    [SCHEMA_ARRAY] = "must be an array",
-    [SCHEMA_STRING] = "must be a string",
-    [SCHEMA_INTEGER] = "must be a whole number in plain spelling",
-    [SCHEMA_NUMBER] = "must be a number",
-    [SCHEMA_BOOLEAN] = "must be true or false",
-};
-
 static const char *length_error(const struct schema *schema, const char *text, size_t length);
 static bool matches(unsigned pattern, const char *text, size_t length);
 static const char *integer_text_error(const struct schema *schema, struct http_slice text);
-static const char *limit_detail(struct arena *arena, const struct schema *schema, const char *code);
-static const char *enum_detail(struct arena *arena, const struct schema *schema);
 
 bool validate_init(struct err *err)
 {
@@ -135,21 +94,6 @@ bool validate_is_listed(const char *const *names, unsigned count, const char *te
 	return false;
 }
 
-const char *validate_detail(struct arena *arena, const struct schema *schema, const char *code)
-{
-	if (strcmp(code, "wrong_type") == 0)
-		return type_details[schema->type];
-	if (strcmp(code, "bad_format") == 0)
-		return format_details[schema->format];
-	if (strcmp(code, "not_in_enum") == 0)
-		return enum_detail(arena, schema);
-	for (size_t i = 0; i < sizeof wordings / sizeof wordings[0]; i++) {
-		if (strcmp(wordings[i].code, code) == 0)
-			return wordings[i].text;
-	}
-	return limit_detail(arena, schema, code);
-}
-
 static const char *length_error(const struct schema *schema, const char *text, size_t length)
 {
 	size_t count;
@@ -182,32 +126,4 @@ static const char *integer_text_error(const struct schema *schema, struct http_s
 	if (schema->has_maximum && number > schema->maximum)
 		return "too_large";
 	return NULL;
-}
-
-static const char *limit_detail(struct arena *arena, const struct schema *schema, const char *code)
-{
-	if (strcmp(code, "too_short") == 0)
-		return arena_printf(arena, "must have at least %u characters", schema->min_length);
-	if (strcmp(code, "too_long") == 0)
-		return arena_printf(arena, "must have at most %u characters", schema->max_length);
-	if (strcmp(code, "too_small") == 0)
-		return arena_printf(arena, "must be at least %" PRId64, schema->minimum);
-	if (strcmp(code, "too_large") == 0)
-		return arena_printf(arena, "must be at most %" PRId64, schema->maximum);
-	if (strcmp(code, "too_few_items") == 0)
-		return arena_printf(arena, "must have at least %u items", schema->min_items);
-	if (strcmp(code, "too_many_items") == 0)
-		return arena_printf(arena, "must have at most %u items", schema->max_items);
-	return arena_printf(arena, "must have at least %u members", schema->min_members);
-}
-
-static const char *enum_detail(struct arena *arena, const struct schema *schema)
-{
-	struct buffer buffer;
-
-	buffer_init(&buffer, arena);
-	buffer_text(&buffer, "must be one of: ");
-	for (unsigned i = 0; i < schema->value_count; i++)
-		buffer_printf(&buffer, "%s%s", i == 0 ? "" : ", ", schema->values[i]);
-	return buffer.bytes;
 }

@@ -227,3 +227,19 @@ def test_a_method_that_is_not_known_there_is_told_the_known_ones(world, nothing_
     response = world.client("coordinator").request(method, path, expect=405)
     allowed = {name.strip() for name in response.headers["Allow"].split(",")}
     assert "GET" in allowed and "HEAD" in allowed and "OPTIONS" in allowed and method not in allowed
+
+
+@pytest.mark.parametrize("language, said", [
+    ("fi", {"/kind": "pitää olla jokin näistä: ", "/text": "saa olla enintään 20000 merkkiä", "/unit_id": "puuttuu", "/who": "ei ole tunnettu kenttä"}),
+    ("sv", {"/kind": "ska vara något av dessa: ", "/text": "får ha högst 20000 tecken", "/unit_id": "saknas", "/who": "är inget känt fält"}),
+    ("en", {"/kind": "must be one of: ", "/text": "must have at most 20000 characters", "/unit_id": "is required", "/who": "is not known here"})])
+def test_each_error_is_told_in_the_callers_language(world, nothing_changes, language, said):
+    client = world.client("submit", language=language)
+    reply = client.post("/v1/feedback", voice(world, kind="joy", text="x" * 20001, unit_id=..., who="me"), expect=422)
+    details = {error["pointer"]: error["detail"] for error in reply.json()["errors"]}
+    assert details.keys() == said.keys() and all(details[pointer].startswith(words) for pointer, words in said.items())
+    assert reply.headers["Content-Language"] == language
+    reply = world.client("handler", language=language).get("/v1/feedback?limit=0&colour=red", expect=400)
+    assert {error["parameter"] for error in reply.json()["errors"]} == {"limit", "colour"}
+    assert [error["detail"] for error in reply.json()["errors"] if error["parameter"] == "colour"] == [
+        {"fi": "ei ole tunnettu parametri", "sv": "är ingen känd parameter", "en": "is not known here"}[language]]

@@ -47,9 +47,25 @@ BAD_HEADERS = {
     "a member of no object": (b"unit_id,kind.of,channel,lang,text", [("/kind.of", "unknown_member")]),
     "an object without its member": (b"unit_id,kind,channel,lang,text,contact", [("/contact", "unknown_member")]),
     "an empty name": (b"unit_id,kind,channel,lang,text,", [("/", "unknown_member")]),
-    "semicolons": (b"unit_id;kind;channel;lang;text", [("/unit_id;kind;channel;lang;text", "unknown_member")]),
     "no CSV": (b'unit_id,"kind"x', []),
 }
+
+
+@pytest.mark.parametrize("language, says, begins", [
+    ("fi", "Kenttien välissä on oltava pilkku.", "otsikkorivi alkaa näin: "), ("sv", "ska det stå ett kommatecken.", "rubrikraden börjar så här: "),
+    ("en", "A comma is expected between fields.", "the header line begins like this: ")])
+@pytest.mark.parametrize("separator", [b";", b"\t"])
+def test_another_separator_is_told_with_the_header_that_was_found(world, language, says, begins, separator):
+    header = HEADER.replace(b",", separator) + separator + "ä".encode() * 200
+    response = send(world.client("submit", language=language), header + b"\n" + cells(world) + b"\n", kind=CSV, problem="csv_separator",
+                    expect=422)
+    problem = response.json()
+    error, = problem["errors"]
+    assert says in problem["detail"] and error["code"] == "csv_separator" and error["pointer"] == ""
+    found = error["detail"].removeprefix(begins)
+    assert error["detail"] != found and header.decode().startswith(found) and 190 < len(found.encode()) <= 200
+    seen = world.client("submit").get(f"/v1/imports/{problem['import_id']}", expect=200).json()
+    assert (seen["state"], seen["problem"]) == ("failed", "csv_separator")
 
 
 @pytest.mark.parametrize("header, errors", BAD_HEADERS.values(), ids=BAD_HEADERS)

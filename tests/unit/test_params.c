@@ -48,7 +48,7 @@ static struct http_slice slice(const char *text)
 
 static bool read_from(struct fixture *fixture, const struct route_match *route, const char *query)
 {
-	fixture->report = (struct validate_report){.arena = fixture->arena};
+	fixture->report = (struct validate_report){.arena = fixture->arena, .language = LANGUAGE_EN};
 	fixture->values = (struct param_values){.at = NULL};
 	fixture->err = (struct err){.code = NULL};
 	return params_read(route, slice(query), &fixture->report, &fixture->values, &fixture->err);

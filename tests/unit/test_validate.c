@@ -1,4 +1,5 @@
 #include "api/validate.h"
+#include "api/validate_words.h"
 #include "common/json.h"
 #include "tests/unit/unit.h"
 
@@ -63,7 +64,7 @@ static bool check(struct fixture *fixture, const char *json)
 
 	if (!json_read(fixture->arena, json, strlen(json), &limits, &tree, &err))
 		fail_msg("%s: %s", err.code, json);
-	fixture->report = (struct validate_report){.arena = fixture->arena};
+	fixture->report = (struct validate_report){.arena = fixture->arena, .language = LANGUAGE_EN};
 	return validate_body(&body, tree, &fixture->report);
 }
 
@@ -288,9 +289,41 @@ static void parameters_are_checked_like_texts(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void what_is_wrong_is_told_in_each_language(void **state)
+{
+	static const char *const codes[] = {"required", "unknown_member", "wrong_type", "too_short",
+	    "too_long", "not_in_enum", "too_small", "too_large", "bad_format", "bad_pattern", "too_few_items",
+	    "too_many_items", "not_unique", "too_few_members", "duplicate", "unknown_parameter",
+	    "bad_encoding", "duplicate_member"};
+	struct arena *arena = ((struct fixture *)*state)->arena;
+
+	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+		const char *said[LANGUAGE_COUNT];
+
+		for (unsigned language = 0; language < LANGUAGE_COUNT; language++) {
+			said[language] = validate_words(arena, (enum language)language, &text, codes[i]);
+			assert_true(strlen(said[language]) > 0 && strchr(said[language], '#') == NULL);
+			if (strcmp(codes[i], "wrong_type") != 0)
+				assert_string_not_equal(said[language],
+				    validate_words(arena, (enum language)language, &any, "wrong_type"));
+		}
+		assert_string_not_equal(said[LANGUAGE_FI], said[LANGUAGE_EN]);
+		assert_string_not_equal(said[LANGUAGE_SV], said[LANGUAGE_EN]);
+		assert_string_not_equal(said[LANGUAGE_FI], said[LANGUAGE_SV]);
+	}
+	assert_string_equal(
+	    validate_words(arena, LANGUAGE_FI, &text, "too_long"), "saa olla enintään 5 merkkiä");
+	assert_string_equal(validate_words(arena, LANGUAGE_SV, &count, "too_small"), "ska vara minst -1");
+	assert_string_equal(validate_words(arena, LANGUAGE_FI, &kind, "not_in_enum"),
+	    "pitää olla jokin näistä: idea, plain, plainer");
+	assert_string_equal(validate_words_with(arena, LANGUAGE_EN, "csv_separator", "a;b"),
+	    "the header line begins like this: a;b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(what_is_wrong_is_told_in_each_language),
 	    TEST(a_body_as_the_schema_says_is_taken_without_any_memory),
 	    TEST(what_is_required_is_missed_by_its_pointer),
 	    TEST(a_value_of_another_type_is_refused),
