@@ -123,7 +123,7 @@ def test_an_answer_that_opens_a_question_brings_the_page_again(world, anyone, su
     assert seen_on(page) == "met why way waited helped recommend" and sheets(world, survey) == before
     assert "uusia kysymyksiä" in page and page.count("checked") == 2
     page = send(anyone, link, fields(seen="met+why+way+waited+helped+recommend", q_met=1, q_way="phone", q_waited="yes")).text
-    assert "Tarkista nämä vastaukset" in page and "Tähän tarvitaan vastaus" in page and sheets(world, survey) == before
+    assert "Tarkista nämä vastaukset" in page and "</a> – Tähän tarvitaan vastaus" in page and sheets(world, survey) == before
     page = send(anyone, link, fields(seen="met+why+way+waited+helped+recommend", q_met=1, q_why="Kiire%0D%0Aoli.", q_way="phone", q_waited="yes")).text
     assert "Kiitos vastauksestasi" in page
     assert world.database.value("SELECT original FROM answer_text WHERE original LIKE 'Kiire%%'") == "Kiire\noli."
