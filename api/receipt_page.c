@@ -56,7 +56,7 @@ static void show_nothing(struct request *req);
 static void show_case(struct request *req, const struct pg_rows *rows);
 static void show_question(struct request *req);
 static void show_erased(struct request *req, bool is_now);
-static bool is_erasure(const struct receipt_visit *visit);
+static bool erases(const struct receipt_visit *visit);
 static const struct act *find_act(const char *name);
 static const char *posted(const struct receipt_visit *visit, const char *name);
 static json_t *text_or_false(const struct request *req, const char *name);
@@ -158,7 +158,7 @@ static void on_acted(struct request *req, const struct pg_answer *answer)
 		show_nothing(req);
 		return;
 	}
-	if (is_erasure(visit)) {
+	if (erases(visit)) {
 		show_erased(req, true);
 		return;
 	}
@@ -205,7 +205,7 @@ static void show_nothing(struct request *req)
 {
 	const struct receipt_visit *visit = req->context;
 
-	if (is_erasure(visit))
+	if (erases(visit))
 		show_erased(req, false);
 	else
 		show_entry(req, posted(visit, "code"));
@@ -255,7 +255,7 @@ static void show_erased(struct request *req, bool is_now)
 		0, "gone_title", title, "gone", page_text(req, is_now ? "receipt_erased" : "receipt_gone")));
 }
 
-static bool is_erasure(const struct receipt_visit *visit)
+static bool erases(const struct receipt_visit *visit)
 {
 	return strcmp(visit->act->name, "erase") == 0;
 }
