@@ -2890,10 +2890,11 @@ BEGIN
                     WHERE f.table_name = 'day' AND u.month >= first_day AND u.month < next_day AND u.path @> ARRAY[p.unit_id]
                     GROUP BY f.block::integer) d) END,
             'changes', (
-                SELECT coalesce(jsonb_agg(c.change ORDER BY c.place), '[]')
+                SELECT coalesce(jsonb_agg(c.change || jsonb_build_object('title', w.title, 'said', w.said, 'done', w.done, 'state', w.state,
+                    'level', w.level, 'theme', w.theme) ORDER BY c.place), '[]')
                 FROM report_bodies(first_day, next_day, p.unit_id, NULL, NULL, NULL) b
                 CROSS JOIN LATERAL jsonb_array_elements(b.body -> 'changes') WITH ORDINALITY AS c (change, place)
-                WHERE c.change ->> 'published_on' IS NOT NULL))
+                JOIN published_change w ON w.id = (c.change ->> 'id')::uuid))
     WHERE r.id = p.id;
 END
 $$;

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from support.client import Client
-from support.public_pages import add_year, public_change, public_report, read
+from support.public_pages import TEXTS, add_year, public_change, public_report, read
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHOWN = {"kind", "role", "age_band", "lang", "channel", "answer_time", "answer_days", "outcome", "led_to_change", "is_better"}
@@ -111,3 +111,15 @@ def test_one_that_is_not_made_yet_is_not_there(world):
     asked = world.database.value("INSERT INTO report_publication (id, unit_id, period) VALUES (gen_random_uuid(), %s::uuid, '2024-05') RETURNING id",
                                  world.units["office"])
     Client(world.api).get(f"/publications/{asked}", expect=404)
+
+
+def test_its_changes_have_the_words_that_were_published(fresh_world):
+    world = fresh_world
+    world.api.start()
+    change = public_change(world, title={"fi": "Julkaistu otsikko"})
+    world.client("handler").patch(f"/v1/changes/{change}", {"title": {"fi": "Luonnos"}, "done": {"fi": "Luonnos"}}, etag="*", expect=200)
+    world.database.run("UPDATE change SET suggested_on = '2024-02-01' WHERE id = %s::uuid", change)
+    report = public_report(world)
+    shown, = Client(world.api).get(f"/v1/reports/publications/{report}", expect=200).json()["changes"]
+    assert (shown["title"], shown["done"]) == ({"fi": "Julkaistu otsikko"}, TEXTS["done"])
+    assert "Julkaistu otsikko" in read(world, f"/publications/{report}").words
