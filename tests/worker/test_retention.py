@@ -2,6 +2,8 @@
 What is kept goes on its day: each class of the table, not a day before, and the worker does it by itself.
 """
 
+import uuid
+
 import pytest
 
 from county import add_change, add_contact, add_job, add_mail, add_voice, address_hash, make_change, move
@@ -171,6 +173,18 @@ def test_forgetting_a_request_moves_no_version(fresh_world):
     before = fresh_world.database.value("SELECT version FROM feedback WHERE id = %s::uuid", case)
     assert purge(fresh_world.database, 30, "request_hashes") == [1]
     assert fresh_world.database.rows("SELECT version, request_hash FROM feedback WHERE id = %s::uuid", case) == [(before, None)]
+
+
+def test_a_request_that_is_forgotten_is_refused_and_has_no_second_effect(fresh_world):
+    world = fresh_world
+    world.api.start()
+    voice = {"unit_id": world.units["ward"], "kind": "concern", "text": "Odotin.", "channel": "web", "lang": "fi"}
+    key, client = str(uuid.uuid4()), world.client("submit")
+    client.post("/v1/feedback", voice, idempotency=key, expect=201)
+    assert client.post("/v1/feedback", voice, idempotency=key, expect=201).headers["Idempotent-Replayed"] == "true"
+    assert purge(world.database, 30, "request_hashes") == [1]
+    client.post("/v1/feedback", voice, idempotency=key, expect=422, problem="idempotency_key_reused")
+    assert count(world.database, "feedback", "true") == 1
 
 
 def test_a_shorter_time_counts_for_what_came_before(fresh_world):
