@@ -37,8 +37,8 @@ def test_the_code_leads_to_the_form(world, tmp_path, public_url):
 def test_what_stands_around_a_poster_is_in_finnish_unless_another_language_is_asked_for(world, browser):
     poster, swedish = (requests.get(f"{world.api.url}{path_of(world, 'ward')}/print{query}", headers={"Accept-Language": browser}, timeout=10)
                        for query in ("", "?language=sv"))
-    assert '<html lang="fi">' in poster.text and "<strong>Osallisuus</strong>" in poster.text
-    assert '<html lang="sv">' in swedish.text and "<strong>Delaktighet</strong>" in swedish.text
+    assert '<html lang="fi">' in poster.text and ">Osallisuus</a></strong>" in poster.text
+    assert '<html lang="sv">' in swedish.text and ">Delaktighet</a></strong>" in swedish.text
     assert all(title in text_of(poster) for title in ("Anna palautetta", "Ge respons", "Give feedback"))
 
 

@@ -74,7 +74,7 @@ def test_a_giver_writes_and_reopens_without_a_script(world):
 
 def test_a_giver_answers_with_the_keyboard_alone(world):
     code = make_case(world, ("in_progress", {}), ("waiting_giver", QUESTION))
-    keys = [*["Tab"] * 5, f"text:{code}", "Tab", "Enter", "Tab", "text:Maanantaina.", "Tab", "Enter"]
+    keys = [*["Tab"] * 6, f"text:{code}", "Tab", "Enter", "Tab", "Tab", "text:Maanantaina.", "Tab", "Enter"]
     report, = visit({"url": f"{world.api.url}/r", "width": SMALLEST, "keys": keys})
     assert say("fi", "receipt_sent") in report["text"] and "Maanantaina." in report["text"]
     assert world.giver(code).get("/v1/receipt", expect=200).json()["state"] == "in_progress"
@@ -83,7 +83,7 @@ def test_a_giver_answers_with_the_keyboard_alone(world):
 def test_with_the_keyboard_nothing_is_erased_by_one_key(world):
     """The question comes first, and going back leaves everything as it was."""
     code = make_case(world)
-    keys = [*["Tab"] * 5, f"text:{code}", "Enter", *["Tab"] * 4, "Enter", "Tab", "Tab", "Enter"]
+    keys = [*["Tab"] * 6, f"text:{code}", "Enter", *["Tab"] * 5, "Enter", *["Tab"] * 3, "Enter"]
     report, = visit({"url": f"{world.api.url}/r", "width": SMALLEST, "keys": keys})
     assert report["headings"] == [say("fi", "receipt_case_title")] and "Odotin kauan." in report["text"]
     assert len([request for request in report["requests"] if request.startswith("POST")]) == 3
