@@ -77,8 +77,8 @@ def test_who_goes_back_or_loads_again_makes_no_other_case(world):
 
 
 def test_a_voice_comes_in_with_the_keyboard_alone(world):
-    """From the top: past the languages, a choice by Space, the text, the answer that is wished for, and Enter on the button."""
-    keys = ["Tab"] * 5 + ["Space", "Tab", "text:Näppäimillä vain.", "Tab", "Space", *["Tab"] * 5, "Enter"]
+    """From the top: past the name of the service and the languages, a choice by Space, the text, the answer that is wished for, and Enter on the button."""
+    keys = ["Tab"] * 6 + ["Space", "Tab", "text:Näppäimillä vain.", "Tab", "Space", *["Tab"] * 5, "Enter"]
     report, = visit({"url": world.api.url + path_of(world, "ward"), "width": PHONE, "keys": keys})
     assert report["headings"] == [THANKS["fi"]], report
     assert world.database.rows("SELECT f.kind, f.wants_answer FROM feedback f JOIN feedback_text t ON t.feedback_id = f.id"

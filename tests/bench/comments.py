@@ -16,8 +16,6 @@ from support.programs import ROOT
 
 SOURCE = ROOT.parent / "shared" / "data" / "patient_feedback.csv"
 CONNECTIONS = 50
-# An answer without a word is no voice.
-EMPTY = ""
 
 
 def run(cluster, options, figures):
@@ -57,8 +55,8 @@ def check(world, comments, first, second):
     """(what must hold, in how many cases it does not)."""
     kept = dict(world.database.rows("SELECT feedback_id::text, original FROM feedback_text"))
     count = world.database.value("SELECT count(*) FROM feedback")
-    voices = {key: text for key, text in comments if text != EMPTY}
-    silent = [key for key, text in comments if text == EMPTY]
+    voices = {key: text for key, text in comments if text.strip()}
+    silent = [key for key, text in comments if not text.strip()]
     yield "comments answered 201", sum(first.get(key, (0,))[0] != 201 for key in voices)
     yield "cases beside one for each comment", abs(count - len(voices))
     yield "second round: the same case and receipt, replayed", sum(

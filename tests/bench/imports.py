@@ -43,7 +43,7 @@ def run(cluster, options, figures):
 
 def _lines(world):
     """LINES voices, told apart by their place: the real comments, again and again."""
-    texts = [text for _, text in comments() if text]
+    texts = [text for _, text in comments() if text.strip()]
     return [{"unit_id": world.units["ward"], "kind": "concern", "channel": "import", "lang": "en", "text": texts[n % len(texts)]}
             for n in range(LINES)]
 

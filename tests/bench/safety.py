@@ -54,6 +54,6 @@ def cost(with_it, without):
 
 def voices(world):
     """Bodies with real comments where they are, which have numbers in every twelfth; else with the text of the other sections."""
-    texts = [text for _, text in comments() if text][:2000] if COMMENTS.exists() else [TEXT]
+    texts = [text for _, text in comments() if text.strip()][:2000] if COMMENTS.exists() else [TEXT]
     body = json.loads(voice(world))
     return [json.dumps({**body, "text": text}) for text in texts]

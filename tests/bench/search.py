@@ -103,13 +103,15 @@ def by_frequency(counts):
 
 
 def _first_pages(world, rows, counts, figures):
-    slowest = 0
+    slowest = {"word": 0, "combination": 0}
     for text in [*by_frequency(counts), *HARD]:
         took, page = _time(world, text)
-        slowest = max(slowest, took)
+        kind = "combination" if " " in text else "word"
+        slowest[kind] = max(slowest[kind], took)
         share = f"{counts[text]:.1%} of cases" if text in counts else ""
         figures.note(f"{took:7.1f} ms  {text:<28}{page['order'] or 'nothing':<8}{page['matches'] if page['matches'] is not None else '':<8}{share}")
-    figures.goal(f"first page over {rows} cases, warm: slowest word or combination", f"{slowest:.0f} ms", slowest <= FIRST_PAGE_MS, f"{FIRST_PAGE_MS} ms")
+    figures.goal(f"first page over {rows} cases, warm: slowest word", f"{slowest['word']:.0f} ms", slowest["word"] <= FIRST_PAGE_MS, f"{FIRST_PAGE_MS} ms")
+    figures.note(f"{slowest['combination']:7.1f} ms  the slowest combination of words")
 
 
 def _limited(world, counts, figures):
