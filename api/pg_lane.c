@@ -63,7 +63,7 @@ static const struct pg_lane_rules lane_rules[PG_LANE_KIND_COUNT] = {
 	.queue_wait_ms = 5000,
 	.in_flight = 1,
 	.again_in_flight = 1,
-	.rests = 3},
+	.rests = 7},
     /* Who sends in bulk has few batches under way and waits for them. */
     [PG_LANE_BULK] = {.application_name = "osallisuus-api bulk",
 	.settings = "",
@@ -144,7 +144,7 @@ bool pg_lane_is_ready(const struct pg_lane *lane)
 
 /*
  * A search works a processor for as long as hundreds of reads do. Without the rest 4 clients that search
- * without a pause take a third of the throughput of the others; with it less than a tenth
+ * without a pause take a third of the throughput of the others; with it a fifth at most
  * (tests/bench/search.py).
  */
 void pg_lane_landed(struct pg_lane *lane, int64_t sent_us)
