@@ -159,7 +159,7 @@ start_programs() {
 		start api "$build/osallisuus-api"
 	OSALLISUUS_DB=$mailer_db OSALLISUUS_MAIL_SECRET_KEY_FILE=var/keys/mail.secret OSALLISUUS_SMTP_URL=smtp://127.0.0.1:$(cat var/mail.port) \
 		OSALLISUUS_MAIL_FROM=osallisuus@example.org OSALLISUUS_MAIL_FROM_NAME='Suvirannan hyvinvointialue' start worker-mail "$build/osallisuus-worker" mail
-	OSALLISUUS_DB=$worker_db start worker "$build/osallisuus-worker" news follow_up clock report index audit
+	OSALLISUUS_DB=$worker_db start worker "$build/osallisuus-worker" news follow_up clock report index audit retention
 	wait_until 'the API' curl -fsS -o /dev/null "http://127.0.0.1:$ops_port/readyz"
 }
 

@@ -19,7 +19,7 @@ SELECT c.class, c.place, c.days, c.least, c.most, jsonb_build_object('fi', c.wha
     jsonb_build_object('fi', c.kept_fi, 'sv', c.kept_sv, 'en', c.kept_en), g.texts
 FROM (VALUES
 ('texts', 1, 730, 180, 3650, 'person',
-    'Palautteen teksti, vastausten sanat, viestit, perustelut, yhteystiedot ja saantikoodi: asian päättymisestä.',
+    'Palautteen teksti, vastausten sanat, viestit, perustelut, yhteystiedot ja vastaanottokoodi: asian päättymisestä.',
     'Responsens text, orden i svaren, meddelandena, motiveringarna, kontaktuppgifterna och kvittokoden: från det att ärendet avslutades.',
     'The text of a voice, the words of its answers, messages, reasons, contact data and receipt code: from the end of the case.',
     'Asia ilman sanoja ja henkilöä: laji, päivät, tila ja lopputulos lukuja varten.',

@@ -15,6 +15,9 @@ MARKS = re.compile("|".join(("TO" "DO", "FIX" "ME", r"\bXX" r"X\b", "HA" "CK", "
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:w" r"ork|home|root|f" r"arm|Users)/[\w.-]+")
 SLEEPS = re.compile(r"\btime\." r"sleep\(|^\s*sleep \d")
 SKIPS = re.compile(r"pytest\.(?:skip|mark\.(?:skip|xfail))|\bskip" r"\(\)")
+# Where it is said which kinds of jobs a worker does, and those that come with the kind mail.
+WORKERS = ("docker/compose.yaml", "docker/local/run.sh", "docker/README.md", "docker/systemd/osallisuus-worker@.service")
+WITH_MAIL = {"mail", "mail_bulk", "reseal"}
 README_FOLDERS = ("api", "worker", "common", "sql", "tests", "openapi", "docker")
 
 
@@ -76,6 +79,14 @@ def readmes_list_what_is_there(sources):
             yield f"{path}:1: no README lists it"
 
 
+def every_kind_has_a_worker(sources):
+    """A kind that nobody runs is a promise that nobody keeps."""
+    kinds = set(re.findall(r'\.name = "(\w+)"(?:(?!\.name).)*?\.is_service = true', sources.text("worker/kind.c"), re.DOTALL)) - WITH_MAIL
+    for path in WORKERS:
+        if not any(kinds <= set(re.findall(r"\w+", line)) for _, line in sources.lines(path)):
+            yield f"{path}:1: no line that names all kinds: {' '.join(sorted(kinds))}"
+
+
 def _is_above(home, folder):
     return home != "" and (home == folder or folder.startswith(home + "/"))
 
@@ -102,4 +113,4 @@ def test_modules_have_names_of_their_own(sources):
 
 
 RULES = [file_lengths, python_functions, unfinished_work, paths_of_one_machine, honest_tests, test_modules_have_names_of_their_own,
-         readmes_list_what_is_there]
+         readmes_list_what_is_there, every_kind_has_a_worker]
