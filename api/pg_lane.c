@@ -144,8 +144,8 @@ bool pg_lane_is_ready(const struct pg_lane *lane)
 
 /*
  * A search works a processor for as long as hundreds of reads do. Without the rest 4 clients that search
- * without a pause take a third of the throughput of the others; with it a fifth at most
- * (tests/bench/search.py).
+ * without a pause take a third of the throughput of the others. With it reads keep nearly all of theirs, and
+ * writes between two thirds and five sixths (tests/bench/search.py).
  */
 void pg_lane_landed(struct pg_lane *lane, int64_t sent_us)
 {
