@@ -15,10 +15,11 @@ struct key_cache {
 	bool asking;
 	bool has_complained;   /* said once until it works again: a role without rights looks like this */
 	atomic_bool is_loaded; /* read by the loop that answers /readyz */
-	char generation[24];   /* of what is loaded; "": nothing yet */
-	char seen[24];         /* of what is being loaded */
-	struct arena *arena;   /* of what is loaded */
-	struct api_key *keys;  /* sorted by id */
+	atomic_uint_fast64_t changes; /* the number in generation; read by the loop that answers /metrics */
+	char generation[24];          /* of what is loaded; "": nothing yet */
+	char seen[24];                /* of what is being loaded */
+	struct arena *arena;          /* of what is loaded */
+	struct api_key *keys;         /* sorted by id */
 	size_t count;
 };
 
@@ -50,6 +51,11 @@ void key_cache_free(struct key_cache *cache)
 bool key_cache_is_loaded(const struct key_cache *cache)
 {
 	return cache->is_loaded;
+}
+
+uint64_t key_cache_changes(const struct key_cache *cache)
+{
+	return cache->changes;
 }
 
 void key_cache_refresh(struct key_cache *cache)
@@ -112,6 +118,7 @@ static void on_keys(struct pg_query *query, const struct pg_answer *answer)
 		return;
 	load_rows(cache, answer->rows);
 	memcpy(cache->generation, cache->seen, sizeof cache->generation);
+	cache->changes = strtoull(cache->generation, NULL, 10);
 }
 
 static void load_rows(struct key_cache *cache, const struct pg_rows *rows)

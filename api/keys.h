@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct key_cache;
 struct pg_engine;
@@ -31,6 +32,9 @@ void key_cache_free(struct key_cache *cache);
  */
 void key_cache_refresh(struct key_cache *cache);
 bool key_cache_is_loaded(const struct key_cache *cache); /* from any thread */
+
+/* How many changes of keys it knows of; 0: not loaded yet. From any thread. */
+uint64_t key_cache_changes(const struct key_cache *cache);
 
 /* NULL: no such key. Valid until the loop's next turn. */
 const struct api_key *key_cache_find(const struct key_cache *cache, const struct uuid *id);

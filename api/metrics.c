@@ -2,6 +2,7 @@
 
 #include "api/contract.h"
 #include "api/http.h"
+#include "api/keys.h"
 #include "api/pg_engine.h"
 #include "api/service.h"
 
@@ -30,6 +31,7 @@ static void write_requests(struct buffer *out, const struct service *service);
 static void write_refused(struct buffer *out, const struct service *service);
 static void write_durations(struct buffer *out, const struct service *service);
 static void write_engine(struct buffer *out, const struct service *service);
+static void write_keys(struct buffer *out, const struct service *service);
 static uint64_t sum(const struct service *service, unsigned operation, unsigned offset, bool bounds);
 static void write_head(struct buffer *out, const char *name, const char *type, const char *help);
 
@@ -73,6 +75,7 @@ void metrics_write(struct buffer *out, const struct service *service)
 	write_refused(out, service);
 	write_durations(out, service);
 	write_engine(out, service);
+	write_keys(out, service);
 }
 
 void metrics_write_database(struct buffer *out, const struct pg_rows *rows)
@@ -188,6 +191,22 @@ static void write_engine(struct buffer *out, const struct service *service)
 		write_head(out, rows[i].name, rows[i].type, rows[i].help);
 		buffer_printf(out, "%s %llu\n", rows[i].name, (unsigned long long)values[i]);
 	}
+}
+
+static void write_keys(struct buffer *out, const struct service *service)
+{
+	uint64_t lowest = UINT64_MAX;
+
+	for (unsigned i = 0; i < service->loop_count; i++) {
+		uint64_t changes = key_cache_changes(service->loops[i].keys);
+
+		if (changes < lowest)
+			lowest = changes;
+	}
+	write_head(out, "osallisuus_api_keys_changes", "gauge",
+	    "Changes of API keys that every loop knows of: a key counts everywhere once its change is among "
+	    "them.");
+	buffer_printf(out, "osallisuus_api_keys_changes %llu\n", (unsigned long long)lowest);
 }
 
 static uint64_t sum(const struct service *service, unsigned operation, unsigned offset, bool bounds)

@@ -46,11 +46,13 @@ def test_a_new_key_works_until_it_is_revoked(world):
     admin = world.client("admin")
     made = admin.post("/v1/api-keys", {"name": "Kioski", "scopes": ["feedback:submit"], "unit_ids": [world.units["ward"]]}, expect=201)
     key = made.json()["key"]
-    world.api.wait_for(lambda: world.knows(key), "sight of a new key", 10)
+    world.wait_for_keys()
+    assert world.knows(key)
     assert key not in admin.get(made.headers["Location"], expect=200).text
     admin.delete(made.headers["Location"], expect=428, problem="if_match_required")
     admin.delete(made.headers["Location"], etag=made.headers["ETag"], expect=204)
-    world.api.wait_for(lambda: not world.knows(key), "the end of a revoked key", 10)
+    world.wait_for_keys()
+    assert not world.knows(key)
     assert admin.get(made.headers["Location"], expect=200).json()["revoked_on"] is not None
 
 
