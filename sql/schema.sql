@@ -7,6 +7,14 @@ CREATE TYPE public.mask_span AS (
 	kind text
 );
 
+CREATE TYPE public.move_wish AS (
+	step_id uuid,
+	request_hash bytea,
+	if_match bigint,
+	caller_id uuid,
+	body jsonb
+);
+
 CREATE TYPE public.search_hit AS (
 	rank integer,
 	received_on date,
@@ -3538,6 +3546,48 @@ CREATE FUNCTION public.state_mark(state text) RETURNS text
     SELECT CASE WHEN state IN ('received', 'in_progress', 'waiting_giver', 'answered') THEN '@o' ELSE '@e' || state END
 $$;
 
+CREATE FUNCTION public.state_moved(resource text, subject uuid, INOUT state text, INOUT _version bigint, roles text[], wish public.move_wish, breach text DEFAULT NULL::text, errors jsonb DEFAULT NULL::jsonb, OUT _replayed boolean, OUT _problem text, OUT _pointer text, OUT _members jsonb, OUT _errors jsonb) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    step_hash bytea;
+    wanted CONSTANT text := (wish).body ->> 'to';
+    why CONSTANT text := (wish).body ->> 'reason';
+    legal transition;
+BEGIN
+    SELECT s.request_hash INTO step_hash FROM step s WHERE s.id = (wish).step_id;
+    _replayed := FOUND;
+    IF _replayed THEN
+        _problem := CASE WHEN step_hash IS DISTINCT FROM (wish).request_hash THEN 'idempotency_key_reused' END;
+        RETURN;
+    END IF;
+    SELECT t.* INTO legal FROM transition t
+    WHERE t.resource = state_moved.resource AND t.from_state = state_moved.state AND t.to_state = wanted AND t.who = ANY (roles)
+    ORDER BY t.reason, t.who LIMIT 1;
+    _problem := CASE WHEN _version <> (wish).if_match THEN 'stale_version'
+                     WHEN legal.who IS NULL THEN 'illegal_transition'
+                     WHEN legal.reason AND why IS NULL THEN 'reason_required'
+                     ELSE breach END;
+    _pointer := CASE _problem WHEN 'illegal_transition' THEN '/to' WHEN 'reason_required' THEN '/reason' END;
+    _members := CASE _problem WHEN 'illegal_transition' THEN jsonb_build_object('legal', legal_states(resource, state, roles)) END;
+    _errors := CASE _problem WHEN breach THEN errors END;
+    IF _problem IS NOT NULL THEN
+        RETURN;
+    END IF;
+    PERFORM act_as((wish).caller_id);
+    INSERT INTO step AS s (id, resource, subject, from_state, to_state, who, caller_id, reason, version, request_hash)
+    VALUES ((wish).step_id, resource, subject, state, wanted, legal.who, (wish).caller_id, why, _version + 1, (wish).request_hash)
+    ON CONFLICT (id) DO NOTHING; -- the same key for another subject at the same time
+    IF NOT FOUND THEN
+        _problem := 'idempotency_key_reused';
+        RETURN;
+    END IF;
+    state := wanted;
+    _version := _version + 1;
+END
+$$;
+
 CREATE FUNCTION public.stemmed(plain tsvector, lang text) RETURNS tsvector
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -3556,6 +3606,35 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+CREATE FUNCTION public.step_moves() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    m moving_resource;
+    moved bigint;
+BEGIN
+    FOR m IN SELECT r.* FROM moving_resource r WHERE r.resource IN (SELECT n.resource FROM new_step n) ORDER BY r.resource LOOP
+        EXECUTE format(
+            'WITH moved AS (
+                UPDATE %1$I x SET state = n.to_state FROM new_step n
+                WHERE n.resource = %1$L AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, %2$s AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || ''.'' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object(''from'', n.from_state, ''to'', n.to_state, ''who'', n.who)
+                FROM moved m JOIN new_step n ON n.resource = %1$L AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved', m.resource, m.unit_sql) INTO moved;
+        IF moved <> (SELECT count(*) FROM new_step n WHERE n.resource = m.resource) THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'step_follows_state', MESSAGE = 'step_follows_state';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$_$;
 
 CREATE TABLE public.survey (
     id uuid NOT NULL,
@@ -3703,32 +3782,10 @@ CREATE FUNCTION public.survey_step() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-DECLARE
-    wanted integer; moved integer;
 BEGIN
-    SELECT count(*) INTO wanted FROM new_step WHERE resource IN ('survey', 'survey_round');
-    IF wanted = 0 THEN
-        RETURN NULL;
+    IF NOT EXISTS (SELECT FROM new_step n WHERE n.resource = 'survey') THEN
+        RETURN NULL; -- an insert of no steps would come here again and again
     END IF;
-    WITH surveys AS (
-        UPDATE survey s SET state = n.to_state FROM new_step n
-        WHERE n.resource = 'survey' AND s.id = n.subject AND s.state = n.from_state AND s.version + 1 = n.version RETURNING s.id
-    ), rounds AS (
-        UPDATE survey_round r SET state = n.to_state FROM new_step n
-        WHERE n.resource = 'survey_round' AND r.id = n.subject AND r.state = n.from_state AND r.version + 1 = n.version RETURNING r.id
-    )
-    SELECT (SELECT count(*) FROM surveys) + (SELECT count(*) FROM rounds) INTO moved;
-    IF moved <> wanted THEN
-        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'step_follows_state', MESSAGE = 'step_follows_state';
-    END IF;
-    INSERT INTO event (type, resource, subject, unit_id, version, data)
-    SELECT n.resource || '.' || n.to_state, n.resource, n.subject, s.unit_id, n.version,
-        jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
-    FROM new_step n
-    LEFT JOIN survey_round r ON n.resource = 'survey_round' AND r.id = n.subject
-    JOIN survey s ON s.id = coalesce(r.survey_id, n.subject)
-    WHERE n.resource IN ('survey', 'survey_round');
-    -- A survey that opens lets its rounds open at their time; one that ends ends them.
     PERFORM survey_round_jobs(array_agg(r.id)) FROM new_step n JOIN survey_round r ON r.survey_id = n.subject
     WHERE n.resource = 'survey' AND n.to_state = 'open' HAVING count(*) > 0;
     INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
@@ -4240,6 +4297,11 @@ END) STORED,
 ALTER TABLE ONLY public.message ALTER COLUMN text SET STATISTICS 0;
 ALTER TABLE ONLY public.message ALTER COLUMN masked SET STATISTICS 0;
 
+CREATE TABLE public.moving_resource (
+    resource text NOT NULL,
+    unit_sql text NOT NULL
+);
+
 CREATE TABLE public.notice (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     change_id uuid NOT NULL,
@@ -4605,6 +4667,9 @@ ALTER TABLE ONLY public.message
 
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_place UNIQUE (feedback_id, n);
+
+ALTER TABLE ONLY public.moving_resource
+    ADD CONSTRAINT moving_resource_pkey PRIMARY KEY (resource);
 
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_once UNIQUE (change_id, state, contributor);
@@ -5001,6 +5066,8 @@ CREATE TRIGGER step_change AFTER INSERT ON public.step REFERENCING NEW TABLE AS 
 CREATE TRIGGER step_feedback AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_step();
 
 CREATE TRIGGER step_has_reason AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.step_has_reason();
+
+CREATE TRIGGER step_moves AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.step_moves();
 
 CREATE TRIGGER step_question_set AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.question_set_step();
 

@@ -126,42 +126,17 @@ LEFT JOIN changed c ON c.id = j.id;
 -- lock:
 SELECT c.id FROM change c WHERE c.id = :id::uuid AND act_as(:caller_id::uuid) FOR UPDATE;
 -- run:
-WITH wanted AS (
-    SELECT c.id, c.state, c.version, b.reason, b."to", caller_roles('change', :caller_scopes::text) AS roles,
-        p.id AS replayed_id, p.request_hash AS replayed_hash, change_lacks(c, b."to", false) AS lacks
+WITH found AS MATERIALIZED (
+    SELECT c.id, c.state, c.version, nullif(change_lacks(c, :body::jsonb ->> 'to', false), '[]') AS lacks
     FROM change c
     JOIN unit u ON u.id = c.unit_id
-    CROSS JOIN jsonb_to_record(:body::jsonb) AS b ("to" text, reason text)
-    LEFT JOIN LATERAL (SELECT s.id, s.request_hash FROM step s WHERE s.id = :new_id::uuid OFFSET 0) p ON true
     WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
-), judged AS (
-    SELECT w.*, t.who,
-        CASE WHEN w.replayed_id IS NOT NULL AND w.replayed_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
-             WHEN w.replayed_id IS NOT NULL THEN NULL
-             WHEN w.version <> :if_match::bigint THEN 'stale_version'
-             WHEN t.who IS NULL THEN 'illegal_transition'
-             WHEN t.reason AND w.reason IS NULL THEN 'reason_required'
-             WHEN w.lacks <> '[]' THEN 'change_incomplete' END AS problem
-    FROM wanted w
-    LEFT JOIN LATERAL (
-        SELECT t.who, t.reason FROM transition t
-        WHERE t.resource = 'change' AND t.from_state = w.state AND t.to_state = w."to" AND t.who = ANY (w.roles)
-        ORDER BY t.who LIMIT 1
-    ) t ON true
-), made AS (
-    INSERT INTO step (id, resource, subject, from_state, to_state, who, caller_id, reason, version, request_hash)
-    SELECT :new_id::uuid, 'change', j.id, j.state, j."to", j.who, :caller_id::uuid, j.reason, j.version + 1, :request_hash::bytea
-    FROM judged j
-    WHERE j.problem IS NULL AND j.replayed_id IS NULL
-    RETURNING subject, to_state, version
 )
-SELECT j.id, coalesce(m.to_state, j.state) AS state, coalesce(m.version, j.version) AS _version, j.replayed_id IS NOT NULL AS _replayed,
-    j.problem AS _problem,
-    CASE WHEN j.problem = 'reason_required' THEN '/reason' WHEN j.problem = 'illegal_transition' THEN '/to' END AS _pointer,
-    CASE WHEN j.problem = 'illegal_transition' THEN jsonb_build_object('legal', legal_states('change', j.state, j.roles)) END AS _members,
-    CASE WHEN j.problem = 'change_incomplete' THEN j.lacks END AS _errors
-FROM judged j
-LEFT JOIN made m ON m.subject = j.id;
+SELECT f.id, m.*
+FROM found f
+CROSS JOIN LATERAL state_moved('change', f.id, f.state, f.version, caller_roles('change', :caller_scopes::text),
+    ROW(:new_id::uuid, :request_hash::bytea, :if_match::bigint, :caller_id::uuid, :body::jsonb)::move_wish,
+    CASE WHEN f.lacks IS NOT NULL THEN 'change_incomplete' END, f.lacks) m;
 
 -- name: change_publish
 -- lane: own

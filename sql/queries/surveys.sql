@@ -86,35 +86,13 @@ LEFT JOIN changed c ON true;
 WITH held AS (SELECT s.id FROM survey s WHERE s.id = :id::uuid FOR NO KEY UPDATE)
 SELECT r.id FROM survey_round r WHERE r.survey_id = (SELECT h.id FROM held h) ORDER BY r.id FOR NO KEY UPDATE;
 -- run:
-WITH judged AS (
-    SELECT s.id, s.state, s.version, b.reason, b."to", w.roles, p.id IS NOT NULL AS replayed, t.who,
-        CASE WHEN p.id IS NOT NULL AND p.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
-             WHEN p.id IS NOT NULL THEN NULL
-             WHEN s.version <> :if_match::bigint THEN 'stale_version'
-             WHEN t.who IS NULL THEN 'illegal_transition'
-             WHEN t.reason AND b.reason IS NULL THEN 'reason_required' END AS problem
+WITH found AS MATERIALIZED (
+    SELECT s.id, s.state, s.version
     FROM survey s
     JOIN unit u ON u.id = s.unit_id
-    CROSS JOIN jsonb_to_record(:body::jsonb) AS b ("to" text, reason text)
-    CROSS JOIN (SELECT caller_roles('survey', :caller_scopes::text) AS roles) w
-    LEFT JOIN LATERAL (SELECT x.id, x.request_hash FROM step x WHERE x.id = :new_id::uuid OFFSET 0) p ON true
-    LEFT JOIN LATERAL (
-        SELECT x.who, x.reason FROM transition x
-        WHERE x.resource = 'survey' AND x.from_state = s.state AND x.to_state = b."to" AND x.who = ANY (w.roles)
-        ORDER BY x.who LIMIT 1
-    ) t ON true
     WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
-), made AS (
-    INSERT INTO step (id, resource, subject, from_state, to_state, who, caller_id, reason, version, request_hash)
-    SELECT :new_id::uuid, 'survey', j.id, j.state, j."to", j.who, :caller_id::uuid, j.reason, j.version + 1, :request_hash::bytea
-    FROM judged j
-    WHERE j.problem IS NULL AND NOT j.replayed
-    ON CONFLICT (id) DO NOTHING -- the same key for another survey at the same time
-    RETURNING to_state, version
 )
-SELECT j.id, coalesce(m.to_state, j.state) AS state, coalesce(m.version, j.version) AS _version, j.replayed AS _replayed,
-    CASE WHEN j.problem IS NULL AND NOT j.replayed AND m.version IS NULL THEN 'idempotency_key_reused' ELSE j.problem END AS _problem,
-    CASE j.problem WHEN 'reason_required' THEN '/reason' WHEN 'illegal_transition' THEN '/to' END AS _pointer,
-    CASE j.problem WHEN 'illegal_transition' THEN jsonb_build_object('legal', legal_states('survey', j.state, j.roles)) END AS _members
-FROM judged j
-LEFT JOIN made m ON true;
+SELECT f.id, m.*
+FROM found f
+CROSS JOIN LATERAL state_moved('survey', f.id, f.state, f.version, caller_roles('survey', :caller_scopes::text),
+    ROW(:new_id::uuid, :request_hash::bytea, :if_match::bigint, :caller_id::uuid, :body::jsonb)::move_wish) m;
