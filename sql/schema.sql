@@ -1,6 +1,12 @@
 -- What the migrations make, as pg_dump shows it; written by make schema, compared by make check-sql.
 
 
+CREATE TYPE public.clock_again AS (
+	subject uuid,
+	run_at timestamp with time zone,
+	data jsonb
+);
+
 CREATE TYPE public.mask_span AS (
 	first integer,
 	size integer,
@@ -666,6 +672,97 @@ BEGIN
     ON CONFLICT (unique_key) DO NOTHING;
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.clock_case(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    PERFORM mail_staff(f.id, phase, CASE phase WHEN 'reminder' THEN 'handler' WHEN 'overdue' THEN 'coordinator' ELSE 'management' END,
+        f.id || ':' || f.due_on)
+    FROM feedback f
+    WHERE f.id = ANY (subjects) AND f.answered_on IS NULL AND f.closed_on IS NULL AND f.due_on IS NOT NULL
+    ORDER BY f.id;
+    RETURN QUERY
+    SELECT f.id, day_start(CASE phase WHEN 'reminder' THEN f.due_on + 1
+                                      ELSE day_of_percent(f.received_on, f.due_on, rule_value('escalation_percent')) END) + interval '8 hours',
+        jsonb_build_object('phase', CASE phase WHEN 'reminder' THEN 'overdue' ELSE 'escalation' END)
+    FROM feedback f
+    WHERE f.id = ANY (subjects) AND f.due_on IS NOT NULL AND f.state NOT IN ('removed', 'withdrawn') AND phase <> 'escalation';
+END
+$$;
+
+CREATE FUNCTION public.clock_do(subjects uuid[], phases text[]) RETURNS TABLE(n bigint, run_at timestamp with time zone, data jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    p record;
+BEGIN
+    FOR p IN
+        SELECT w.phase, c.does, array_agg(DISTINCT w.subject) AS subjects
+        FROM unnest(subjects, phases) w (subject, phase) LEFT JOIN clock_phase c USING (phase)
+        WHERE w.subject IS NOT NULL
+        GROUP BY w.phase, c.does ORDER BY w.phase
+    LOOP
+        IF p.does IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a job of the clock has no phase that is known';
+        END IF;
+        RETURN QUERY EXECUTE format('SELECT j.n, d.run_at, d.data FROM %I($1, $2) d
+            JOIN unnest($3, $4) WITH ORDINALITY j (subject, phase, n) ON j.subject = d.subject AND j.phase = $2', p.does)
+            USING p.subjects, p.phase, subjects, phases;
+    END LOOP;
+END
+$_$;
+
+CREATE FUNCTION public.clock_round_forget(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE sql
+    AS $$
+    SELECT survey_rounds_forget(subjects);
+    SELECT NULL::clock_again WHERE false
+$$;
+
+CREATE FUNCTION public.clock_round_mail(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE sql
+    AS $$
+    WITH wanted AS (
+        SELECT CASE phase WHEN 'round_invite' THEN 'survey_invitation' ELSE 'survey_reminder' END AS template
+    ), mailed AS (
+        INSERT INTO mail (template, survey_link_id, link_id, capped, unique_key)
+        SELECT w.template, l.id, l.id, phase = 'round_invite', w.template || ':' || l.id
+        FROM wanted w
+        JOIN survey_round r ON r.id = ANY (subjects) AND r.state = 'open' AND (phase = 'round_invite' OR r.remind_at <= app_now())
+        CROSS JOIN LATERAL (
+            SELECT x.id
+            FROM survey_link x
+            WHERE x.round_id = r.id AND x.used IS false AND x.has_address
+                AND NOT EXISTS (SELECT FROM mail m WHERE m.survey_link_id = x.id AND m.template = w.template)
+                AND (phase = 'round_invite' OR EXISTS (
+                    SELECT FROM mail m WHERE m.survey_link_id = x.id AND m.template = 'survey_invitation' AND m.state = 'sent'))
+            ORDER BY x.id
+            LIMIT 2000
+        ) l
+        ON CONFLICT (unique_key) DO NOTHING
+        RETURNING survey_link_id
+    )
+    SELECT l.round_id, app_now(), jsonb_build_object('phase', phase)
+    FROM mailed m JOIN survey_link l ON l.id = m.survey_link_id
+    GROUP BY l.round_id HAVING count(*) >= 2000
+$$;
+
+CREATE FUNCTION public.clock_round_move(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE sql
+    AS $$
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'survey_round', r.id, r.state, CASE phase WHEN 'round_open' THEN 'open' ELSE 'closed' END, 'system', r.version + 1
+    FROM survey_round r
+    JOIN survey s ON s.id = r.survey_id
+    WHERE r.id = ANY (subjects) AND (
+        (phase = 'round_open' AND r.state = 'planned' AND s.state = 'open' AND r.opens_at <= app_now())
+        OR (phase = 'round_close' AND r.state = 'open' AND r.closes_at <= app_now()))
+    ORDER BY r.id;
+    SELECT NULL::clock_again WHERE false
 $$;
 
 CREATE FUNCTION public.contact_case_ended() RETURNS trigger
@@ -4008,6 +4105,11 @@ CREATE TABLE public.change_source (
     CONSTRAINT change_source_names_one CHECK ((((kind = 'feedback'::text) = (feedback_id IS NOT NULL)) AND ((feedback_id IS NULL) = (reference IS NOT NULL))))
 );
 
+CREATE TABLE public.clock_phase (
+    phase text NOT NULL,
+    does text NOT NULL
+);
+
 CREATE TABLE public.contact (
     feedback_id uuid NOT NULL,
     sealed bytea NOT NULL,
@@ -4598,6 +4700,9 @@ ALTER TABLE ONLY public.change_source
 
 ALTER TABLE ONLY public.change_source
     ADD CONSTRAINT change_source_reference_once UNIQUE (change_id, kind, reference);
+
+ALTER TABLE ONLY public.clock_phase
+    ADD CONSTRAINT clock_phase_pkey PRIMARY KEY (phase);
 
 ALTER TABLE ONLY public.contact_count
     ADD CONSTRAINT contact_count_pkey PRIMARY KEY (address_hash, month);
@@ -5285,6 +5390,9 @@ GRANT UPDATE(published_on) ON TABLE public.change TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.change TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) TO osallisuus_worker;
+
 REVOKE ALL ON FUNCTION public.contact_key_is_not_retired(key_ids text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.contact_key_retire(wanted text) FROM PUBLIC;
@@ -5520,7 +5628,6 @@ GRANT SELECT ON TABLE public.survey_access TO osallisuus_api;
 REVOKE ALL ON FUNCTION public.survey_round_jobs(rounds uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.survey_rounds_forget(rounds uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.survey_rounds_forget(rounds uuid[]) TO osallisuus_worker;
 
 REVOKE ALL ON FUNCTION public.texts_to_index(cases uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.texts_to_index(cases uuid[]) TO osallisuus_worker;
