@@ -39,6 +39,8 @@ bool pg_engine_new(struct event_base *base, const struct pg_engine_options *opti
 	engine->shared.base = base;
 	engine->shared.options = *options;
 	engine->shared.options.conninfo = arena_string(arena, options->conninfo);
+	if (options->load == NULL)
+		engine->shared.options.load = arena_alloc(arena, sizeof(struct pg_load));
 	engine->shared.turn = event_new(base, -1, 0, on_turn, engine);
 	if (engine->shared.turn == NULL)
 		abort();

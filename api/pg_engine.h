@@ -22,6 +22,7 @@
 #include "common/attributes.h"
 #include "common/err.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,9 +32,18 @@ struct pg_engine;
 struct pg_rows;
 struct pg_query;
 
+/* What the engines of a process know of each other, for they share processors. Zero at first; outlives them.
+ */
+struct pg_load {
+	_Atomic uint64_t queries;       /* sent, by all lanes */
+	_Atomic int64_t rests_until_us; /* no search begins before */
+	atomic_bool is_busy;            /* when a search last ended */
+};
+
 struct pg_engine_options {
 	const char *conninfo;
-	unsigned queue; /* queries that may wait for a connection, per lane (many and write together) */
+	struct pg_load *load; /* of all engines of the process; NULL: there is no other */
+	unsigned queue;       /* queries that may wait for a connection, per lane (many and write together) */
 	unsigned queue_wait_ms;
 	unsigned batch; /* queries in one Sync */
 	size_t batch_bytes;

@@ -20,8 +20,7 @@ struct pg_lane {
 	unsigned connection_count;
 	struct event *wait_timer; /* pending while anything may have waited too long */
 	struct event *rest_timer; /* pending while the lane rests and queries wait */
-	int64_t rests_until_us;
-	uint64_t queries_seen; /* of all lanes, when a batch of this one last ended */
+	uint64_t queries_seen;    /* of the whole process, when a batch of this lane last ended */
 	int64_t seen_us;
 	_Atomic bool is_ready;
 };
@@ -63,7 +62,7 @@ static const struct pg_lane_rules lane_rules[PG_LANE_KIND_COUNT] = {
 	.queue_wait_ms = 5000,
 	.in_flight = 1,
 	.again_in_flight = 1,
-	.rests = 7},
+	.rests = 5},
     /* Who sends in bulk has few batches under way and waits for them. */
     [PG_LANE_BULK] = {.application_name = "osallisuus-api bulk",
 	.settings = "",
@@ -144,21 +143,22 @@ bool pg_lane_is_ready(const struct pg_lane *lane)
 
 /*
  * A search works a processor for as long as hundreds of reads do. Without the rest 4 clients that search
- * without a pause take a third of the throughput of the others. With it reads keep nearly all of theirs, and
- * writes between two thirds and five sixths (tests/bench/search.py).
+ * without a pause take a third of the throughput of the others (tests/bench/search.py). While there are
+ * others, on whichever loop, one search runs at a time, and then none for some times as long as it took.
  */
 void pg_lane_landed(struct pg_lane *lane, int64_t sent_us)
 {
+	struct pg_load *load = lane->shared->options.load;
 	int64_t now_us = clock_monotonic_us();
-	int64_t took_us = now_us - sent_us;
-	uint64_t queries = atomic_load_explicit(&lane->shared->queries, memory_order_relaxed);
-	uint64_t busy = (uint64_t)(now_us - lane->seen_us) * BUSY_QUERIES_PER_S / US_PER_S;
+	int64_t took_us = now_us - sent_us < REST_MOST_US ? now_us - sent_us : REST_MOST_US;
+	uint64_t queries = load->queries;
 
 	if (lane->rules->rests == 0)
 		return;
-	if (queries - lane->queries_seen > busy && lane->seen_us > 0)
-		lane->rests_until_us =
-		    now_us + (took_us < REST_MOST_US ? took_us : REST_MOST_US) * lane->rules->rests;
+	load->is_busy =
+	    lane->seen_us > 0 &&
+	    queries - lane->queries_seen > (uint64_t)(now_us - lane->seen_us) * BUSY_QUERIES_PER_S / US_PER_S;
+	load->rests_until_us = load->is_busy ? now_us + took_us * lane->rules->rests : 0;
 	lane->queries_seen = queries;
 	lane->seen_us = now_us;
 }
@@ -181,10 +181,6 @@ void pg_lane_pump(struct pg_lane *lane)
 {
 	if (!pg_lane_has_waiting(lane))
 		return;
-	if (rests(lane)) {
-		arm_wait_timer(lane);
-		return;
-	}
 	for (unsigned i = 0; i < lane->connection_count; i++)
 		feed(lane, lane->connections[i]);
 	open_more(lane);
@@ -261,10 +257,13 @@ static void feed(struct pg_lane *lane, struct pg_connection *connection)
 	while (pg_lane_has_waiting(lane)) {
 		unsigned most = lane->again.count > 0 ? lane->rules->again_in_flight : lane->rules->in_flight;
 
-		if (!pg_connection_has_room(connection, most, now_us))
+		if (rests(lane) || !pg_connection_has_room(connection, most, now_us))
 			return;
 		fill(lane, connection);
 		pg_connection_send(connection, now_us);
+		if (lane->rules->rests > 0 && lane->shared->options.load->is_busy)
+			lane->shared->options.load->rests_until_us =
+			    now_us + REST_MOST_US; /* until it lands */
 	}
 }
 
@@ -291,6 +290,7 @@ static void fill(struct pg_lane *lane, struct pg_connection *connection)
 		pg_connection_add(connection, pop(lane, &lane->waiting));
 	}
 	pg_count(&lane->shared->queries, count);
+	pg_count(&lane->shared->options.load->queries, count);
 }
 
 static struct pg_query *pop(struct pg_lane *lane, struct pg_queue *queue)
@@ -333,7 +333,8 @@ static void on_wait(evutil_socket_t fd, short what, void *context)
 /* Whether it sends nothing for now; then the timer will wake it. */
 static bool rests(struct pg_lane *lane)
 {
-	int64_t left_us = lane->rests_until_us - clock_monotonic_us();
+	int64_t left_us =
+	    lane->rules->rests == 0 ? 0 : lane->shared->options.load->rests_until_us - clock_monotonic_us();
 	struct timeval left = {.tv_sec = left_us / US_PER_S, .tv_usec = left_us % US_PER_S};
 
 	if (left_us <= 0)

@@ -35,9 +35,9 @@ struct pg_lane_rules {
 	unsigned in_flight;       /* batches on one connection */
 	unsigned again_in_flight; /* the same while queries run again with Syncs of their own */
 	unsigned
-	    rests; /* while other lanes are busy it sends nothing for so many times as long as a batch took */
-	bool stands;        /* its one connection is opened at start and kept; else opened when needed */
-	bool shares;        /* several queries in one Sync */
+	    rests;   /* while the process is busy: one batch at a time, then none for so many times as long */
+	bool stands; /* its one connection is opened at start and kept; else opened when needed */
+	bool shares; /* several queries in one Sync */
 	bool answers_early; /* a result is final before its Sync: nothing was written */
 	bool is_read_only;
 	bool is_impatient; /* a query that waits for a lock goes to the own lane */

@@ -18,7 +18,7 @@ struct pg_lane;
 
 struct pg_shared {
 	struct event_base *base;
-	struct pg_engine_options options; /* conninfo is the engine's copy */
+	struct pg_engine_options options; /* conninfo is the engine's copy, load is never NULL */
 	struct event *turn;               /* active once a loop turn in which something came or was done */
 	struct pg_lane *own;              /* where a query goes that met a lock or a deadlock */
 	struct pg_values values;

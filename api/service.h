@@ -5,6 +5,7 @@
 #ifndef OSALLISUUS_API_SERVICE_H
 #define OSALLISUUS_API_SERVICE_H
 
+#include "api/pg_engine.h"
 #include "common/attributes.h"
 #include "common/err.h"
 #include "common/json.h"
@@ -23,7 +24,6 @@ struct loop;
 struct loop_timer;
 struct metrics;
 struct page_cache;
-struct pg_engine;
 struct words;
 
 struct service {
@@ -42,6 +42,7 @@ struct service {
 	struct http_peers *peers;
 	atomic_uint draining; /* loops that have begun to stop */
 	atomic_bool stopping;
+	struct pg_load load;
 	struct service_loop *loops;
 	unsigned loop_count;
 };

@@ -89,6 +89,7 @@ static bool start_engine(struct service_loop *loop, struct err *err)
 {
 	struct pg_engine_options options = {
 	    .conninfo = config_text("DB"),
+	    .load = &loop->service->load,
 	    .queue = (unsigned)config_int("QUEUE"),
 	    .queue_wait_ms = (unsigned)config_int("QUEUE_WAIT_MS"),
 	    .batch = (unsigned)config_int("BATCH"),

@@ -394,6 +394,13 @@ CREATE FUNCTION public.awake_at(moment timestamp with time zone) RETURNS timesta
     ) q
 $$;
 
+CREATE FUNCTION public.block_query(size integer, first_day integer, last_day integer) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT marks_query(ARRAY(SELECT DISTINCT day_mark(size / 3, d) FROM generate_series(first_day, last_day, 1 << (size / 3 * 3)) AS d
+                             UNION SELECT day_mark(size / 3, last_day)))
+$$;
+
 CREATE FUNCTION public.caller_roles(resource_name text, scopes text) RETURNS text[]
     LANGUAGE sql STABLE
     AS $$
@@ -3304,7 +3311,7 @@ DECLARE
     query tsquery;
     first_day integer;
     last_day integer;
-    too_many_in integer := 1; -- a later page begins with days
+    too_many_in integer;
     found search_hit[] := '{}';
 BEGIN
     FOR i IN 1 .. 4 LOOP -- most words are the same in languages that they do not belong to
@@ -3325,7 +3332,8 @@ BEGIN
         found := search_block(query, langs, day_of(first_day), day_of(last_day), NULL, states, overdue, true, 1000000000);
     END IF;
     IF NOT is_ranked AND cardinality(found) < page THEN
-        found := found || search_newest(query, langs, first_day, last_day, before, states, overdue, page - cardinality(found), too_many_in - 1);
+        found := found || search_newest(query, langs, first_day, last_day, before, states, overdue, page - cardinality(found),
+            coalesce(too_many_in = 4, false));
     END IF;
     RETURN QUERY
     SELECT row_number() OVER (ORDER BY h.rank DESC, h.received_on DESC, h.id DESC), h.id, h.rank, h.received_on,
@@ -3339,6 +3347,23 @@ BEGIN
         LIMIT page
     ) h
     ORDER BY 1;
+END
+$$;
+
+CREATE FUNCTION public.search_count(query tsquery, langs tsquery[], first_day date, last_day date, states text[], overdue boolean, most integer) RETURNS integer
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN (
+        SELECT count(*)
+        FROM (
+            SELECT FROM feedback_words w
+            WHERE w.words @@ query AND w.words @@ langs[language_place(w.lang)] AND w.received_on BETWEEN first_day AND last_day
+                AND (states IS NULL AND overdue IS NULL OR EXISTS (
+                    SELECT FROM feedback f WHERE f.id = w.feedback_id AND feedback_matches(f, NULL, NULL, states, overdue)))
+            LIMIT most
+        ) x
+    );
 END
 $$;
 
@@ -3386,37 +3411,47 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.search_newest(query tsquery, langs tsquery[], first_day integer, last_day integer, before public.search_hit, states text[], overdue boolean, page integer, first_width integer) RETURNS public.search_hit[]
+CREATE FUNCTION public.search_newest(query tsquery, langs tsquery[], first_day integer, last_day integer, before public.search_hit, states text[], overdue boolean, page integer, is_full boolean) RETURNS public.search_hit[]
     LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
-    sortable CONSTANT integer := 2000;
+    sortable CONSTANT integer := 500;
     unbounded CONSTANT integer := 1000000000;
-    width integer := first_width;
-    full_from integer[] := array_fill(2147483647, ARRAY[3]); -- by width: where the block begins that had too much
+    size integer := CASE WHEN is_full THEN 9 ELSE 0 END;
+    full_from integer[] := array_fill(2147483647, ARRAY[10]); -- by size + 1: where the block begins that has too much
     start_day integer;
     hits search_hit[];
     found search_hit[] := '{}';
 BEGIN
     WHILE last_day >= first_day AND cardinality(found) < page LOOP
-        start_day := greatest((last_day >> 3 * width) << 3 * width, first_day);
-        hits := search_block(query && quote_literal(day_mark(width, last_day))::tsquery, langs, day_of(start_day), day_of(last_day),
-            before, states, overdue, false, sortable);
-        IF cardinality(hits) > sortable AND width > 0 THEN
-            full_from[width] := start_day;
-            width := width - 1;
+        start_day := greatest((last_day >> size) << size, first_day);
+        IF start_day = first_day AND is_full AND found = '{}' THEN
+            full_from[size + 1] := start_day;
+        END IF;
+        IF full_from[size + 1] <> start_day THEN
+            hits := search_block(query && block_query(size, start_day, last_day), langs, day_of(start_day), day_of(last_day),
+                before, states, overdue, false, sortable);
+        END IF;
+        IF (full_from[size + 1] = start_day OR cardinality(hits) > sortable) AND size > 0 THEN
+            full_from[size + 1] := start_day;
+            size := size - 1;
             CONTINUE;
-        ELSIF cardinality(hits) > sortable THEN
+        ELSIF full_from[1] = start_day OR cardinality(hits) > sortable THEN
             hits := '{}';
             FOR part IN REVERSE 63 .. 0 LOOP
                 hits := hits || search_block(query && quote_literal(day_part_mark(last_day, part))::tsquery, langs, day_of(last_day),
                     day_of(last_day), before, states, overdue, false, unbounded);
                 EXIT WHEN cardinality(found) + cardinality(hits) >= page;
             END LOOP;
+        ELSIF cardinality(hits) = 0 AND size < 9 AND full_from[size + 2] < start_day THEN
+            full_from[size + 1] := full_from[size + 2]; -- what the newer half has not, the older one has
         END IF;
         found := found || hits;
         last_day := start_day - 1;
-        width := width + (width < 3 AND cardinality(hits) < sortable / 8 AND last_day < full_from[width + 1])::integer;
+        WHILE size < 9 AND cardinality(hits) < sortable / 8 AND last_day < full_from[size + 2] LOOP
+            size := size + 1;
+            EXIT WHEN size % 3 = 0 OR cardinality(hits) > 0;
+        END LOOP;
     END LOOP;
     RETURN found;
 END
@@ -3430,9 +3465,15 @@ DECLARE
     marks text[] := ARRAY[day_mark(2, last_day), day_mark(2, last_day - 64)];
     start_day integer := greatest(((last_day >> 6) - 1) << 6, first_day);
     hits search_hit[];
+    left_over integer;
 BEGIN
     matches := '{}';
     WHILE last_day >= first_day LOOP
+        IF NOT is_narrow AND cardinality(matches) < rankable / 100 THEN
+            left_over := search_count(query, langs, day_of(start_day), day_of(last_day), states, overdue, rankable - cardinality(matches) + 1);
+            too_many_in := CASE WHEN left_over > rankable - cardinality(matches) THEN 4 END;
+            EXIT WHEN left_over = 0 OR too_many_in IS NOT NULL;
+        END IF;
         hits := search_block(CASE WHEN is_narrow THEN query && marks_query(marks) ELSE query END, langs, day_of(start_day), day_of(last_day),
             NULL, states, overdue, true, rankable - cardinality(matches));
         IF cardinality(matches) + cardinality(hits) > rankable THEN
