@@ -162,6 +162,15 @@ CREATE FUNCTION public.app_today() RETURNS date
     SELECT (app_now() AT TIME ZONE 'Europe/Helsinki')::date
 $$;
 
+CREATE FUNCTION public.are_panel_rules(rules jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_typeof(rules) = 'object' AND NOT EXISTS (
+        SELECT FROM jsonb_each(rules) r
+        WHERE r.key NOT IN ('size', 'term_months', 'meetings_a_year', 'no_staff', 'no_statutory_members', 'per_municipality')
+            OR CASE jsonb_typeof(r.value) WHEN 'number' THEN (r.value #>> '{}')::numeric NOT BETWEEN 0 AND 10000 ELSE true END)
+$$;
+
 CREATE FUNCTION public.asked_queries(asked jsonb, is_any boolean) RETURNS tsquery[]
     LANGUAGE sql STABLE
     AS $$
@@ -2013,6 +2022,67 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.member_guard() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    seated uuid[];
+    breach text;
+    is_full boolean;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        SELECT array_agg(n.id) INTO seated FROM new_member n WHERE n.state IN ('selected', 'active');
+    ELSE
+        SELECT array_agg(n.id) INTO seated FROM new_member n JOIN old_member o USING (id)
+        WHERE n.state IN ('selected', 'active') AND (o.state NOT IN ('selected', 'active') OR o.role <> n.role);
+    END IF;
+    IF seated IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM FROM panel p WHERE p.id IN (SELECT m.panel_id FROM member m WHERE m.id = ANY (seated)) ORDER BY p.id FOR NO KEY UPDATE;
+    SELECT min(place_breach(p.kind, p.rules, m)), bool_or(panel_room(p.id) < 0) INTO breach, is_full
+    FROM member m JOIN panel p ON p.id = m.panel_id WHERE m.id = ANY (seated) AND m.role <> 'facilitator';
+    IF breach = 'member_is_not_staff' THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'member_is_not_staff', MESSAGE = 'member_is_not_staff';
+    ELSIF breach = 'member_is_not_in_statutory_body' THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'member_is_not_in_statutory_body', MESSAGE = 'member_is_not_in_statutory_body';
+    ELSIF is_full THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'panel_has_room', MESSAGE = 'panel_has_room';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TABLE public.member (
+    id uuid NOT NULL,
+    panel_id uuid NOT NULL,
+    role text NOT NULL,
+    state text DEFAULT 'applied'::text NOT NULL,
+    municipality text,
+    age_band text,
+    gender text,
+    lang text,
+    is_staff boolean DEFAULT false NOT NULL,
+    in_statutory_body boolean DEFAULT false NOT NULL,
+    applied_on date DEFAULT public.app_today() NOT NULL,
+    from_on date,
+    until_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT member_age_band CHECK ((age_band = ANY (ARRAY['under_13'::text, '13_17'::text, '18_29'::text, '30_64'::text, '65_74'::text, '75_plus'::text]))),
+    CONSTRAINT member_ends_after_it_starts CHECK ((until_on >= from_on)),
+    CONSTRAINT member_gender CHECK ((gender = ANY (ARRAY['woman'::text, 'man'::text, 'other'::text]))),
+    CONSTRAINT member_role CHECK ((role = ANY (ARRAY['client'::text, 'relative'::text, 'professional'::text, 'chair'::text, 'facilitator'::text, 'representative'::text, 'nominee'::text]))),
+    CONSTRAINT member_state CHECK ((state = ANY (ARRAY['applied'::text, 'eligible'::text, 'ineligible'::text, 'nominated'::text, 'selected'::text, 'reserve'::text, 'not_selected'::text, 'active'::text, 'declined'::text, 'withdrawn'::text, 'ceased'::text])))
+);
+
+CREATE FUNCTION public.member_has_place(m public.member) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT m.state IN ('selected', 'active') AND m.role <> 'facilitator'
+$$;
+
 CREATE FUNCTION public.message_has_a_giver() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2060,6 +2130,13 @@ CREATE FUNCTION public.month_start(day date) RETURNS date
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
     SELECT date_trunc('month', day::timestamp)::date
+$$;
+
+CREATE FUNCTION public.months_of_term(starts_on date, ends_on date) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT (extract(year FROM a) * 12 + extract(month FROM a))::bigint + (extract(day FROM a) > 0)::int
+    FROM age(ends_on + 1, starts_on) a
 $$;
 
 CREATE FUNCTION public.next_version() RETURNS trigger
@@ -2319,6 +2396,109 @@ CREATE FUNCTION public.page_words(texts jsonb, lang text) RETURNS jsonb
     WHERE t.tag IS NOT NULL
 $$;
 
+CREATE TABLE public.panel (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    service_id uuid,
+    kind text NOT NULL,
+    name jsonb NOT NULL,
+    purpose jsonb DEFAULT '{}'::jsonb NOT NULL,
+    level text GENERATED ALWAYS AS (
+CASE kind
+    WHEN 'co_development'::text THEN 'development'::text
+    ELSE 'dialogue'::text
+END) STORED NOT NULL,
+    is_statutory boolean GENERATED ALWAYS AS ((kind = ANY (ARRAY['youth_council'::text, 'elderly_council'::text, 'disability_council'::text]))) STORED NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    starts_on date,
+    ends_on date,
+    rules jsonb DEFAULT '{}'::jsonb NOT NULL,
+    is_public boolean DEFAULT false NOT NULL,
+    evaluation jsonb DEFAULT '{}'::jsonb NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT panel_ends_after_it_starts CHECK ((ends_on >= starts_on)),
+    CONSTRAINT panel_evaluation_is_by_language CHECK (public.is_language_map(evaluation)),
+    CONSTRAINT panel_has_evaluation CHECK (((state <> 'evaluated'::text) OR (evaluation <> '{}'::jsonb))),
+    CONSTRAINT panel_kind CHECK ((kind = ANY (ARRAY['client_panel'::text, 'online_panel'::text, 'youth_council'::text, 'elderly_council'::text, 'disability_council'::text, 'residents_meeting'::text, 'steering_group'::text, 'co_development'::text]))),
+    CONSTRAINT panel_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb))),
+    CONSTRAINT panel_purpose_is_by_language CHECK (public.is_language_map(purpose)),
+    CONSTRAINT panel_rules_are_known CHECK (public.are_panel_rules(rules)),
+    CONSTRAINT panel_state CHECK ((state = ANY (ARRAY['draft'::text, 'recruiting'::text, 'active'::text, 'paused'::text, 'ended'::text, 'evaluated'::text])))
+);
+
+CREATE FUNCTION public.panel_breach(p public.panel, wanted text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE
+        WHEN wanted IN ('recruiting', 'active') AND panel_number(p.kind, p.rules, 'term_months') > 0
+            AND (p.starts_on IS NULL OR p.ends_on IS NULL OR p.ends_on < app_today()) THEN 'panel_has_term'
+        WHEN wanted = 'active' AND p.state <> 'paused' AND panel_unheard(p) <> '{}' THEN 'panel_hears_every_municipality'
+        WHEN wanted = 'evaluated' AND p.evaluation = '{}' THEN 'panel_has_evaluation' END
+$$;
+
+CREATE FUNCTION public.panel_guard() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT panel_term_is_within_rule(NEW.kind, NEW.rules, NEW.starts_on, NEW.ends_on) THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'panel_term_is_within_rule', MESSAGE = 'panel_term_is_within_rule';
+    ELSIF panel_room(NEW.id) < 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'panel_has_room', MESSAGE = 'panel_has_room';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.panel_number(of_kind text, rules jsonb, rule_name text) RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT coalesce((rules ->> rule_name)::integer, (SELECT r.value FROM panel_rule r WHERE r.kind = of_kind AND r.name = rule_name))
+$$;
+
+CREATE FUNCTION public.panel_room(of_panel uuid) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(nullif(panel_number(p.kind, p.rules, 'size'), 0), 1000000) - (SELECT count(*) FROM member m WHERE m.panel_id = p.id AND member_has_place(m))
+    FROM panel p WHERE p.id = of_panel
+$$;
+
+CREATE FUNCTION public.panel_rule_report(p public.panel) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_agg(jsonb_build_object('rule', r.name, 'value', r.value, 'is_own', p.rules ? r.name, 'found', r.found, 'holds',
+        CASE r.name WHEN 'size' THEN r.value = 0 OR r.found <= r.value
+                    WHEN 'term_months' THEN r.value = 0 OR coalesce(panel_term_is_within_rule(p.kind, p.rules, p.starts_on, p.ends_on) AND r.found > 0, false)
+                    WHEN 'per_municipality' THEN panel_unheard(p) = '{}'
+                    ELSE r.value = 0 OR r.found = 0 END,
+        'missing', CASE r.name WHEN 'per_municipality' THEN to_jsonb(panel_unheard(p)) ELSE '[]' END) ORDER BY r.place)
+    FROM (
+        SELECT x.name, x.place, panel_number(p.kind, p.rules, x.name) AS value, x.found
+        FROM (SELECT count(*) AS places, count(*) FILTER (WHERE m.is_staff) AS staff, count(*) FILTER (WHERE m.in_statutory_body) AS statutory,
+                  count(DISTINCT m.municipality) AS municipalities
+              FROM member m WHERE m.panel_id = p.id AND member_has_place(m)) m
+        CROSS JOIN LATERAL (VALUES ('size', 1, m.places), ('term_months', 2, months_of_term(p.starts_on, p.ends_on)), ('no_staff', 4, m.staff),
+            ('no_statutory_members', 5, m.statutory), ('per_municipality', 6, m.municipalities)) x (name, place, found)
+    ) r
+$$;
+
+CREATE FUNCTION public.panel_term_is_within_rule(of_kind text, rules jsonb, starts_on date, ends_on date) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(ends_on < starts_on + make_interval(months => nullif(panel_number(of_kind, rules, 'term_months'), 0)), true)
+$$;
+
+CREATE FUNCTION public.panel_unheard(p public.panel) RETURNS text[]
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(array_agg(c.code ORDER BY c.code), '{}')
+    FROM municipality c
+    WHERE is_open(c.closed_on) AND (SELECT count(*) FROM member m WHERE m.panel_id = p.id AND m.municipality = c.code AND member_has_place(m))
+        < panel_number(p.kind, p.rules, 'per_municipality')
+$$;
+
 CREATE FUNCTION public.period_first_day(period text) RETURNS date
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2376,6 +2556,14 @@ CREATE FUNCTION public.phone_form(gap text, part text, next_part text, before te
         WHEN part ~ '^[1-9]' AND part !~ '^11[268]' AND before ~* '(?:puh|puhelin|puhelinnro|puhelinnumero|puhelinnumeroni|numeroni|gsm|tel|tfn|telefon|telefonnummer|phone|mobile)(?: on| är| is)?[.:]{0,2} ?$'
             THEN 'cue' END
 $_$;
+
+CREATE FUNCTION public.place_breach(of_kind text, rules jsonb, m public.member) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN m.role = 'facilitator' THEN NULL
+                WHEN m.is_staff AND panel_number(of_kind, rules, 'no_staff') > 0 THEN 'member_is_not_staff'
+                WHEN m.in_statutory_body AND panel_number(of_kind, rules, 'no_statutory_members') > 0 THEN 'member_is_not_in_statutory_body' END
+$$;
 
 CREATE FUNCTION public.published_figure(voices bigint) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -4445,6 +4633,18 @@ CREATE TABLE public.moving_resource (
     unit_sql text NOT NULL
 );
 
+CREATE TABLE public.municipality (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    code text NOT NULL,
+    name jsonb NOT NULL,
+    closed_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT municipality_code CHECK ((code ~ '^[0-9]{3}$'::text)),
+    CONSTRAINT municipality_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb)))
+);
+
 CREATE TABLE public.notice (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     change_id uuid NOT NULL,
@@ -4472,6 +4672,14 @@ CREATE TABLE public.original_read (
     CONSTRAINT original_read_has_purpose CHECK ((purpose <> ''::text))
 );
 ALTER TABLE ONLY public.original_read ALTER COLUMN purpose SET STATISTICS 0;
+
+CREATE TABLE public.panel_rule (
+    kind text NOT NULL,
+    name text NOT NULL,
+    value integer NOT NULL,
+    CONSTRAINT panel_rule_name CHECK ((name = ANY (ARRAY['size'::text, 'term_months'::text, 'meetings_a_year'::text, 'no_staff'::text, 'no_statutory_members'::text, 'per_municipality'::text]))),
+    CONSTRAINT panel_rule_value CHECK (((value >= 0) AND (value <= 10000)))
+);
 
 CREATE TABLE public.receipt_mail_count (
     day date NOT NULL,
@@ -4808,6 +5016,9 @@ ALTER TABLE ONLY public.mail
 ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.member
+    ADD CONSTRAINT member_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_pkey PRIMARY KEY (id);
 
@@ -4816,6 +5027,12 @@ ALTER TABLE ONLY public.message
 
 ALTER TABLE ONLY public.moving_resource
     ADD CONSTRAINT moving_resource_pkey PRIMARY KEY (resource);
+
+ALTER TABLE ONLY public.municipality
+    ADD CONSTRAINT municipality_code_is_unique UNIQUE (code);
+
+ALTER TABLE ONLY public.municipality
+    ADD CONSTRAINT municipality_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_once UNIQUE (change_id, state, contributor);
@@ -4828,6 +5045,12 @@ ALTER TABLE ONLY public.opt_out
 
 ALTER TABLE ONLY public.original_read
     ADD CONSTRAINT original_read_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.panel
+    ADD CONSTRAINT panel_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.panel_rule
+    ADD CONSTRAINT panel_rule_pkey PRIMARY KEY (kind, name);
 
 ALTER TABLE ONLY public.question_set
     ADD CONSTRAINT question_set_once UNIQUE (name, edition);
@@ -5025,6 +5248,8 @@ CREATE INDEX mail_settled ON public.mail USING btree (queued_on, id) WHERE ((sta
 
 CREATE UNIQUE INDEX mail_unsubscribe ON public.mail USING btree (unsubscribe_hash) WHERE (unsubscribe_hash IS NOT NULL);
 
+CREATE INDEX member_of_panel ON public.member USING btree (panel_id, id);
+
 CREATE INDEX message_request ON public.message USING btree (sent_on, id) WHERE (request_hash IS NOT NULL);
 
 CREATE INDEX notice_of_feedback ON public.notice USING btree (feedback_id);
@@ -5034,6 +5259,10 @@ CREATE INDEX original_read_by_time ON public.original_read USING btree (read_at,
 CREATE INDEX original_read_of_feedback ON public.original_read USING btree (feedback_id, read_at, id);
 
 CREATE INDEX original_read_request ON public.original_read USING btree (read_at, id) WHERE (request_hash IS NOT NULL);
+
+CREATE INDEX panel_by_day ON public.panel USING btree (made_on DESC, id DESC);
+
+CREATE INDEX panel_to_end ON public.panel USING btree (ends_on, id) WHERE (state = ANY (ARRAY['active'::text, 'paused'::text]));
 
 CREATE UNIQUE INDEX question_set_one_is_active ON public.question_set USING btree (name) WHERE (state = 'active'::text);
 
@@ -5145,13 +5374,35 @@ CREATE TRIGGER import_audit_update AFTER UPDATE ON public.import REFERENCING OLD
 
 CREATE TRIGGER mail_made AFTER INSERT ON public.mail REFERENCING NEW TABLE AS new_mail FOR EACH STATEMENT EXECUTE FUNCTION public.mail_made();
 
+CREATE TRIGGER member_keeps_the_rules AFTER INSERT ON public.member REFERENCING NEW TABLE AS new_member FOR EACH STATEMENT EXECUTE FUNCTION public.member_guard();
+
+CREATE TRIGGER member_keeps_the_rules_after AFTER UPDATE ON public.member REFERENCING OLD TABLE AS old_member NEW TABLE AS new_member FOR EACH STATEMENT EXECUTE FUNCTION public.member_guard();
+
+CREATE TRIGGER member_version BEFORE UPDATE ON public.member FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER message_has_a_giver AFTER INSERT ON public.message REFERENCING NEW TABLE AS new_message FOR EACH STATEMENT EXECUTE FUNCTION public.message_has_a_giver();
 
 CREATE TRIGGER message_made AFTER INSERT ON public.message REFERENCING NEW TABLE AS new_message FOR EACH STATEMENT EXECUTE FUNCTION public.message_made();
 
+CREATE TRIGGER municipality_audit_insert AFTER INSERT ON public.municipality REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('municipality', 'created', 'id', 'code');
+
+CREATE TRIGGER municipality_audit_update AFTER UPDATE ON public.municipality REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('municipality', 'changed', 'id', 'code');
+
+CREATE TRIGGER municipality_version BEFORE UPDATE ON public.municipality FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER original_read_audit AFTER INSERT ON public.original_read REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('feedback', 'original_read', 'feedback_id');
 
 CREATE TRIGGER original_read_erase AFTER INSERT ON public.erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.original_read_erase();
+
+CREATE TRIGGER panel_audit_insert AFTER INSERT ON public.panel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('panel', 'created', 'id');
+
+CREATE TRIGGER panel_audit_update AFTER UPDATE ON public.panel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('panel', 'changed', 'id');
+
+CREATE TRIGGER panel_keeps_its_rules AFTER INSERT OR UPDATE OF starts_on, ends_on, rules ON public.panel FOR EACH ROW EXECUTE FUNCTION public.panel_guard();
+
+CREATE TRIGGER panel_rule_audit_update AFTER UPDATE ON public.panel_rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('panel_rule', 'set', '', 'kind name value');
+
+CREATE TRIGGER panel_version BEFORE UPDATE ON public.panel FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER question_set_audit_insert AFTER INSERT ON public.question_set REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('question_set', 'loaded', 'id', 'name edition');
 
@@ -5321,8 +5572,17 @@ ALTER TABLE ONLY public.mail
 ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_survey_link_exists FOREIGN KEY (survey_link_id) REFERENCES public.survey_link(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.member
+    ADD CONSTRAINT member_municipality_exists FOREIGN KEY (municipality) REFERENCES public.municipality(code);
+
+ALTER TABLE ONLY public.member
+    ADD CONSTRAINT member_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
+
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.municipality
+    ADD CONSTRAINT municipality_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_change_exists FOREIGN KEY (change_id) REFERENCES public.change(id);
@@ -5335,6 +5595,12 @@ ALTER TABLE ONLY public.original_read
 
 ALTER TABLE ONLY public.original_read
     ADD CONSTRAINT original_read_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.panel
+    ADD CONSTRAINT panel_service_exists FOREIGN KEY (service_id) REFERENCES public.service(id);
+
+ALTER TABLE ONLY public.panel
+    ADD CONSTRAINT panel_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
 ALTER TABLE ONLY public.question_set
     ADD CONSTRAINT question_set_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
@@ -5552,6 +5818,11 @@ GRANT ALL ON FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes by
 REVOKE ALL ON FUNCTION public.mail_staff(case_id uuid, template_name text, role_name text, key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.mail_staff(case_id uuid, template_name text, role_name text, key text) TO osallisuus_worker;
 
+GRANT SELECT ON TABLE public.member TO osallisuus_api;
+GRANT SELECT ON TABLE public.member TO osallisuus_worker;
+GRANT SELECT ON TABLE public.member TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.member TO osallisuus_reader;
+
 REVOKE ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) TO osallisuus_api;
 
@@ -5559,6 +5830,35 @@ GRANT SELECT,INSERT ON TABLE public.change_publication TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.published_change TO osallisuus_api;
 GRANT SELECT ON TABLE public.published_change TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.panel TO osallisuus_api;
+GRANT SELECT ON TABLE public.panel TO osallisuus_worker;
+GRANT SELECT ON TABLE public.panel TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.panel TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(service_id),UPDATE(service_id) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(kind) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(name),UPDATE(name) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(purpose),UPDATE(purpose) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(starts_on),UPDATE(starts_on) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(ends_on),UPDATE(ends_on) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(rules),UPDATE(rules) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(is_public),UPDATE(is_public) ON TABLE public.panel TO osallisuus_api;
+
+GRANT UPDATE(evaluation) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.panel TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) TO osallisuus_api;
@@ -5920,6 +6220,23 @@ GRANT SELECT(caller_id) ON TABLE public.message TO osallisuus_api;
 
 GRANT SELECT(request_hash) ON TABLE public.message TO osallisuus_api;
 
+GRANT SELECT ON TABLE public.municipality TO osallisuus_api;
+GRANT SELECT ON TABLE public.municipality TO osallisuus_worker;
+GRANT SELECT ON TABLE public.municipality TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.municipality TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.municipality TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.municipality TO osallisuus_api;
+
+GRANT INSERT(code) ON TABLE public.municipality TO osallisuus_api;
+
+GRANT INSERT(name),UPDATE(name) ON TABLE public.municipality TO osallisuus_api;
+
+GRANT INSERT(closed_on),UPDATE(closed_on) ON TABLE public.municipality TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.municipality TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.notice TO osallisuus_api;
 GRANT SELECT,INSERT ON TABLE public.notice TO osallisuus_worker;
 GRANT SELECT ON TABLE public.notice TO osallisuus_mailer;
@@ -5943,6 +6260,11 @@ GRANT INSERT(purpose) ON TABLE public.original_read TO osallisuus_text;
 GRANT SELECT(read_at) ON TABLE public.original_read TO osallisuus_text;
 
 GRANT INSERT(request_hash) ON TABLE public.original_read TO osallisuus_text;
+
+GRANT SELECT ON TABLE public.panel_rule TO osallisuus_api;
+GRANT SELECT ON TABLE public.panel_rule TO osallisuus_worker;
+GRANT SELECT ON TABLE public.panel_rule TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.panel_rule TO osallisuus_reader;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.receipt_mail_count TO osallisuus_mailer;
 GRANT DELETE ON TABLE public.receipt_mail_count TO osallisuus_worker;

@@ -3,6 +3,7 @@ The authorization matrix's left side: for each operation of the contract, how it
 what belongs to a unit. A new operation needs a row here.
 """
 
+import itertools
 import json
 import uuid
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ class Things:
     publication: str = ""
     published: str = ""
     asked: str = ""
+    panel: str = ""
+    municipality: str = ""
 
 
 @dataclass
@@ -52,6 +55,7 @@ class Row:
 # What is sent where a body is a form.
 FORMS = {"/r": b"code=x", "/p/{form}": b"text=Odotin"}
 TITLE = {"fi": "Takaisinsoitto samana päivänä"}
+CODES = itertools.count(1)
 
 ROWS = {
     "feedback_create": Row("body", body=lambda things: {
@@ -113,6 +117,16 @@ ROWS = {
     "question_set_list": Row("list", "question_set"),
     "question_set_get": Row("path", "question_set"),
     "question_set_results": Row("path", "question_set"),
+    "municipality_create": Row("body", body=lambda things: {"unit_id": things.unit, "code": f"{next(CODES):03}", "name": TITLE}),
+    "municipality_list": Row("none"),
+    "municipality_get": Row("none", "municipality"),
+    "municipality_patch": Row("path", "municipality", lambda things: {"closed_on": None}),
+    "panel_create": Row("body", body=lambda things: {"unit_id": things.unit, "kind": "steering_group", "name": TITLE}),
+    "panel_list": Row("list", "panel"),
+    "panel_get": Row("path", "panel"),
+    "panel_patch": Row("path", "panel", lambda things: {"is_public": True}),
+    "panel_transition": Row("path", "panel", lambda things: {"to": "active"}),
+    "panel_rules": Row("path", "panel"),
     "survey_create": Row("body", body=lambda things: {
         "unit_id": things.unit, "question_set_id": things.question_set, "title": TITLE, "audience": "clients"}),
     "survey_list": Row("list", "survey"),
@@ -232,6 +246,10 @@ def make_things(world, name, key):
                                 world.units["county"])
     for publication in (things.publication, year):
         world.database.run("SELECT report_publish(%s::uuid)", publication)
+    things.municipality = world.database.value(
+        "INSERT INTO municipality (id, unit_id, code, name) VALUES (gen_random_uuid(), %s, '999', '{\"fi\": \"Kunta\"}')"
+        " ON CONFLICT (code) DO UPDATE SET closed_on = NULL RETURNING id", unit)
+    things.panel = client.post("/v1/panels", {"unit_id": unit, "kind": "residents_meeting", "name": TITLE}, expect=201).json()["id"]
     things.asked = str(uuid.uuid4())
     world.database.run("INSERT INTO change (id, unit_id, title, done, owner_ref, planned_for, evidence, state, made_on)"
                        " VALUES (%s, %s, '{\"fi\": \"a\"}', '{\"fi\": \"a\"}', 'x', app_today(), 'x', 'made', app_today() - 30)", things.asked, unit)

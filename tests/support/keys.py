@@ -11,7 +11,7 @@ ROLES = {
     "submit": ["feedback:submit"],
     "handler": ["feedback:read", "feedback:handle", "changes:write"],
     "coordinator": ["feedback:read", "feedback:handle", "feedback:coordinate", "changes:write", "changes:publish",
-                    "reports:read"],
+                    "reports:read", "panels:read", "panels:write"],
     "analyst": ["reports:read"],
 }
 
