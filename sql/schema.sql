@@ -1608,6 +1608,13 @@ CREATE FUNCTION public.is_open(closed_on date) RETURNS boolean
     SELECT closed_on IS NULL OR closed_on > app_today()
 $$;
 
+CREATE FUNCTION public.is_place(place jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+    SELECT jsonb_typeof(place) = 'object' AND coalesce(jsonb_typeof(place -> 'address') = 'string', false)
+        AND is_language_map(coalesce(place -> 'room', '{}')) AND is_language_map(coalesce(place -> 'accessibility', '{}'))
+$$;
+
 CREATE FUNCTION public.is_stop_word(word text, lang text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -3750,6 +3757,19 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.session_changes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.changed_at := app_now();
+    IF OLD.state = 'published' AND (NEW.state = 'cancelled'
+            OR (NEW.starts_at, NEW.ends_at, NEW.place, NEW.online_url) IS DISTINCT FROM (OLD.starts_at, OLD.ends_at, OLD.place, OLD.online_url)) THEN
+        NEW.sequence := OLD.sequence + 1;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.shown_questions(questions jsonb, answers jsonb) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -4804,6 +4824,73 @@ CREATE TABLE public.service (
     CONSTRAINT service_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb)))
 );
 
+CREATE TABLE public.session (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    kind text NOT NULL,
+    title jsonb NOT NULL,
+    description jsonb DEFAULT '{}'::jsonb NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    place jsonb,
+    online_url text,
+    is_online boolean GENERATED ALWAYS AS ((online_url IS NOT NULL)) STORED,
+    agenda jsonb DEFAULT '[]'::jsonb NOT NULL,
+    support text[] DEFAULT '{}'::text[] NOT NULL,
+    is_open boolean DEFAULT false NOT NULL,
+    capacity integer,
+    minutes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    sequence integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT session_agenda_is_a_list CHECK ((jsonb_typeof(agenda) = 'array'::text)),
+    CONSTRAINT session_capacity_counts CHECK ((capacity >= 1)),
+    CONSTRAINT session_description_is_by_language CHECK (public.is_language_map(description)),
+    CONSTRAINT session_ends_after_it_starts CHECK ((starts_at < ends_at)),
+    CONSTRAINT session_has_minutes CHECK (((state <> ALL (ARRAY['minutes_published'::text, 'closed'::text])) OR (minutes <> '{}'::jsonb))),
+    CONSTRAINT session_has_place CHECK (((state = ANY (ARRAY['draft'::text, 'cancelled'::text])) OR (place IS NOT NULL) OR (online_url IS NOT NULL))),
+    CONSTRAINT session_kind CHECK ((kind = ANY (ARRAY['meeting'::text, 'workshop'::text, 'evening'::text, 'hearing'::text]))),
+    CONSTRAINT session_minutes_are_by_language CHECK (public.is_language_map(minutes)),
+    CONSTRAINT session_place_is_told CHECK (public.is_place(place)),
+    CONSTRAINT session_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'held'::text, 'minutes_published'::text, 'closed'::text, 'cancelled'::text]))),
+    CONSTRAINT session_support_is_known CHECK ((support <@ ARRAY['sign_language'::text, 'interpretation'::text, 'hearing_loop'::text, 'easy_language'::text, 'large_print'::text, 'assistant'::text, 'transport'::text])),
+    CONSTRAINT session_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE TABLE public.session_panel (
+    session_id uuid NOT NULL,
+    panel_id uuid NOT NULL
+);
+
+CREATE VIEW public.session_shown WITH (security_invoker='true') AS
+ SELECT s.id,
+    s.unit_id,
+    s.kind,
+    s.title,
+    s.description,
+    s.starts_at,
+    s.ends_at,
+    s.place,
+    s.online_url,
+    s.is_online,
+    s.agenda,
+    to_jsonb(s.support) AS support,
+    s.is_open,
+    s.capacity,
+    s.minutes,
+    s.state,
+    s.sequence,
+    s.made_on,
+    s.version,
+    s.request_hash,
+    ( SELECT COALESCE(jsonb_agg(p.panel_id ORDER BY p.panel_id), '[]'::jsonb) AS "coalesce"
+           FROM public.session_panel p
+          WHERE (p.session_id = s.id)) AS panel_ids
+   FROM public.session s;
+
 CREATE VIEW public.shown_answer AS
  SELECT t.id,
     t.answer_sheet_id,
@@ -5115,6 +5202,12 @@ ALTER TABLE ONLY public.rule
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.session_panel
+    ADD CONSTRAINT session_panel_pkey PRIMARY KEY (session_id, panel_id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.spoken_before
     ADD CONSTRAINT spoken_before_pkey PRIMARY KEY (feedback_id);
 
@@ -5277,6 +5370,10 @@ CREATE INDEX report_publication_by_day ON public.report_publication USING btree 
 CREATE INDEX report_touched_what ON public.report_touched USING btree (what, month);
 
 CREATE INDEX service_unit ON public.service USING btree (unit_id);
+
+CREATE INDEX session_by_start ON public.session USING btree (starts_at, id);
+
+CREATE INDEX session_of_panel ON public.session_panel USING btree (panel_id);
 
 CREATE INDEX step_request ON public.step USING btree (made_on, id) WHERE (request_hash IS NOT NULL);
 
@@ -5456,6 +5553,14 @@ CREATE TRIGGER service_audit_update AFTER UPDATE ON public.service REFERENCING N
 
 CREATE TRIGGER service_version BEFORE UPDATE ON public.service FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+CREATE TRIGGER session_audit_insert AFTER INSERT ON public.session REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'created', 'id');
+
+CREATE TRIGGER session_audit_update AFTER UPDATE ON public.session REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('session', 'changed', 'id');
+
+CREATE TRIGGER session_changes BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION public.session_changes();
+
+CREATE TRIGGER session_version BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER step_answer AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.answer_step();
 
 CREATE TRIGGER step_change AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.change_step();
@@ -5625,6 +5730,12 @@ ALTER TABLE ONLY public.retention_progress
 
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.session_panel
+    ADD CONSTRAINT session_panel_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
 ALTER TABLE ONLY public.spoken_before
     ADD CONSTRAINT spoken_before_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
@@ -6309,6 +6420,48 @@ GRANT UPDATE(ptv_id) ON TABLE public.service TO osallisuus_api;
 GRANT UPDATE(name) ON TABLE public.service TO osallisuus_api;
 
 GRANT UPDATE(closed_on) ON TABLE public.service TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.session TO osallisuus_api;
+GRANT SELECT ON TABLE public.session TO osallisuus_worker;
+GRANT SELECT ON TABLE public.session TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.session TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(kind) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(description),UPDATE(description) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(starts_at),UPDATE(starts_at) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(ends_at),UPDATE(ends_at) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(place),UPDATE(place) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(online_url),UPDATE(online_url) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(agenda),UPDATE(agenda) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(support),UPDATE(support) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(is_open),UPDATE(is_open) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(capacity),UPDATE(capacity) ON TABLE public.session TO osallisuus_api;
+
+GRANT UPDATE(minutes) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.session TO osallisuus_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.session_panel TO osallisuus_api;
+GRANT SELECT ON TABLE public.session_panel TO osallisuus_worker;
+GRANT SELECT ON TABLE public.session_panel TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.session_panel TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.session_shown TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.shown_answer TO osallisuus_api;
 GRANT SELECT ON TABLE public.shown_answer TO osallisuus_worker;

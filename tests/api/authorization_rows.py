@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from support.client import Client
 from support.questions import make_question_set
+from support.sessions import draft
 from support.words import index
 
 UNKNOWN_TOKEN = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -30,6 +31,7 @@ class Things:
     question_set: str
     round: str
     form_path: str
+    session: str = ""
     imported: str = ""
     publication: str = ""
     published: str = ""
@@ -141,6 +143,11 @@ ROWS = {
     "survey_links_create": Row("path", "survey", lambda things: {"count": 2}),
     "survey_round_results": Row("path", "survey"),
     "survey_round_texts": Row("path", "survey"),
+    "session_create": Row("body", body=lambda things: draft(things.unit)),
+    "session_list": Row("list", "session"),
+    "session_get": Row("path", "session"),
+    "session_patch": Row("path", "session", lambda things: {"title": TITLE}),
+    "session_transition": Row("path", "session", lambda things: {"to": "published"}),
     "survey_page": Row("none"),
     "survey_page_answer": Row("none"),
     "survey_link_get": Row("none"),
@@ -238,6 +245,7 @@ def make_things(world, name, key):
         "opens_at": "2030-01-01T00:00:00Z", "closes_at": "2030-02-01T00:00:00Z"}, expect=201).json()["id"]
     things = Things(unit, service, case["id"], case["receipt_code"], changes[0], changes[1], source["id"], made["id"],
                     survey, question_set, planned, client.get(f"/v1/units/{unit}", expect=200).json()["form_path"])
+    things.session = client.post("/v1/sessions", draft(unit), expect=201).json()["id"]
     things.imported = make_import(client, things)
     things.publication = client.post("/v1/reports/publications", {
         "unit_id": unit, "period": "2025-02", "correction_note": TITLE}, expect=201).json()["id"]

@@ -175,4 +175,4 @@ def fingerprint(world):
         " (SELECT (count(*), sum(version)) FROM unit)::text, (SELECT (count(*), sum(version)) FROM service)::text,"
         " (SELECT (count(*), sum(version)) FROM api_key)::text, (SELECT count(*) FROM message), (SELECT count(*) FROM step),"
         " (SELECT count(*) FROM change_source), (SELECT count(*) FROM change_publication), (SELECT count(*) FROM event),"
-        " (SELECT count(*) FROM job)")
+        " (SELECT count(*) FROM job), (SELECT (count(*), sum(version)) FROM session)::text")

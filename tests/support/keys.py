@@ -13,6 +13,7 @@ ROLES = {
     "coordinator": ["feedback:read", "feedback:handle", "feedback:coordinate", "changes:write", "changes:publish",
                     "reports:read", "panels:read", "panels:write"],
     "analyst": ["reports:read"],
+    "panels": ["panels:read", "panels:write"],
 }
 
 

@@ -1,0 +1,124 @@
+-- Sessions: a dated gathering of one or more panels, or open to all.
+
+-- name: session_create
+-- lane: write
+WITH wanted AS (
+    SELECT b.*, u.id AS seen_unit,
+        CASE WHEN u.id IS NULL THEN 'unknown_reference'
+             WHEN b.ends_at <= b.starts_at THEN 'session_ends_after_it_starts' END AS problem
+    FROM jsonb_to_record(:body::jsonb) AS b (unit_id uuid, kind text, title jsonb, description jsonb, starts_at timestamptz, ends_at timestamptz,
+        place jsonb, online_url text, agenda jsonb, support text[], is_open boolean, capacity integer)
+    LEFT JOIN LATERAL (SELECT x.id FROM unit x
+                       WHERE x.id = b.unit_id AND is_open(x.closed_on) AND unit_is_visible(x.path, :caller_units::text) OFFSET 0) u ON true
+), made AS (
+    INSERT INTO session (id, unit_id, kind, title, description, starts_at, ends_at, place, online_url, agenda, support, is_open, capacity, request_hash)
+    SELECT :new_id::uuid, w.unit_id, w.kind, w.title, coalesce(w.description, '{}'), w.starts_at, w.ends_at, w.place, w.online_url,
+        coalesce(w.agenda, '[]'), coalesce(w.support, '{}'), coalesce(w.is_open, false), w.capacity, :request_hash::bytea
+    FROM wanted w WHERE w.problem IS NULL AND act_as(:caller_id::uuid)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id, state, made_on, version, request_hash
+)
+SELECT a.id, a.state, a.made_on, a.version AS _version, a.replayed AS _replayed,
+    CASE WHEN a.id IS NULL THEN w.problem
+         WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
+    CASE WHEN a.id IS NOT NULL THEN NULL WHEN w.problem = 'unknown_reference' THEN '/unit_id' ELSE '/ends_at' END AS _pointer
+FROM wanted w
+LEFT JOIN LATERAL (
+    SELECT m.*, false AS replayed FROM made m
+    UNION ALL
+    SELECT s.id, s.state, s.made_on, s.version, s.request_hash, true FROM session s
+    WHERE s.id = :new_id::uuid AND NOT EXISTS (SELECT FROM made) OFFSET 0
+) a ON true
+WHERE a.id IS NOT NULL OR w.problem IS NOT NULL;
+
+-- name: session_list
+-- lane: read
+-- cursor: starts_at timestamptz, id uuid
+SELECT s.id, s.unit_id, s.kind, s.title, s.starts_at, s.ends_at, s.is_online, s.is_open, s.capacity, s.state, s.panel_ids
+FROM session_shown s
+JOIN unit u ON u.id = s.unit_id
+WHERE unit_is_visible(u.path, :caller_units::text)
+    AND (s.starts_at, s.id) > (coalesce(:after_starts_at::timestamptz, :starts_from::timestamptz, '-infinity'),
+                               coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000'))
+    AND s.starts_at <= coalesce(:starts_to::timestamptz, 'infinity')
+    AND (:unit_id::uuid IS NULL OR u.path @> ARRAY[:unit_id::uuid])
+    AND (:state::text[] IS NULL OR s.state = ANY (:state::text[]))
+    AND (:panel_id::uuid IS NULL OR EXISTS (SELECT FROM session_panel p WHERE p.session_id = s.id AND p.panel_id = :panel_id::uuid))
+ORDER BY s.starts_at, s.id
+LIMIT :limit_and_one::int;
+
+-- name: session_get
+-- lane: read
+SELECT s.id, s.unit_id, s.kind, s.title, s.description, s.starts_at, s.ends_at, s.place, s.online_url, s.agenda, s.support, s.is_open, s.capacity,
+    s.minutes, s.state, s.sequence, s.made_on, s.panel_ids, s.version AS _version
+FROM session_shown s
+JOIN unit u ON u.id = s.unit_id
+WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
+
+-- name: session_patch
+-- lane: own
+-- Minutes belong to what was held; everything else to what is still to come.
+-- lock:
+SELECT s.id FROM session s WHERE s.id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
+-- run:
+WITH wanted AS (
+    SELECT s.id, s.state, s.version, s.starts_at AS began_at, jsonb_strip_nulls(s.title || coalesce(b.title, '{}')) AS title,
+        jsonb_strip_nulls(s.description || coalesce(b.description, '{}')) AS description,
+        coalesce(b.starts_at, s.starts_at) AS starts_at, coalesce(b.ends_at, s.ends_at) AS ends_at,
+        CASE WHEN 'place' = ANY (:body_names::text[]) THEN b.place ELSE s.place END AS place,
+        CASE WHEN 'online_url' = ANY (:body_names::text[]) THEN b.online_url ELSE s.online_url END AS online_url,
+        coalesce(b.agenda, s.agenda) AS agenda, coalesce(b.support, s.support) AS support, coalesce(b.is_open, s.is_open) AS is_open,
+        CASE WHEN 'capacity' = ANY (:body_names::text[]) THEN b.capacity ELSE s.capacity END AS capacity,
+        jsonb_strip_nulls(s.minutes || coalesce(b.minutes, '{}')) AS minutes
+    FROM session s
+    JOIN unit u ON u.id = s.unit_id
+    CROSS JOIN jsonb_to_record(:body::jsonb) AS b (title jsonb, description jsonb, starts_at timestamptz, ends_at timestamptz, place jsonb,
+        online_url text, agenda jsonb, support text[], is_open boolean, capacity integer, minutes jsonb)
+    WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+), judged AS (
+    SELECT w.*,
+        CASE WHEN w.version <> :if_match::bigint THEN 'stale_version'
+             WHEN w.state IN ('cancelled', 'closed') OR w.state NOT IN ('draft', 'published') AND :body_names::text[] <> ARRAY['minutes'] THEN 'session_is_over'
+             WHEN 'minutes' = ANY (:body_names::text[]) AND w.state NOT IN ('held', 'minutes_published') THEN 'session_is_not_held'
+             WHEN w.title = '{}' THEN 'session_has_title'
+             WHEN w.ends_at <= w.starts_at THEN 'session_ends_after_it_starts'
+             WHEN w.state <> 'draft' AND w.place IS NULL AND w.online_url IS NULL THEN 'session_has_place'
+             WHEN w.state = 'minutes_published' AND w.minutes = '{}' THEN 'session_has_minutes'
+             WHEN w.state = 'published' AND w.starts_at <> w.began_at AND least(w.starts_at, w.began_at) <= app_now() THEN 'session_has_begun'
+        END AS problem
+    FROM wanted w
+), changed AS (
+    UPDATE session s
+    SET title = j.title, description = j.description, starts_at = j.starts_at, ends_at = j.ends_at, place = j.place, online_url = j.online_url,
+        agenda = j.agenda, support = j.support, is_open = j.is_open, capacity = j.capacity, minutes = j.minutes
+    FROM judged j
+    WHERE s.id = j.id AND j.problem IS NULL
+    RETURNING s.*
+)
+SELECT j.id, c.unit_id, c.kind, c.title, c.description, c.starts_at, c.ends_at, c.place, c.online_url, c.agenda, to_jsonb(c.support) AS support, c.is_open, c.capacity,
+    c.minutes, c.state, c.sequence, c.made_on, p.panel_ids, c.version AS _version, j.problem AS _problem,
+    CASE j.problem WHEN 'session_ends_after_it_starts' THEN '/ends_at' WHEN 'session_has_title' THEN '/title' END AS _pointer
+FROM judged j
+LEFT JOIN changed c ON true
+LEFT JOIN session_shown p ON p.id = c.id;
+
+-- name: session_transition
+-- lane: own
+-- lock:
+SELECT s.id FROM session s WHERE s.id = :id::uuid FOR NO KEY UPDATE;
+-- run:
+WITH found AS MATERIALIZED (
+    SELECT s.id, s.state, s.version,
+        CASE WHEN b.wanted = 'published' AND s.place IS NULL AND s.online_url IS NULL THEN 'session_has_place'
+             WHEN b.wanted = 'published' AND s.starts_at <= app_now() THEN 'session_has_begun'
+             WHEN b.wanted = 'held' AND s.starts_at > app_now() THEN 'session_has_not_begun'
+             WHEN b.wanted = 'minutes_published' AND s.minutes = '{}' THEN 'session_has_minutes' END AS breach
+    FROM session s
+    JOIN unit u ON u.id = s.unit_id
+    CROSS JOIN (SELECT :body::jsonb ->> 'to' AS wanted) b
+    WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+)
+SELECT f.id, m.*
+FROM found f
+CROSS JOIN LATERAL state_moved('session', f.id, f.state, f.version, caller_roles('session', :caller_scopes::text),
+    ROW(:new_id::uuid, :request_hash::bytea, :if_match::bigint, :caller_id::uuid, :body::jsonb)::move_wish, f.breach) m;
