@@ -4229,6 +4229,16 @@ CREATE FUNCTION public.units_query(units uuid[]) RETURNS tsquery
         ELSE marks_query(ARRAY(SELECT id_mark('u', u.id) FROM unnest(units) AS u (id))) END
 $$;
 
+CREATE FUNCTION public.unseen_panel(panel_ids uuid[], caller_units text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT '/panel_ids/' || (x.n - 1)
+    FROM unnest(panel_ids) WITH ORDINALITY x (id, n)
+    WHERE NOT EXISTS (SELECT FROM panel p JOIN unit u ON u.id = p.unit_id WHERE p.id = x.id AND unit_is_visible(u.path, caller_units))
+    ORDER BY x.n
+    LIMIT 1
+$$;
+
 CREATE FUNCTION public.visible_case(case_id uuid, caller_units text) RETURNS uuid
     LANGUAGE sql STABLE
     AS $$
@@ -5559,6 +5569,10 @@ CREATE TRIGGER session_audit_update AFTER UPDATE ON public.session REFERENCING N
 
 CREATE TRIGGER session_changes BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION public.session_changes();
 
+CREATE TRIGGER session_panel_audit_delete AFTER DELETE ON public.session_panel REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'panel_removed', 'session_id', 'panel_id');
+
+CREATE TRIGGER session_panel_audit_insert AFTER INSERT ON public.session_panel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'panel_added', 'session_id', 'panel_id');
+
 CREATE TRIGGER session_version BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER step_answer AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.answer_step();
@@ -5730,6 +5744,9 @@ ALTER TABLE ONLY public.retention_progress
 
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.session_panel
+    ADD CONSTRAINT session_panel_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
 
 ALTER TABLE ONLY public.session_panel
     ADD CONSTRAINT session_panel_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);

@@ -3,11 +3,12 @@
 -- name: session_create
 -- lane: write
 WITH wanted AS (
-    SELECT b.*, u.id AS seen_unit,
-        CASE WHEN u.id IS NULL THEN 'unknown_reference'
+    SELECT b.*, coalesce(CASE WHEN u.id IS NULL THEN '/unit_id' END, x.pointer) AS unknown,
+        CASE WHEN u.id IS NULL OR x.pointer IS NOT NULL THEN 'unknown_reference'
              WHEN b.ends_at <= b.starts_at THEN 'session_ends_after_it_starts' END AS problem
     FROM jsonb_to_record(:body::jsonb) AS b (unit_id uuid, kind text, title jsonb, description jsonb, starts_at timestamptz, ends_at timestamptz,
-        place jsonb, online_url text, agenda jsonb, support text[], is_open boolean, capacity integer)
+        place jsonb, online_url text, agenda jsonb, support text[], is_open boolean, capacity integer, panel_ids uuid[])
+    CROSS JOIN LATERAL (SELECT unseen_panel(b.panel_ids, :caller_units::text) AS pointer) x
     LEFT JOIN LATERAL (SELECT x.id FROM unit x
                        WHERE x.id = b.unit_id AND is_open(x.closed_on) AND unit_is_visible(x.path, :caller_units::text) OFFSET 0) u ON true
 ), made AS (
@@ -17,11 +18,14 @@ WITH wanted AS (
     FROM wanted w WHERE w.problem IS NULL AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, state, made_on, version, request_hash
+), joined AS (
+    INSERT INTO session_panel (session_id, panel_id)
+    SELECT DISTINCT m.id, x FROM made m CROSS JOIN wanted w CROSS JOIN LATERAL unnest(w.panel_ids) x
 )
 SELECT a.id, a.state, a.made_on, a.version AS _version, a.replayed AS _replayed,
     CASE WHEN a.id IS NULL THEN w.problem
          WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
-    CASE WHEN a.id IS NOT NULL THEN NULL WHEN w.problem = 'unknown_reference' THEN '/unit_id' ELSE '/ends_at' END AS _pointer
+    CASE WHEN a.id IS NOT NULL THEN NULL WHEN w.problem = 'unknown_reference' THEN w.unknown ELSE '/ends_at' END AS _pointer
 FROM wanted w
 LEFT JOIN LATERAL (
     SELECT m.*, false AS replayed FROM made m
@@ -69,17 +73,18 @@ WITH wanted AS (
         CASE WHEN 'online_url' = ANY (:body_names::text[]) THEN b.online_url ELSE s.online_url END AS online_url,
         coalesce(b.agenda, s.agenda) AS agenda, coalesce(b.support, s.support) AS support, coalesce(b.is_open, s.is_open) AS is_open,
         CASE WHEN 'capacity' = ANY (:body_names::text[]) THEN b.capacity ELSE s.capacity END AS capacity,
-        jsonb_strip_nulls(s.minutes || coalesce(b.minutes, '{}')) AS minutes
+        jsonb_strip_nulls(s.minutes || coalesce(b.minutes, '{}')) AS minutes, b.panel_ids, unseen_panel(b.panel_ids, :caller_units::text) AS unseen
     FROM session s
     JOIN unit u ON u.id = s.unit_id
     CROSS JOIN jsonb_to_record(:body::jsonb) AS b (title jsonb, description jsonb, starts_at timestamptz, ends_at timestamptz, place jsonb,
-        online_url text, agenda jsonb, support text[], is_open boolean, capacity integer, minutes jsonb)
+        online_url text, agenda jsonb, support text[], is_open boolean, capacity integer, minutes jsonb, panel_ids uuid[])
     WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 ), judged AS (
     SELECT w.*,
         CASE WHEN w.version <> :if_match::bigint THEN 'stale_version'
              WHEN w.state IN ('cancelled', 'closed') OR w.state NOT IN ('draft', 'published') AND :body_names::text[] <> ARRAY['minutes'] THEN 'session_is_over'
              WHEN 'minutes' = ANY (:body_names::text[]) AND w.state NOT IN ('held', 'minutes_published') THEN 'session_is_not_held'
+             WHEN w.unseen IS NOT NULL THEN 'unknown_reference'
              WHEN w.title = '{}' THEN 'session_has_title'
              WHEN w.ends_at <= w.starts_at THEN 'session_ends_after_it_starts'
              WHEN w.state <> 'draft' AND w.place IS NULL AND w.online_url IS NULL THEN 'session_has_place'
@@ -94,10 +99,17 @@ WITH wanted AS (
     FROM judged j
     WHERE s.id = j.id AND j.problem IS NULL
     RETURNING s.*
+), parted AS (
+    DELETE FROM session_panel p USING judged j WHERE p.session_id = j.id AND j.problem IS NULL AND NOT p.panel_id = ANY (j.panel_ids)
+), joined AS (
+    INSERT INTO session_panel (session_id, panel_id)
+    SELECT DISTINCT j.id, x FROM judged j CROSS JOIN LATERAL unnest(j.panel_ids) x WHERE j.problem IS NULL
+    ON CONFLICT (session_id, panel_id) DO NOTHING
 )
 SELECT j.id, c.unit_id, c.kind, c.title, c.description, c.starts_at, c.ends_at, c.place, c.online_url, c.agenda, to_jsonb(c.support) AS support, c.is_open, c.capacity,
-    c.minutes, c.state, c.sequence, c.made_on, p.panel_ids, c.version AS _version, j.problem AS _problem,
-    CASE j.problem WHEN 'session_ends_after_it_starts' THEN '/ends_at' WHEN 'session_has_title' THEN '/title' END AS _pointer
+    c.minutes, c.state, c.sequence, c.made_on, coalesce((SELECT jsonb_agg(DISTINCT x) FROM unnest(j.panel_ids) x), CASE WHEN j.panel_ids IS NULL THEN p.panel_ids ELSE '[]' END) AS panel_ids,
+    c.version AS _version, j.problem AS _problem,
+    CASE j.problem WHEN 'unknown_reference' THEN j.unseen WHEN 'session_ends_after_it_starts' THEN '/ends_at' WHEN 'session_has_title' THEN '/title' END AS _pointer
 FROM judged j
 LEFT JOIN changed c ON true
 LEFT JOIN session_shown p ON p.id = c.id;

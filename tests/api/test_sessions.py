@@ -3,10 +3,12 @@ Sessions: planned, published, held, their minutes; what each step needs.
 """
 
 import itertools
+import uuid
 
 import pytest
 
-from support.client import problem_pointers
+from support.client import Client, problem_pointers
+from support.panels import make_panel
 from support.questions import moment, text
 from support.sessions import PLACE, Session, draft
 
@@ -169,3 +171,26 @@ def test_a_step_is_told_as_an_event_and_in_the_audit(world):
     actions = [action for action, in world.database.rows("SELECT action FROM audit WHERE subject = %s::uuid ORDER BY xid, place", session.id)]
     assert actions == ["session.created", "session.published", "session.changed"]
     assert world.database.value("SELECT bool_and(caller_id IS NOT NULL) FROM audit WHERE subject = %s::uuid", session.id)
+
+
+# ---- panels ----
+
+def test_a_session_is_of_one_or_more_panels(world, coordinator):
+    panels = sorted(make_panel(world, "steering_group") for _ in range(3))
+    session = Session(world, panel_ids=panels[:2])
+    assert session.now()["panel_ids"] == panels[:2]
+    assert [item["panel_ids"] for item in coordinator.all_items("/v1/sessions", panel_id=panels[1])] == [panels[:2]]
+    assert session.patch({"panel_ids": [panels[2], panels[0]]}).json()["panel_ids"] == [panels[0], panels[2]] == session.now()["panel_ids"]
+    assert session.patch({"title": {"fi": "a"}}).json()["panel_ids"] == [panels[0], panels[2]]
+    assert session.patch({"panel_ids": []}).json()["panel_ids"] == [] == session.now()["panel_ids"]
+
+
+def test_a_panel_that_is_not_there_or_not_ones_own_is_named(world, coordinator):
+    mine, others = make_panel(world, "steering_group"), make_panel(world, "steering_group", unit="office")
+    limited = Client(world.api, world.new_key(["panels:read", "panels:write"], units=["ward"]))
+    for unknown in (others, str(uuid.uuid4())):
+        reply = limited.post("/v1/sessions", draft(world.units["ward"], panel_ids=[mine, unknown]), expect=422, problem="unknown_reference")
+        assert problem_pointers(reply) == ["/panel_ids/1"]
+        session = Session(world)
+        reply = limited.patch(session.path, {"panel_ids": [unknown]}, etag="*", expect=422, problem="unknown_reference")
+        assert problem_pointers(reply) == ["/panel_ids/0"] and session.now()["panel_ids"] == []
