@@ -4,6 +4,8 @@
 #include "api/conditions.h"
 #include "api/page_cache.h"
 #include "api/page_row.h"
+#include "api/page_template.h"
+#include "api/page_texts.h"
 #include "api/percent.h"
 #include "api/service.h"
 #include "common/buffer.h"
@@ -33,8 +35,6 @@ struct visit {
 };
 
 static bool read_templates(struct arena *arena, const char *directory, struct err *err);
-static bool read_template(
-    struct arena *arena, const char *directory, const char *name, const char **ret_text, struct err *err);
 static const char *page_key(struct request *req);
 static const char *chosen(struct request *req, bool with_page);
 static void on_answer(struct pg_query *query, const struct pg_answer *answer);
@@ -42,8 +42,6 @@ static void on_found(struct request *req, const struct pg_answer *answer);
 static bool write_page(struct request *req, const char *found, struct buffer *out, struct err *err);
 static bool put_values(struct request *req, json_t *values, struct err *err);
 static void join_title(struct request *req, json_t *values);
-static bool put_texts(json_t *node, const json_t *texts, struct err *err);
-static json_t *find_text(json_t *node, const json_t *texts, bool *ret_is_text);
 static void answer_page(struct request *req, const struct cached_page *page);
 
 bool page_public_init(struct arena *arena, const char *directory, const char *style, struct err *err)
@@ -96,49 +94,14 @@ bool page_public(struct request *req, struct err *err)
 
 static bool read_templates(struct arena *arena, const char *directory, struct err *err)
 {
-	const char *head, *foot, *body;
-
 	site.templates = arena_array(arena, contract_operation_count, sizeof *site.templates);
-	if (!file_read(arena, arena_printf(arena, "%s/page_head.html", directory), &head, NULL, err) ||
-	    !file_read(arena, arena_printf(arena, "%s/page_foot.html", directory), &foot, NULL, err))
-		return false;
 	for (unsigned i = 0; i < contract_operation_count; i++) {
 		const char *name = contract_operations[i].page;
-		bool is_whole;
 
-		if (name == NULL)
-			continue;
-		if (!read_template(arena, directory, name, &body, err))
+		if (name != NULL &&
+		    !page_template_read(arena, directory, "public/", name, &site.templates[i], err))
 			return false;
-		is_whole = strncmp(body, "<!", 2) == 0 || strncmp(body, "<?", 2) == 0;
-		site.templates[i] = is_whole ? body : arena_printf(arena, "%s%s%s", head, body, foot);
 	}
-	return true;
-}
-
-/* With the parts that it includes; these include nothing. */
-static bool read_template(
-    struct arena *arena, const char *directory, const char *name, const char **ret_text, struct err *err)
-{
-	const char *at, *tag;
-	struct buffer text;
-
-	if (!file_read(arena, arena_printf(arena, "%s/public/%s", directory, name), &at, NULL, err))
-		return false;
-	buffer_init(&text, arena);
-	for (; (tag = strstr(at, "{{> ")) != NULL && strstr(tag, "}}\n") != NULL;
-	     at = strstr(tag, "}}\n") + 3) {
-		const char *part, *part_name = tag + strlen("{{> ");
-		const char *path =
-		    arena_printf(arena, "%s/public/%.*s", directory, (int)strcspn(part_name, "}"), part_name);
-
-		if (!file_read(arena, path, &part, NULL, err))
-			return false;
-		buffer_add(&text, at, (size_t)(tag - at));
-		buffer_text(&text, part);
-	}
-	buffer_text(&text, at);
-	*ret_text = text.bytes;
 	return true;
 }
 
@@ -241,7 +204,7 @@ static bool put_values(struct request *req, json_t *values, struct err *err)
 	page_put_frame(req, values, "");
 	json_object_update(json_object_get(values, "t"), own);
 	json_decref(own);
-	if (!put_texts(values, json_object_get(values, "t"), err))
+	if (!page_texts_put(req->arena, values, json_object_get(values, "t"), err))
 		return false;
 	join_title(req, values);
 	return true;
@@ -261,44 +224,6 @@ static void join_title(struct request *req, json_t *values)
 	json_array_foreach(title, i, piece) buffer_text(&whole, json_string_value(piece));
 	json_object_set_new(values, "title", json_string(whole.bytes));
 	json_object_set_new(values, "page_title", json_string(whole.bytes));
-}
-
-/* Puts texts in the place of their names, however deep. */
-static bool put_texts(json_t *node, const json_t *texts, struct err *err)
-{
-	bool is_object = json_is_object(node);
-	void *at = is_object ? json_object_iter(node) : NULL;
-	size_t i = 0;
-
-	while (is_object ? at != NULL : i < json_array_size(node)) {
-		json_t *member = is_object ? json_object_iter_value(at) : json_array_get(node, i);
-		bool is_text = false;
-		json_t *text = find_text(member, texts, &is_text);
-
-		if (is_text && text == NULL)
-			return err_set(err, "internal", "a text that there is not: %s",
-			    json_string_value(json_object_get(member, "$text")));
-		if (!is_text && !put_texts(member, texts, err))
-			return false;
-		if (is_text && is_object)
-			json_object_iter_set(node, at, text);
-		else if (is_text)
-			json_array_set(node, i, text);
-		at = is_object ? json_object_iter_next(node, at) : NULL;
-		i++;
-	}
-	return true;
-}
-
-/* Whether the node is {"$text": name}, and the text of this name, else what stands in "$or", else NULL. */
-static json_t *find_text(json_t *node, const json_t *texts, bool *ret_is_text)
-{
-	const char *name = json_string_value(json_object_get(node, "$text"));
-	json_t *text;
-
-	*ret_is_text = name != NULL;
-	text = name == NULL ? NULL : json_object_get(texts, name);
-	return text == NULL ? json_object_get(node, "$or") : text;
 }
 
 static void answer_page(struct request *req, const struct cached_page *page)

@@ -4,11 +4,8 @@
  * (api/pages/public/) between head and foot; a template that begins with `<!` or `<?` is
  * the whole reply. They are served from memory (page_cache.h).
  *
- * {"$text": name} anywhere in that object becomes the text of this name in the
- * reader's language (public_texts.json); with "$or" that one where there is none.
- * Its member `title`, a text or a list of pieces, is the page's.
- * A line `{{> name}}` is the part of this name in the same directory. Besides what every page gets the
- * template knows: site (the public address), path, also and filters (what the reader chose, as it stands in
+ * Texts by name (page_texts.h) are those of public_texts.json. Its member `title`, a text
+ * or a list of pieces, is the page's. Besides what every page gets the template knows: site (the public address), path, also and filters (what the reader chose, as it stands in
  * an address: all but the language, and without `page`).
  */
 #ifndef OSALLISUUS_API_PAGE_PUBLIC_H

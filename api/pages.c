@@ -2,6 +2,7 @@
 
 #include "api/docs.h"
 #include "api/page_public.h"
+#include "api/page_template.h"
 #include "api/request.h"
 #include "api/site.h"
 #include "common/buffer.h"
@@ -203,23 +204,14 @@ static const char *wanted_language(const struct request *req)
 	return NULL;
 }
 
-/* Each page is its template between head and foot. */
 static bool read_pages(const char *directory, struct err *err)
 {
-	const char *head, *foot, *body;
-
 	if (!file_read(
-		site.arena, arena_printf(site.arena, "%s/page_head.html", directory), &head, NULL, err) ||
-	    !file_read(
-		site.arena, arena_printf(site.arena, "%s/page_foot.html", directory), &foot, NULL, err) ||
-	    !file_read(
 		site.arena, arena_printf(site.arena, "%s/style.css", directory), &site.style, NULL, err))
 		return false;
 	for (unsigned i = 0; i < PAGE_COUNT; i++) {
-		if (!file_read(site.arena, arena_printf(site.arena, "%s/%s", directory, page_files[i]), &body,
-			NULL, err))
+		if (!page_template_read(site.arena, directory, "", page_files[i], &site.pages[i], err))
 			return false;
-		site.pages[i] = arena_printf(site.arena, "%s%s%s", head, body, foot);
 	}
 	return true;
 }
