@@ -4,6 +4,7 @@
 #include "api/request.h"
 #include "api/service.h"
 #include "common/buffer.h"
+#include "common/link_token.h"
 #include "common/receipt.h"
 #include "common/words_query.h"
 
@@ -18,6 +19,7 @@ static bool read_cursor(
 static struct pg_param bind_body_names(struct request *req);
 static struct pg_param bind_request_hash(struct request *req);
 static struct pg_param bind_receipt_hash(struct request *req);
+static struct pg_param bind_new_link_hash(struct request *req);
 static struct pg_param bind_secret_hash(struct request *req);
 static struct pg_param bind_limit_and_one(struct request *req);
 static struct pg_param bind_words(struct request *req, const struct param_value *value);
@@ -149,6 +151,8 @@ static struct pg_param bind_value(struct request *req, const struct bind *bind, 
 	case BIND_GIVER_HASH:
 	case BIND_LINK_HASH:
 		return caller->has_giver_hash ? bytes(caller->giver_hash, SECRET_HASH_SIZE) : bytes(NULL, 0);
+	case BIND_NEW_LINK_HASH:
+		return bind_new_link_hash(req);
 	case BIND_SECRET_HASH:
 		return bind_secret_hash(req);
 	case BIND_TRACE_ID:
@@ -207,6 +211,14 @@ static struct pg_param bind_receipt_hash(struct request *req)
 	unsigned char *hash = arena_alloc(req->arena, SECRET_HASH_SIZE + 1);
 
 	receipt_hash(&req->new_id, 0, hash);
+	return bytes(hash, SECRET_HASH_SIZE);
+}
+
+static struct pg_param bind_new_link_hash(struct request *req)
+{
+	unsigned char *hash = arena_alloc(req->arena, SECRET_HASH_SIZE + 1);
+
+	link_hash(LINK_PERSON, &req->new_id, hash);
 	return bytes(hash, SECRET_HASH_SIZE);
 }
 

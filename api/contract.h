@@ -108,6 +108,7 @@ enum bind_source {
 	BIND_RECEIPT_HASH,   /* bytea: keyed hash of the receipt code that belongs to new_id */
 	BIND_GIVER_HASH,     /* bytea: keyed hash of the code in Authorization: Receipt */
 	BIND_LINK_HASH,      /* bytea: keyed hash of the path parameter `token` of a personal link */
+	BIND_NEW_LINK_HASH,  /* bytea: keyed hash of the token of the personal link that belongs to new_id */
 	BIND_SECRET_HASH,    /* bytea: SHA-256 of the secret of the API key that is made */
 	BIND_TRACE_ID,       /* text: the trace of this request */
 	BIND_WORDS, /* jsonb: what a parameter with x-words looks for (common/words_query.h); bind.index as of
@@ -155,6 +156,7 @@ enum reply_shape {
 	REPLY_ONE,  /* the row is the object; no row is 404 */
 	REPLY_LIST, /* {"items":[…],"next_cursor":…} */
 	REPLY_NONE, /* no body: 204 unless _status says otherwise */
+	REPLY_TEXT, /* the row's column `text`, of the media type of the operation */
 	REPLY_RAW   /* the handler writes it */
 };
 
@@ -194,6 +196,7 @@ struct operation {
 	const char *location; /* template with {id} for 201; NULL: none */
 	bool by_language;     /* the reply depends on Accept-Language: ETag "7-fi", Content-Language, Vary */
 	bool makes_receipt;   /* _secret is the receipt code of the row's id */
+	bool makes_link;      /* x-link: the reply has the personal link of new_id */
 	bool personal;        /* Cache-Control: no-store (false: public, with an ETag) */
 	bool streams;         /* x-stream: the handler takes the body in pieces, of whatever media type */
 	/* x-lines: what a line of its file is: with streams a request of this one, else an item of this list
@@ -201,7 +204,7 @@ struct operation {
 	const struct operation *lines;
 	const struct statement *statement; /* NULL with a handler in C, unless it uses one */
 	const char *page;  /* x-page: the template that shows what the statement finds; NULL: none */
-	const char *media; /* of that page: its media type */
+	const char *media; /* of that page, or of REPLY_TEXT: its media type */
 	bool embeddable;   /* other sites may show it in a frame */
 	/* x-handler: c → op_<operationId>, x-page → page_public; NULL: the statement is the handler */
 	request_handler *handler;

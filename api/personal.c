@@ -1,5 +1,7 @@
 #include "api/personal.h"
 
+#include "common/link_token.h"
+
 enum { TOKEN_BYTES = 16 };
 
 bool link_token_hash(
@@ -11,6 +13,14 @@ bool link_token_hash(
 		return false;
 	secret_hash(SECRET_LINK_HASH, &secret, 1, ret_hash);
 	return true;
+}
+
+const char *link_path(struct arena *arena, const struct uuid *id)
+{
+	unsigned char token[LINK_TOKEN_SIZE];
+
+	link_token(LINK_PERSON, id, token);
+	return arena_printf(arena, "/m/%s", secret_base64url(arena, token, sizeof token));
 }
 
 const char *api_key_secret(struct arena *arena, const struct uuid *id)

@@ -17,6 +17,9 @@
 MUST_USE bool link_token_hash(
     struct arena *arena, const char *token, size_t length, unsigned char ret_hash[SECRET_HASH_SIZE]);
 
+/* The path of the page of the person who is made with this id, or to whom this new link is given. */
+const char *link_path(struct arena *arena, const struct uuid *id);
+
 /*
  * The secret of an API key that is made, 43 characters: derived from the key's
  * id under a server key, so that a repeated request shows the same key.

@@ -18,6 +18,7 @@ static bool reply_list(struct request *req, const struct pg_rows *rows, struct e
 static bool row_problem(
     struct request *req, const struct reply_columns *columns, const struct pg_rows *rows, struct err *err);
 static void add_errors(struct request *req, const char *list);
+static void write_text(struct request *req, const struct pg_rows *rows);
 static void write_row(
     struct json_out *out, const struct reply_columns *columns, const struct pg_rows *rows, unsigned row);
 static void write_page(struct json_out *out, const struct reply_columns *columns, const struct pg_rows *rows);
@@ -36,6 +37,7 @@ bool reply_rows(struct request *req, const struct pg_rows *rows, struct err *err
 	switch (req->operation->shape) {
 	case REPLY_ONE:
 	case REPLY_NONE:
+	case REPLY_TEXT:
 		return reply_one(req, rows, err);
 	case REPLY_LIST:
 		return reply_list(req, rows, err);
@@ -101,6 +103,10 @@ static bool reply_one(struct request *req, const struct pg_rows *rows, struct er
 	}
 	if (http_reply_get_status(reply) == 204)
 		return true;
+	if (req->operation->shape == REPLY_TEXT) {
+		write_text(req, rows);
+		return true;
+	}
 	http_reply_header(reply, "Content-Type", "application/json");
 	json_out_init(&out, http_reply_sink(reply));
 	json_out_object(&out);
@@ -205,6 +211,23 @@ static void add_errors(struct request *req, const char *list)
 	json_decref(entries);
 }
 
+/* The column `text` as it stands. */
+static void write_text(struct request *req, const struct pg_rows *rows)
+{
+	struct http_reply *reply = http_exchange_reply(req->exchange);
+	struct json_sink sink = http_reply_sink(reply);
+	int column = pg_rows_find(rows, "text");
+	size_t length = 0;
+	const char *text = column < 0 ? NULL : pg_rows_value(rows, 0, (unsigned)column, &length);
+
+	http_reply_header(
+	    reply, "Content-Type", arena_printf(req->arena, "%s; charset=utf-8", req->operation->media));
+	if (text == NULL)
+		return;
+	memcpy(sink.reserve(sink.context, length), text, length);
+	sink.commit(sink.context, length);
+}
+
 static void write_row(
     struct json_out *out, const struct reply_columns *columns, const struct pg_rows *rows, unsigned row)
 {
@@ -235,6 +258,7 @@ static void write_secret(struct request *req, struct json_out *out, const struct
     const struct pg_rows *rows)
 {
 	const char *secret = reply_columns_text(columns, rows, 0, COLUMN_SECRET);
+	const char *link = reply_columns_text(columns, rows, 0, COLUMN_LINK);
 	char code[SECRET_CODE_SIZE], id[2 * UUID_SIZE + 1];
 
 	if (req->operation->makes_receipt) {
@@ -243,6 +267,8 @@ static void write_secret(struct request *req, struct json_out *out, const struct
 		receipt_code(&req->new_id, reissue == NULL ? 0 : (unsigned)strtoul(reissue, NULL, 10), code);
 		json_out_member_text(out, "receipt_code", code);
 	}
+	if (req->operation->makes_link && (link == NULL || link[0] == 't'))
+		json_out_member_text(out, "link", link_path(req->arena, &req->new_id));
 	if (secret != NULL && secret[0] == 't') {
 		secret_hex(req->new_id.bytes, UUID_SIZE, id);
 		json_out_member_text(out, "key",

@@ -8,6 +8,7 @@ static const char *const steering_names[COLUMN_COUNT] = {
     [COLUMN_LOCATION] = "_location",
     [COLUMN_REPLAYED] = "_replayed",
     [COLUMN_SECRET] = "_secret",
+    [COLUMN_LINK] = "_link",
     [COLUMN_REISSUE] = "_reissue",
     [COLUMN_PROBLEM] = "_problem",
     [COLUMN_POINTER] = "_pointer",

@@ -12,6 +12,7 @@ enum reply_column {
 	COLUMN_LOCATION,
 	COLUMN_REPLAYED,
 	COLUMN_SECRET,
+	COLUMN_LINK, /* x-link: whether the link is shown; it is where there is no such column */
 	COLUMN_REISSUE,
 	COLUMN_PROBLEM,
 	COLUMN_POINTER,

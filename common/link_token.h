@@ -15,6 +15,7 @@ enum { LINK_TOKEN_SIZE = 16 };
 #define LINK_FOLLOW_UP "follow_up"
 #define LINK_UNSUBSCRIBE "unsubscribe"
 #define LINK_SURVEY "survey"
+#define LINK_PERSON "person"
 
 void link_token(const char *purpose, const struct uuid *row, unsigned char ret_token[LINK_TOKEN_SIZE]);
 void link_hash(const char *purpose, const struct uuid *row, unsigned char ret_hash[SECRET_HASH_SIZE]);

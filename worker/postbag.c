@@ -111,7 +111,7 @@ static bool open_address(const struct postbag *postbag, struct arena *arena, con
 
 /*
  * Staff: the case, or the thanks of a unit, as their system reads it. A giver:
- * the question, or the page for the receipt code.
+ * the question, or the page for the receipt code. Who has a personal link: their page.
  */
 static bool make_links(struct arena *arena, const struct postbag_mail *mail, const char *lang,
     struct template_values *ret_values, struct err *err)
@@ -134,6 +134,9 @@ static bool make_links(struct arena *arena, const struct postbag_mail *mail, con
 		ret_values->case_id = mail->link_id;
 		ret_values->link =
 		    arena_printf(arena, "%s/v1/feedback/%s", config_text("PUBLIC_URL"), mail->link_id);
+	} else if (mail->is_person) {
+		link_token(LINK_PERSON, &link_id, token);
+		ret_values->link = link_url(arena, "/m/", token, lang);
 	} else if (strcmp(mail->template, "follow_up") == 0) {
 		link_token(LINK_FOLLOW_UP, &link_id, token);
 		ret_values->link = link_url(arena, "/f/", token, lang);

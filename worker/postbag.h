@@ -20,10 +20,11 @@ struct postbag_mail {
 	const char *id;
 	const char *template;
 	const char *lang;
-	const char *mailbox;       /* NULL: to a giver */
-	struct secret_part sealed; /* the giver's contact data, a JSON object with the member email */
+	const char *mailbox;       /* NULL: to somebody outside the house */
+	struct secret_part sealed; /* their contact data, a JSON object with the member email */
 	const char *link_id;       /* the row that the link belongs to, or NULL */
 	bool is_capped;            /* it has an unsubscribe link */
+	bool is_person;            /* link_id is of somebody with a page of their own */
 };
 
 /* At start, before there are threads. err codes: setting, template, system. */

@@ -7,9 +7,22 @@
 #include <jansson.h>
 
 /* The first ones are also there in easy Finnish. */
-static const char *const names[] = {"received", "case_news", "change_news", "follow_up", "survey_invitation",
-    "survey_reminder", "giver_wrote", "reminder", "overdue", "escalation", "severity", "thanks",
-    "original_gone"};
+static const char *const names[] = {
+    "received",
+    "case_news",
+    "change_news",
+    "follow_up",
+    "survey_invitation",
+    "survey_reminder",
+    "giver_wrote",
+    "reminder",
+    "overdue",
+    "escalation",
+    "severity",
+    "thanks",
+    "original_gone",
+    "person_link",
+};
 /* The first is the language of those who have no texts of their own, the last is easy Finnish. */
 static const char *const languages[] = {"fi", "sv", "en", "fi-x-selko"};
 

@@ -10,7 +10,7 @@ from .schema import SchemaCompiler
 
 METHODS = {"get": "HTTP_GET", "post": "HTTP_POST", "put": "HTTP_PUT", "patch": "HTTP_PATCH", "delete": "HTTP_DELETE"}
 NOT_METHODS = {"parameters", "summary", "description", "servers"}
-EXTENSIONS = {"x-id", "x-receipt", "x-handler", "x-public", "x-giver-key", "x-location", "x-stream", "x-lines", "x-page"}
+EXTENSIONS = {"x-id", "x-receipt", "x-link", "x-handler", "x-public", "x-giver-key", "x-location", "x-stream", "x-lines", "x-page"}
 PAGE = re.compile(r"[a-z][a-z_]*\.(html|xml)\Z")
 OPERATION_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 SEGMENT = re.compile(r"(?:\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._-]+)\Z")
@@ -42,6 +42,7 @@ class Operation:
     id_kind: str = "ID_NONE"
     giver_key: bool = False
     makes_receipt: bool = False
+    makes_link: bool = False
     personal: bool = True
     handler: bool = False
     page: str = None  # the template that shows what its statement finds
@@ -61,6 +62,7 @@ class Operation:
             "bearer": self.auth == "AUTH_KEY",
             "receipt": self.auth == "AUTH_RECEIPT",
             "link": self.auth == "AUTH_LINK",
+            "new link": self.makes_link,
             "limit": any(param.name == "limit" for param in self.params),
             "sealed": self.body is not None and self.body.is_sealed(),
         }[need]
@@ -181,7 +183,10 @@ class OperationCompiler:
         operation.personal = not self._flag(node, "x-public")
         self._read_page(operation, node)
         operation.makes_receipt = self._flag(node, "x-receipt")
+        operation.makes_link = self._flag(node, "x-link")
         post = operation.method == "HTTP_POST"
+        if operation.makes_link and not post:
+            self.mistakes.add(where_of(node, "x-link"), "x-link is for a POST")
         giver = post and (operation.auth != "AUTH_KEY" or operation.makes_receipt)
         operation.giver_key = self._flag(node, "x-giver-key") or giver
         operation.streams = self._flag(node, "x-stream")
@@ -283,6 +288,9 @@ class OperationCompiler:
             operation.media = next(iter(content))
             return "REPLY_RAW"
         if not isinstance(media, Map):
+            if not operation.handler and len(content) == 1 and not operation.is_page and next(iter(content)).startswith("text/"):
+                operation.media = next(iter(content))
+                return "REPLY_TEXT"
             if not operation.handler:
                 self.mistakes.add(response.where, "a reply that is not application/json needs x-handler: c")
             return "REPLY_RAW"

@@ -26,6 +26,7 @@ BUILT_IN = {
     "receipt_hash": ("BIND_RECEIPT_HASH", ("bytea",), ("bytea",), None),
     "giver_hash": ("BIND_GIVER_HASH", ("bytea",), ("bytea",), "receipt"),
     "link_hash": ("BIND_LINK_HASH", ("bytea",), ("bytea",), "link"),
+    "new_link_hash": ("BIND_NEW_LINK_HASH", ("bytea",), ("bytea",), "new link"),
     "secret_hash": ("BIND_SECRET_HASH", ("bytea",), ("bytea",), None),
     "trace_id": ("BIND_TRACE_ID", ("text",), ("text",), None),
 }
@@ -201,6 +202,7 @@ NEEDS = {
     "sealed": "x-sealed member in its body",
     "receipt": "receipt security",
     "link": "link security",
+    "new link": "x-link",
 }
 
 

@@ -19,10 +19,13 @@ LEFT JOIN pg_roles r ON r.rolname = wanted.name;
 -- Contact data is for the mailer alone; what givers wrote, and who they are, is behind views and functions; a role that owns a
 -- table could give itself every right.
 SELECT has_any_column_privilege('osallisuus_api', 'contact', 'SELECT')
-        OR has_column_privilege('osallisuus_api', 'survey_link', 'sealed', 'SELECT') AS api_reads_contact,
+        OR has_column_privilege('osallisuus_api', 'survey_link', 'sealed', 'SELECT')
+        OR has_column_privilege('osallisuus_api', 'person', 'sealed', 'SELECT') AS api_reads_contact,
     has_column_privilege('osallisuus_worker', 'contact', 'sealed', 'SELECT')
         OR has_column_privilege('osallisuus_worker', 'survey_link', 'sealed', 'SELECT')
         OR has_column_privilege('osallisuus_reader', 'survey_link', 'sealed', 'SELECT')
+        OR has_column_privilege('osallisuus_worker', 'person', 'sealed', 'SELECT')
+        OR has_column_privilege('osallisuus_reader', 'person', 'sealed', 'SELECT')
         OR has_column_privilege('osallisuus_reader', 'contact', 'sealed', 'SELECT') AS others_read_contact,
     EXISTS (SELECT FROM unnest(ARRAY['api', 'worker', 'mailer', 'all', 'reader']) AS who
             CROSS JOIN (VALUES ('feedback_text', 'original'), ('feedback_text', 'masked'), ('answer_text', 'original'), ('message', 'text'),

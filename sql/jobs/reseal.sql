@@ -20,10 +20,14 @@ WITH contacts AS (
     SELECT c.feedback_id, c.sealed FROM contact c WHERE c.key_id = :key_id::text ORDER BY c.feedback_id LIMIT 250 FOR UPDATE SKIP LOCKED
 ), links AS (
     SELECT l.id, l.sealed FROM survey_link l WHERE l.key_id = :key_id::text ORDER BY l.id LIMIT 250 FOR UPDATE SKIP LOCKED
+), people AS (
+    SELECT p.id, p.sealed FROM person p WHERE p.key_id = :key_id::text ORDER BY p.id LIMIT 250 FOR UPDATE SKIP LOCKED
 )
 SELECT 'contact' AS source, c.feedback_id AS id, c.sealed FROM contacts c
 UNION ALL
-SELECT 'survey_link', l.id, l.sealed FROM links l;
+SELECT 'survey_link', l.id, l.sealed FROM links l
+UNION ALL
+SELECT 'person', p.id, p.sealed FROM people p;
 
 -- name: reseal_keep
 -- What does not open with any key (sealed is NULL) is named so, and left as it is.
@@ -32,6 +36,9 @@ WITH input AS (
 ), contacts AS (
     UPDATE contact c SET sealed = coalesce(i.sealed, c.sealed), key_id = CASE WHEN i.sealed IS NULL THEN '?' ELSE :key_id::text END
     FROM input i WHERE i.source = 'contact' AND c.feedback_id = i.id
+), people AS (
+    UPDATE person p SET sealed = coalesce(i.sealed, p.sealed), key_id = CASE WHEN i.sealed IS NULL THEN '?' ELSE :key_id::text END
+    FROM input i WHERE i.source = 'person' AND p.id = i.id
 )
 UPDATE survey_link l SET sealed = coalesce(i.sealed, l.sealed), key_id = CASE WHEN i.sealed IS NULL THEN '?' ELSE :key_id::text END
 FROM input i WHERE i.source = 'survey_link' AND l.id = i.id;

@@ -9,6 +9,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from support.client import Client
+from support.people import add_person
 from support.questions import make_question_set
 from support.sessions import draft
 from support.words import index
@@ -152,6 +153,11 @@ ROWS = {
     "survey_page_answer": Row("none"),
     "survey_link_get": Row("none"),
     "survey_link_answer": Row("none", body=lambda things: {"answers": {"met": 1}}),
+    "person_link_renew": Row("path", "survey"),
+    "person_erase": Row("path", "survey"),
+    "personal_get": Row("none"),
+    "personal_patch": Row("none", body=lambda things: {"lang": "sv"}),
+    "personal_erase": Row("none"),
     "receipt_get": Row("none"),
     "receipt_message_create": Row("none", body=lambda things: {"text": "Lisäisin vielä tämän."}),
     "receipt_follow_up": Row("none", body=lambda things: {"change_id": things.asked, "answer": "better"}),
@@ -258,6 +264,7 @@ def make_things(world, name, key):
         "INSERT INTO municipality (id, unit_id, code, name) VALUES (gen_random_uuid(), %s, '999', '{\"fi\": \"Kunta\"}')"
         " ON CONFLICT (code) DO UPDATE SET closed_on = NULL RETURNING id", unit)
     things.panel = client.post("/v1/panels", {"unit_id": unit, "kind": "residents_meeting", "name": TITLE}, expect=201).json()["id"]
+    add_person(world, "survey", survey)
     things.asked = str(uuid.uuid4())
     world.database.run("INSERT INTO change (id, unit_id, title, done, owner_ref, planned_for, evidence, state, made_on)"
                        " VALUES (%s, %s, '{\"fi\": \"a\"}', '{\"fi\": \"a\"}', 'x', app_today(), 'x', 'made', app_today() - 30)", things.asked, unit)

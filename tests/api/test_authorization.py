@@ -62,6 +62,7 @@ def nothing_changes(matrix):
             " (SELECT count(*) FROM step), (SELECT count(*) FROM change_source), (SELECT count(*) FROM event),"
             " (SELECT count(*) FROM job), (SELECT (count(*), sum(version)) FROM survey)::text,"
             " (SELECT (count(*), sum(version)) FROM survey_round)::text, (SELECT count(*) FROM survey_link),"
+            " (SELECT (count(*), min(encode(token_hash, 'hex'))) FROM person)::text,"
             " (SELECT (count(*), sum(version)) FROM panel)::text, (SELECT (count(*), sum(version)) FROM member)::text,"
             " (SELECT (count(*), sum(version)) FROM session)::text")
     before = fingerprint()

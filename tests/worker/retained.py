@@ -167,6 +167,14 @@ def audit(world):
     return Kept(lambda: count(world.database, "audit_chain", "n <= %s", old))
 
 
+def people(world):
+    taking_part, _ = survey_round(world)
+    world.database.run("INSERT INTO person (id, resource, token_hash, sealed, key_id, address_hash, lang, ended_on) VALUES (%s::uuid, 'survey_round',"
+                       " %s, 'x', 'x', %s, 'fi', app_today())", taking_part, HASH, HASH)
+    world.database.run("UPDATE mail SET state = 'sent' WHERE person_id IS NOT NULL")
+    return Kept(lambda: count(world.database, "person", "id = %s::uuid", taking_part))
+
+
 CLASSES = {made.__name__: made for made in (
     texts, idle_cases, contact, survey_links, survey_texts, imports, request_hashes, mail, addresses, contact_counts, jobs, events,
-    original_reads, api_keys, audit)}
+    original_reads, api_keys, audit, people)}
