@@ -47,6 +47,14 @@ CREATE FUNCTION public.acting_kind() RETURNS text
                 ELSE 'administrator' END
 $$;
 
+CREATE FUNCTION public.address_is_known(hash bytea) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT EXISTS (SELECT FROM contact c WHERE c.address_hash = hash) OR EXISTS (SELECT FROM survey_link l WHERE l.address_hash = hash)
+        OR EXISTS (SELECT FROM person p WHERE p.address_hash = hash)
+$$;
+
 CREATE FUNCTION public.answer_due_on(unit_path uuid[], voice_kind text) RETURNS date
     LANGUAGE sql STABLE
     AS $$
@@ -205,8 +213,8 @@ $$;
 CREATE FUNCTION public.audit_actor(role_name text) RETURNS text
     LANGUAGE sql IMMUTABLE
     AS $$
-    SELECT CASE role_name WHEN 'giver' THEN 'giver' WHEN 'system' THEN 'system' WHEN 'retention' THEN 'system'
-                          WHEN 'administrator' THEN 'administrator' ELSE 'caller' END
+    SELECT CASE WHEN role_name IN ('giver', 'member', 'participant') THEN 'giver' WHEN role_name IN ('system', 'retention') THEN 'system'
+                WHEN role_name = 'administrator' THEN 'administrator' ELSE 'caller' END
 $$;
 
 CREATE FUNCTION public.audit_chain_more(most integer) RETURNS integer
@@ -833,12 +841,13 @@ CREATE FUNCTION public.contact_key_retire(wanted text) RETURNS text
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    LOCK TABLE contact, survey_link IN SHARE MODE;
+    LOCK TABLE contact, survey_link, person IN SHARE MODE;
     IF NOT EXISTS (SELECT FROM contact_key k WHERE k.id = wanted) THEN
         RETURN 'unknown';
     ELSIF contact_key_newest() = wanted THEN
         RETURN 'newest';
-    ELSIF EXISTS (SELECT FROM contact c WHERE c.key_id = wanted) OR EXISTS (SELECT FROM survey_link l WHERE l.key_id = wanted) THEN
+    ELSIF EXISTS (SELECT FROM contact c WHERE c.key_id = wanted) OR EXISTS (SELECT FROM survey_link l WHERE l.key_id = wanted)
+        OR EXISTS (SELECT FROM person p WHERE p.key_id = wanted) THEN
         RETURN 'needed';
     END IF;
     UPDATE contact_key SET retired_on = app_today() WHERE id = wanted AND retired_on IS NULL;
@@ -852,7 +861,8 @@ CREATE FUNCTION public.contact_key_use() RETURNS TABLE(key_id text, contacts big
     SELECT u.key_id, sum(u.contacts)::bigint, sum(u.links)::bigint
     FROM (SELECT k.id AS key_id, 0 AS contacts, 0 AS links FROM contact_key k
           UNION ALL SELECT c.key_id, count(*), 0 FROM contact c GROUP BY c.key_id
-          UNION ALL SELECT l.key_id, 0, count(*) FROM survey_link l WHERE l.key_id IS NOT NULL GROUP BY l.key_id) u
+          UNION ALL SELECT l.key_id, 0, count(*) FROM survey_link l WHERE l.key_id IS NOT NULL GROUP BY l.key_id
+          UNION ALL SELECT p.key_id, 0, count(*) FROM person p WHERE p.key_id IS NOT NULL GROUP BY p.key_id) u
     GROUP BY u.key_id
 $$;
 
@@ -1430,9 +1440,11 @@ CREATE FUNCTION public.forget_address(case_id uuid, hash bytea) RETURNS void
     AS $$
 BEGIN
     IF forget_contributor(case_id, hash) AND hash IS NOT NULL THEN
-        DELETE FROM opt_out WHERE address_hash = hash;
-        DELETE FROM contact_count WHERE address_hash = hash;
-        DELETE FROM dead_address WHERE address_hash = hash;
+        IF NOT address_is_known(hash) THEN
+            DELETE FROM opt_out WHERE address_hash = hash;
+            DELETE FROM contact_count WHERE address_hash = hash;
+            DELETE FROM dead_address WHERE address_hash = hash;
+        END IF;
         -- How far a worker came, when that was this person; what was done is done once anyway.
         UPDATE job SET data = data - 'after' WHERE kind IN ('news', 'follow_up') AND data ->> 'after' = hash::text;
     END IF;
@@ -1744,7 +1756,19 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) RETURNS TABLE(mail_id uuid, verdict text, template text, lang text, mailbox text, sealed bytea, address_hash bytea, link_id uuid, capped boolean)
+CREATE FUNCTION public.mail_person(ids uuid[], template_name text, why text, counts boolean DEFAULT false) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    INSERT INTO mail (template, person_id, capped, unique_key)
+    SELECT template_name, p.id, counts, template_name || ':' || p.id || ':' || coalesce(why, pg_current_xact_id()::text)
+    FROM person p
+    WHERE p.id = ANY (ids) AND p.has_address
+    ORDER BY p.id
+    ON CONFLICT (unique_key) DO NOTHING
+$$;
+
+CREATE FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) RETURNS TABLE(mail_id uuid, verdict text, template text, lang text, mailbox text, sealed bytea, address_hash bytea, link_id uuid, capped boolean, is_person boolean)
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
     AS $$
@@ -1759,22 +1783,24 @@ BEGIN
     FOR m IN
         SELECT x.id, x.template,
             CASE WHEN x.lang IS NULL AND r.lang = 'fi' AND f.support_needs @> '{easy_language}' THEN 'fi-x-selko'
-                 ELSE coalesce(x.lang, r.lang) END AS lang, x.mailbox, r.sealed, r.address_hash, x.link_id, x.capped,
-            x.counted, w.hash,
+                 ELSE coalesce(x.lang, r.lang) END AS lang, x.mailbox, r.sealed, r.address_hash, coalesce(p.link_id, p.id, x.link_id) AS link_id,
+            x.capped, x.counted, w.hash, p.id IS NOT NULL AS is_person,
             CASE WHEN x.state <> 'queued' THEN 'over'
                  WHEN x.survey_link_id IS NOT NULL AND l.used IS NOT false THEN 'not_needed'
                  WHEN x.mailbox IS NULL AND r.sealed IS NULL THEN 'no_address'
                  WHEN d.address_hash IS NOT NULL THEN 'failed'
                  WHEN (x.capped OR l.id IS NOT NULL) AND o.address_hash IS NOT NULL THEN 'opted_out'
-                 WHEN x.capped AND l.id IS NULL AND NOT CASE x.template WHEN 'follow_up' THEN c.wants_follow_up ELSE c.wants_news END THEN 'opted_out'
+                 WHEN x.capped AND l.id IS NULL AND NOT CASE x.template WHEN 'follow_up' THEN c.wants_follow_up ELSE coalesce(c.wants_news, p.wants_news) END
+                     THEN 'opted_out'
                  ELSE 'send' END AS verdict
         FROM unnest(mail_ids, unsubscribe_hashes) w (id, hash)
         JOIN mail x ON x.id = w.id
         LEFT JOIN contact c ON c.feedback_id = x.feedback_id
         LEFT JOIN feedback f ON f.id = x.feedback_id
         LEFT JOIN survey_link l ON l.id = x.survey_link_id
-        CROSS JOIN LATERAL (SELECT coalesce(c.sealed, l.sealed) AS sealed, coalesce(c.address_hash, l.address_hash) AS address_hash,
-                                coalesce(c.lang, l.lang) AS lang) r
+        LEFT JOIN person p ON p.id = x.person_id
+        CROSS JOIN LATERAL (SELECT coalesce(c.sealed, l.sealed, p.sealed) AS sealed, coalesce(c.address_hash, l.address_hash, p.address_hash) AS address_hash,
+                                coalesce(c.lang, l.lang, p.lang) AS lang) r
         LEFT JOIN dead_address d ON d.address_hash = r.address_hash
         LEFT JOIN opt_out o ON o.address_hash = r.address_hash
         ORDER BY r.address_hash, x.capped, x.id
@@ -1796,7 +1822,7 @@ BEGIN
                 m.verdict := 'day_capped';
             END IF;
         END IF;
-        RETURN QUERY SELECT m.id, m.verdict, m.template, m.lang, m.mailbox, m.sealed, m.address_hash, m.link_id, m.capped;
+        RETURN QUERY SELECT m.id, m.verdict, m.template, m.lang, m.mailbox, m.sealed, m.address_hash, m.link_id, m.capped, m.is_person;
     END LOOP;
 END
 $$;
@@ -2167,9 +2193,13 @@ CREATE FUNCTION public.opt_out_by_link(link_hash bytea) RETURNS boolean
     AS $$
 BEGIN
     INSERT INTO opt_out (address_hash)
-    SELECT coalesce(c.address_hash, l.address_hash)
-    FROM mail m LEFT JOIN contact c ON c.feedback_id = m.feedback_id LEFT JOIN survey_link l ON l.id = m.survey_link_id
-    WHERE m.unsubscribe_hash = link_hash AND coalesce(c.address_hash, l.address_hash) IS NOT NULL
+    SELECT a.hash
+    FROM mail m
+    LEFT JOIN contact c ON c.feedback_id = m.feedback_id
+    LEFT JOIN survey_link l ON l.id = m.survey_link_id
+    LEFT JOIN person p ON p.id = m.person_id
+    CROSS JOIN LATERAL (SELECT coalesce(c.address_hash, l.address_hash, p.address_hash) AS hash) a
+    WHERE m.unsubscribe_hash = link_hash AND a.hash IS NOT NULL
     ON CONFLICT (address_hash) DO NOTHING;
     RETURN EXISTS (SELECT FROM mail WHERE unsubscribe_hash = link_hash);
 END
@@ -2516,6 +2546,70 @@ CREATE FUNCTION public.period_next_day(period text) RETURNS date
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
     SELECT (period_first_day(period) + CASE WHEN length(period) = 4 THEN interval '1 year' ELSE interval '1 month' END)::date
+$$;
+
+CREATE FUNCTION public.person_chose() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO audit (actor, action, resource, subject) VALUES ('giver', 'person.changed', 'person', NEW.id);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.person_erase() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO audit (actor, caller_id, action, resource, subject)
+    SELECT CASE n.who WHEN 'person' THEN 'giver' ELSE 'caller' END, n.caller_id, 'person.erased', 'person', n.person_id FROM new_erasure n;
+    DELETE FROM person p USING new_erasure n WHERE p.id = n.person_id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.person_gone() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    gone bytea[] := ARRAY(SELECT o.address_hash FROM old_person o WHERE o.address_hash IS NOT NULL AND NOT address_is_known(o.address_hash));
+BEGIN
+    DELETE FROM opt_out WHERE address_hash = ANY (gone);
+    DELETE FROM contact_count WHERE address_hash = ANY (gone);
+    DELETE FROM dead_address WHERE address_hash = ANY (gone);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.person_link_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE person p SET link_id = n.id, token_hash = n.token_hash FROM new_link n WHERE p.id = n.person_id;
+    PERFORM mail_person(ARRAY[n.person_id], 'person_link', n.id::text) FROM new_link n;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.person_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    reached uuid[];
+    keys text[];
+BEGIN
+    SELECT array_agg(n.id), array_agg(DISTINCT n.key_id) INTO reached, keys FROM new_person n WHERE n.has_address;
+    IF reached IS NOT NULL THEN
+        PERFORM contact_key_is_not_retired(keys);
+        PERFORM mail_person(reached, 'person_link', 'made');
+    END IF;
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION public.phone_end(form text, i integer, gaps text[], parts text[]) RETURNS integer
@@ -3228,7 +3322,80 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.resource_unit(resource_name text, row_id uuid) RETURNS uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    unit uuid;
+BEGIN
+    EXECUTE format('SELECT %s FROM %I x WHERE x.id = $1', (SELECT r.unit_sql FROM moving_resource r WHERE r.resource = resource_name), resource_name)
+        INTO unit USING row_id;
+    RETURN unit;
+END
+$_$;
+
 CREATE FUNCTION public.retention_due(of_class text, last_day date, most integer) RETURNS SETOF text
+    LANGUAGE plpgsql STABLE
+    AS $_$
+BEGIN
+    IF to_regprocedure(format('retention_due_%s(date, integer)', of_class)) IS NULL THEN
+        RETURN QUERY SELECT retention_due_inside(of_class, last_day, most);
+    ELSE
+        RETURN QUERY EXECUTE format('SELECT retention_due_%s($1, $2)', of_class) USING last_day, most;
+    END IF;
+END
+$_$;
+
+CREATE FUNCTION public.retention_due_addresses(last_day date, most integer) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT encode(a.address_hash, 'hex')
+    FROM (SELECT o.address_hash FROM opt_out o WHERE o.made_on <= last_day
+          UNION SELECT d.address_hash FROM dead_address d WHERE d.found_on <= last_day) a
+    WHERE NOT address_is_known(a.address_hash)
+    LIMIT most
+$$;
+
+CREATE FUNCTION public.retention_due_cases(is_ended boolean, last_day date, most integer) RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    AS $$
+    (SELECT f.id
+     FROM feedback f
+     LEFT JOIN feedback o ON o.id = f.duplicate_of
+     WHERE is_ended AND f.closed_on IS NOT NULL AND f.closed_on <= last_day AND NOT f.is_erased
+         AND (o.id IS NULL OR o.closed_on <= last_day OR o.is_erased)
+         AND NOT EXISTS (SELECT FROM feedback x WHERE x.duplicate_of = f.id AND x.closed_on > last_day)
+     ORDER BY f.closed_on, f.id
+     LIMIT most)
+    UNION ALL
+    (SELECT f.id
+     FROM feedback f
+     WHERE NOT is_ended AND f.closed_on IS NULL AND f.received_on <= last_day AND NOT f.is_erased
+         AND NOT EXISTS (SELECT FROM step s WHERE s.subject = f.id AND s.made_on > last_day)
+         AND NOT EXISTS (SELECT FROM message m WHERE m.feedback_id = f.id AND m.sent_on > last_day)
+         AND NOT EXISTS (SELECT FROM feedback x WHERE x.duplicate_of = f.id AND x.closed_on > last_day)
+     ORDER BY f.received_on, f.id
+     LIMIT most)
+$$;
+
+CREATE FUNCTION public.retention_due_contacts(last_day date, most integer) RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.feedback_id
+    FROM contact c
+    JOIN feedback f ON f.id = c.feedback_id
+    LEFT JOIN feedback o ON o.id = f.duplicate_of
+    WHERE c.ended_on IS NOT NULL AND c.ended_on <= last_day AND (o.id IS NULL OR o.closed_on <= last_day OR o.is_erased)
+        AND NOT EXISTS (SELECT FROM mail m WHERE m.feedback_id = c.feedback_id AND m.state = 'queued')
+        AND NOT ((c.wants_news OR c.wants_follow_up) AND EXISTS (
+            SELECT FROM change_source s JOIN change h ON h.id = s.change_id
+            WHERE s.feedback_id = ANY (ARRAY[f.id, f.duplicate_of]) AND NOT change_is_over(h, last_day)))
+    ORDER BY c.ended_on, c.feedback_id
+    LIMIT most
+$$;
+
+CREATE FUNCTION public.retention_due_inside(of_class text, last_day date, most integer) RETURNS SETOF text
     LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
@@ -3284,44 +3451,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.retention_due_cases(is_ended boolean, last_day date, most integer) RETURNS SETOF uuid
-    LANGUAGE sql STABLE
-    AS $$
-    (SELECT f.id
-     FROM feedback f
-     LEFT JOIN feedback o ON o.id = f.duplicate_of
-     WHERE is_ended AND f.closed_on IS NOT NULL AND f.closed_on <= last_day AND NOT f.is_erased
-         AND (o.id IS NULL OR o.closed_on <= last_day OR o.is_erased)
-         AND NOT EXISTS (SELECT FROM feedback x WHERE x.duplicate_of = f.id AND x.closed_on > last_day)
-     ORDER BY f.closed_on, f.id
-     LIMIT most)
-    UNION ALL
-    (SELECT f.id
-     FROM feedback f
-     WHERE NOT is_ended AND f.closed_on IS NULL AND f.received_on <= last_day AND NOT f.is_erased
-         AND NOT EXISTS (SELECT FROM step s WHERE s.subject = f.id AND s.made_on > last_day)
-         AND NOT EXISTS (SELECT FROM message m WHERE m.feedback_id = f.id AND m.sent_on > last_day)
-         AND NOT EXISTS (SELECT FROM feedback x WHERE x.duplicate_of = f.id AND x.closed_on > last_day)
-     ORDER BY f.received_on, f.id
-     LIMIT most)
-$$;
-
-CREATE FUNCTION public.retention_due_contacts(last_day date, most integer) RETURNS SETOF uuid
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT c.feedback_id
-    FROM contact c
-    JOIN feedback f ON f.id = c.feedback_id
-    LEFT JOIN feedback o ON o.id = f.duplicate_of
-    WHERE c.ended_on IS NOT NULL AND c.ended_on <= last_day AND (o.id IS NULL OR o.closed_on <= last_day OR o.is_erased)
-        AND NOT EXISTS (SELECT FROM mail m WHERE m.feedback_id = c.feedback_id AND m.state = 'queued')
-        AND NOT ((c.wants_news OR c.wants_follow_up) AND EXISTS (
-            SELECT FROM change_source s JOIN change h ON h.id = s.change_id
-            WHERE s.feedback_id = ANY (ARRAY[f.id, f.duplicate_of]) AND NOT change_is_over(h, last_day)))
-    ORDER BY c.ended_on, c.feedback_id
-    LIMIT most
-$$;
-
 CREATE FUNCTION public.retention_due_month(last_day date) RETURNS SETOF regclass
     LANGUAGE plpgsql STABLE
     AS $_$
@@ -3345,7 +3474,83 @@ BEGIN
 END
 $_$;
 
+CREATE FUNCTION public.retention_due_people(last_day date, most integer) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT p.id::text
+    FROM person p
+    WHERE p.ended_on <= last_day AND NOT EXISTS (SELECT FROM mail m WHERE m.person_id = p.id AND m.state = 'queued')
+    ORDER BY p.ended_on, p.id
+    LIMIT most
+$$;
+
 CREATE FUNCTION public.retention_purge(of_class text, most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    last_day date := app_today() - (SELECT r.days FROM retention r WHERE r.class = of_class);
+    keys text[];
+    purged integer := 0;
+BEGIN
+    IF to_regprocedure(format('retention_due_%s(date, integer)', of_class)) IS NULL THEN
+        RETURN retention_purge_inside(of_class, most);
+    END IF;
+    keys := ARRAY(SELECT retention_due(of_class, last_day, most));
+    IF cardinality(keys) > 0 THEN
+        EXECUTE format('SELECT retention_purge_%s($1, $2)', of_class) INTO purged USING keys, last_day;
+    END IF;
+    INSERT INTO audit (actor, action, resource, code) SELECT acting_kind(), 'retention.purged', 'retention', of_class || '=' || purged WHERE purged > 0;
+    RETURN purged;
+END
+$_$;
+
+CREATE FUNCTION public.retention_purge_addresses(keys text[], last_day date) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    DELETE FROM opt_out o USING unnest(keys) d (hash) WHERE o.address_hash = decode(d.hash, 'hex') AND o.made_on <= last_day;
+    DELETE FROM dead_address a USING unnest(keys) d (hash) WHERE a.address_hash = decode(d.hash, 'hex') AND a.found_on <= last_day;
+    RETURN cardinality(keys);
+END
+$$;
+
+CREATE FUNCTION public.retention_purge_audit(last_n bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO audit_anchor (n, xid, place, hash) SELECT c.n, c.xid, c.place, c.hash FROM audit_chain c WHERE c.n = last_n;
+    DELETE FROM audit a USING audit_chain c WHERE c.n <= last_n AND a.xid = c.xid AND a.place = c.place;
+    DELETE FROM audit_chain c WHERE c.n <= last_n;
+END
+$$;
+
+CREATE FUNCTION public.retention_purge_events(keys text[]) RETURNS integer
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    key text;
+    purged integer := 0;
+BEGIN
+    PERFORM set_config('lock_timeout', '200ms', true);
+    FOREACH key IN ARRAY keys LOOP
+        IF key ~ '^[0-9]+$' THEN
+            DELETE FROM event_default e WHERE e.id = key::bigint;
+        ELSE
+            BEGIN
+                EXECUTE 'DROP TABLE ' || key;
+            EXCEPTION WHEN lock_not_available THEN
+                purged := purged - 1;
+            END;
+        END IF;
+        purged := purged + 1;
+    END LOOP;
+    PERFORM set_config('lock_timeout', '0', true);
+    RETURN purged;
+END
+$_$;
+
+CREATE FUNCTION public.retention_purge_inside(of_class text, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
@@ -3419,40 +3624,17 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.retention_purge_audit(last_n bigint) RETURNS void
+CREATE FUNCTION public.retention_purge_people(keys text[], last_day date) RETURNS integer
     LANGUAGE plpgsql
     AS $$
-BEGIN
-    INSERT INTO audit_anchor (n, xid, place, hash) SELECT c.n, c.xid, c.place, c.hash FROM audit_chain c WHERE c.n = last_n;
-    DELETE FROM audit a USING audit_chain c WHERE c.n <= last_n AND a.xid = c.xid AND a.place = c.place;
-    DELETE FROM audit_chain c WHERE c.n <= last_n;
-END
-$$;
-
-CREATE FUNCTION public.retention_purge_events(keys text[]) RETURNS integer
-    LANGUAGE plpgsql
-    AS $_$
 DECLARE
-    key text;
-    purged integer := 0;
+    purged integer;
 BEGIN
-    PERFORM set_config('lock_timeout', '200ms', true);
-    FOREACH key IN ARRAY keys LOOP
-        IF key ~ '^[0-9]+$' THEN
-            DELETE FROM event_default e WHERE e.id = key::bigint;
-        ELSE
-            BEGIN
-                EXECUTE 'DROP TABLE ' || key;
-            EXCEPTION WHEN lock_not_available THEN
-                purged := purged - 1;
-            END;
-        END IF;
-        purged := purged + 1;
-    END LOOP;
-    PERFORM set_config('lock_timeout', '0', true);
+    DELETE FROM person p WHERE p.id = ANY (keys::uuid[]) AND p.ended_on <= last_day;
+    GET DIAGNOSTICS purged = ROW_COUNT;
     RETURN purged;
 END
-$_$;
+$$;
 
 CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -4631,7 +4813,8 @@ CREATE TABLE public.mail (
     state text DEFAULT 'queued'::text NOT NULL,
     queued_on date DEFAULT public.app_today() NOT NULL,
     survey_link_id uuid,
-    CONSTRAINT mail_has_one_receiver CHECK ((num_nonnulls(feedback_id, mailbox, survey_link_id) = 1)),
+    person_id uuid,
+    CONSTRAINT mail_has_one_receiver CHECK ((num_nonnulls(feedback_id, mailbox, survey_link_id, person_id) = 1)),
     CONSTRAINT mail_state CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'no_address'::text, 'opted_out'::text, 'capped'::text, 'day_capped'::text, 'not_needed'::text])))
 );
 
@@ -4709,6 +4892,39 @@ CREATE TABLE public.panel_rule (
     value integer NOT NULL,
     CONSTRAINT panel_rule_name CHECK ((name = ANY (ARRAY['size'::text, 'term_months'::text, 'meetings_a_year'::text, 'no_staff'::text, 'no_statutory_members'::text, 'per_municipality'::text]))),
     CONSTRAINT panel_rule_value CHECK (((value >= 0) AND (value <= 10000)))
+);
+
+CREATE TABLE public.person (
+    id uuid NOT NULL,
+    resource text NOT NULL,
+    token_hash bytea NOT NULL,
+    link_id uuid,
+    sealed bytea,
+    key_id text,
+    address_hash bytea,
+    lang text NOT NULL,
+    wants_news boolean DEFAULT false NOT NULL,
+    ended_on date,
+    has_address boolean GENERATED ALWAYS AS ((sealed IS NOT NULL)) STORED,
+    CONSTRAINT person_address_is_whole CHECK ((num_nonnulls(sealed, key_id, address_hash) = ANY (ARRAY[0, 3]))),
+    CONSTRAINT person_lang CHECK ((lang = ANY (ARRAY['fi'::text, 'sv'::text, 'en'::text, 'se'::text, 'smn'::text, 'sms'::text])))
+);
+
+CREATE TABLE public.person_erasure (
+    person_id uuid NOT NULL,
+    resource text NOT NULL,
+    id uuid NOT NULL,
+    who text NOT NULL,
+    caller_id uuid,
+    erased_on date DEFAULT public.app_today() NOT NULL,
+    CONSTRAINT person_erasure_who CHECK ((who = ANY (ARRAY['person'::text, 'coordinator'::text])))
+);
+
+CREATE TABLE public.person_link (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL
 );
 
 CREATE TABLE public.receipt_mail_count (
@@ -5149,6 +5365,18 @@ ALTER TABLE ONLY public.panel
 ALTER TABLE ONLY public.panel_rule
     ADD CONSTRAINT panel_rule_pkey PRIMARY KEY (kind, name);
 
+ALTER TABLE ONLY public.person_erasure
+    ADD CONSTRAINT person_erasure_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.person_link
+    ADD CONSTRAINT person_link_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_token_is_unique UNIQUE (token_hash);
+
 ALTER TABLE ONLY public.question_set
     ADD CONSTRAINT question_set_once UNIQUE (name, edition);
 
@@ -5345,6 +5573,8 @@ CREATE INDEX job_waiting ON public.job USING btree (kind, run_at, id) WHERE (sta
 
 CREATE INDEX mail_of_feedback ON public.mail USING btree (feedback_id);
 
+CREATE INDEX mail_of_person ON public.mail USING btree (person_id) WHERE (person_id IS NOT NULL);
+
 CREATE INDEX mail_of_survey_link ON public.mail USING btree (survey_link_id) WHERE (survey_link_id IS NOT NULL);
 
 CREATE INDEX mail_settled ON public.mail USING btree (queued_on, id) WHERE ((state <> 'queued'::text) AND (unsubscribe_hash IS NULL) AND (survey_link_id IS NULL) AND (template <> 'follow_up'::text));
@@ -5366,6 +5596,14 @@ CREATE INDEX original_read_request ON public.original_read USING btree (read_at,
 CREATE INDEX panel_by_day ON public.panel USING btree (made_on DESC, id DESC);
 
 CREATE INDEX panel_to_end ON public.panel USING btree (ends_on, id) WHERE (state = ANY (ARRAY['active'::text, 'paused'::text]));
+
+CREATE INDEX person_by_address ON public.person USING btree (address_hash) WHERE (address_hash IS NOT NULL);
+
+CREATE INDEX person_by_key ON public.person USING btree (key_id, id) WHERE (key_id IS NOT NULL);
+
+CREATE INDEX person_ended ON public.person USING btree (ended_on, id) WHERE (ended_on IS NOT NULL);
+
+CREATE INDEX person_link_of_person ON public.person_link USING btree (person_id);
 
 CREATE UNIQUE INDEX question_set_one_is_active ON public.question_set USING btree (name) WHERE (state = 'active'::text);
 
@@ -5510,6 +5748,18 @@ CREATE TRIGGER panel_keeps_its_rules AFTER INSERT OR UPDATE OF starts_on, ends_o
 CREATE TRIGGER panel_rule_audit_update AFTER UPDATE ON public.panel_rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('panel_rule', 'set', '', 'kind name value');
 
 CREATE TRIGGER panel_version BEFORE UPDATE ON public.panel FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER person_chose AFTER UPDATE ON public.person FOR EACH ROW WHEN (((old.lang IS DISTINCT FROM new.lang) OR (old.wants_news IS DISTINCT FROM new.wants_news))) EXECUTE FUNCTION public.person_chose();
+
+CREATE TRIGGER person_erase AFTER INSERT ON public.person_erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.person_erase();
+
+CREATE TRIGGER person_gone AFTER DELETE ON public.person REFERENCING OLD TABLE AS old_person FOR EACH STATEMENT EXECUTE FUNCTION public.person_gone();
+
+CREATE TRIGGER person_link_audit_insert AFTER INSERT ON public.person_link REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('person', 'link_renewed', 'person_id');
+
+CREATE TRIGGER person_link_made AFTER INSERT ON public.person_link REFERENCING NEW TABLE AS new_link FOR EACH STATEMENT EXECUTE FUNCTION public.person_link_made();
+
+CREATE TRIGGER person_made AFTER INSERT ON public.person REFERENCING NEW TABLE AS new_person FOR EACH STATEMENT EXECUTE FUNCTION public.person_made();
 
 CREATE TRIGGER question_set_audit_insert AFTER INSERT ON public.question_set REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('question_set', 'loaded', 'id', 'name edition');
 
@@ -5689,6 +5939,9 @@ ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.mail
+    ADD CONSTRAINT mail_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_survey_link_exists FOREIGN KEY (survey_link_id) REFERENCES public.survey_link(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.member
@@ -5720,6 +5973,12 @@ ALTER TABLE ONLY public.panel
 
 ALTER TABLE ONLY public.panel
     ADD CONSTRAINT panel_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.person_link
+    ADD CONSTRAINT person_link_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_resource_is_known FOREIGN KEY (resource) REFERENCES public.moving_resource(resource);
 
 ALTER TABLE ONLY public.question_set
     ADD CONSTRAINT question_set_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
@@ -5780,6 +6039,8 @@ ALTER TABLE ONLY public.survey
 
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_parent_exists FOREIGN KEY (parent_id) REFERENCES public.unit(id);
+
+REVOKE ALL ON FUNCTION public.address_is_known(hash bytea) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.audit_chain_more(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.audit_chain_more(most integer) TO osallisuus_worker;
@@ -5940,6 +6201,9 @@ GRANT SELECT ON TABLE public.published_report TO osallisuus_reader;
 
 REVOKE ALL ON FUNCTION public.mail_giver(feedback_ids uuid[], template_name text, why text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.mail_person(ids uuid[], template_name text, why text, counts boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.mail_person(ids uuid[], template_name text, why text, counts boolean) TO osallisuus_worker;
+
 REVOKE ALL ON FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) TO osallisuus_mailer;
 
@@ -6010,20 +6274,35 @@ REVOKE ALL ON FUNCTION public.report_pieces(of_table text, of_unit uuid, first_d
 REVOKE ALL ON FUNCTION public.report_publish(publication_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.report_publish(publication_id uuid) TO osallisuus_worker;
 
+REVOKE ALL ON FUNCTION public.resource_unit(resource_name text, row_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.resource_unit(resource_name text, row_id uuid) TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.retention_due(of_class text, last_day date, most integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_due_addresses(last_day date, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_due_cases(is_ended boolean, last_day date, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_due_contacts(last_day date, most integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.retention_due_inside(of_class text, last_day date, most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.retention_due_month(last_day date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_due_people(last_day date, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_purge(of_class text, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.retention_purge(of_class text, most integer) TO osallisuus_worker;
 
+REVOKE ALL ON FUNCTION public.retention_purge_addresses(keys text[], last_day date) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.retention_purge_audit(last_n bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_purge_events(keys text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_purge_inside(of_class text, most integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_purge_people(keys text[], last_day date) FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.survey TO osallisuus_api;
 GRANT SELECT ON TABLE public.survey TO osallisuus_worker;
@@ -6393,6 +6672,56 @@ GRANT SELECT ON TABLE public.panel_rule TO osallisuus_api;
 GRANT SELECT ON TABLE public.panel_rule TO osallisuus_worker;
 GRANT SELECT ON TABLE public.panel_rule TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.panel_rule TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.person TO osallisuus_mailer;
+
+GRANT SELECT(id),INSERT(id) ON TABLE public.person TO osallisuus_api;
+GRANT SELECT(id) ON TABLE public.person TO osallisuus_worker;
+
+GRANT SELECT(resource),INSERT(resource) ON TABLE public.person TO osallisuus_api;
+GRANT SELECT(resource) ON TABLE public.person TO osallisuus_worker;
+
+GRANT SELECT(token_hash),INSERT(token_hash) ON TABLE public.person TO osallisuus_api;
+
+GRANT INSERT(sealed) ON TABLE public.person TO osallisuus_api;
+GRANT UPDATE(sealed) ON TABLE public.person TO osallisuus_mailer;
+
+GRANT INSERT(key_id) ON TABLE public.person TO osallisuus_api;
+GRANT UPDATE(key_id) ON TABLE public.person TO osallisuus_mailer;
+
+GRANT INSERT(address_hash) ON TABLE public.person TO osallisuus_api;
+
+GRANT SELECT(lang),INSERT(lang),UPDATE(lang) ON TABLE public.person TO osallisuus_api;
+GRANT SELECT(lang) ON TABLE public.person TO osallisuus_worker;
+
+GRANT SELECT(wants_news),INSERT(wants_news),UPDATE(wants_news) ON TABLE public.person TO osallisuus_api;
+GRANT SELECT(wants_news) ON TABLE public.person TO osallisuus_worker;
+
+GRANT SELECT(ended_on) ON TABLE public.person TO osallisuus_api;
+GRANT SELECT(ended_on) ON TABLE public.person TO osallisuus_worker;
+
+GRANT SELECT(has_address) ON TABLE public.person TO osallisuus_api;
+GRANT SELECT(has_address) ON TABLE public.person TO osallisuus_worker;
+
+GRANT SELECT(person_id),INSERT(person_id) ON TABLE public.person_erasure TO osallisuus_api;
+
+GRANT SELECT(resource),INSERT(resource) ON TABLE public.person_erasure TO osallisuus_api;
+
+GRANT SELECT(id),INSERT(id) ON TABLE public.person_erasure TO osallisuus_api;
+
+GRANT INSERT(who) ON TABLE public.person_erasure TO osallisuus_api;
+
+GRANT INSERT(caller_id) ON TABLE public.person_erasure TO osallisuus_api;
+
+GRANT SELECT(erased_on) ON TABLE public.person_erasure TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.person_link TO osallisuus_api;
+
+GRANT INSERT(id) ON TABLE public.person_link TO osallisuus_api;
+
+GRANT INSERT(person_id) ON TABLE public.person_link TO osallisuus_api;
+
+GRANT INSERT(token_hash) ON TABLE public.person_link TO osallisuus_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.receipt_mail_count TO osallisuus_mailer;
 GRANT DELETE ON TABLE public.receipt_mail_count TO osallisuus_worker;
