@@ -740,6 +740,18 @@ BEGIN
 END
 $_$;
 
+CREATE FUNCTION public.clock_offer_end(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM lock_places(subjects);
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'registration', r.id, 'offered', 'expired', 'system', r.version + 1
+    FROM registration r
+    WHERE r.id = ANY (subjects) AND r.state = 'offered' AND r.offered_until <= app_now();
+END
+$$;
+
 CREATE FUNCTION public.clock_round_forget(subjects uuid[], phase text) RETURNS SETOF public.clock_again
     LANGUAGE sql
     AS $$
@@ -1568,6 +1580,12 @@ CREATE FUNCTION public.giver_text(hash bytea) RETURNS text
     SELECT t.original FROM feedback_text t WHERE t.feedback_id = giver_case(hash)
 $$;
 
+CREATE FUNCTION public.holds_place(state text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT state IN ('registered', 'offered', 'attended', 'absent')
+$$;
+
 CREATE FUNCTION public.id_mark(sort text, id uuid) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1729,6 +1747,17 @@ BEGIN
         day := day + 1;
     END LOOP;
     RETURN day;
+END
+$$;
+
+CREATE FUNCTION public.lock_places(registrations uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM session_place p WHERE p.session_id IN (SELECT r.session_id FROM registration r WHERE r.id = ANY (registrations))
+    ORDER BY p.session_id FOR UPDATE;
+    RETURN true;
 END
 $$;
 
@@ -2826,6 +2855,194 @@ CREATE FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, wh
         (SELECT coalesce(jsonb_agg(jsonb_build_object('to', s.to_state, 'reason', s.reason, 'made_on', s.made_on) ORDER BY s.version), '[]')
          FROM step s WHERE s.subject = case_id AND s.who = 'giver' AND s.reason IS NOT NULL)
     FROM noted n
+$$;
+
+CREATE FUNCTION public.register(ids uuid[], sessions uuid[], bodies jsonb[], hashes bytea[], token_hashes bytea[], sealed bytea[], key_ids text[], address_hashes bytea[]) RETURNS TABLE(n bigint, id uuid, came_as text, has_link boolean, is_replayed boolean, problem text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    w record;
+    known record;
+    place session_place;
+    earlier uuid;
+BEGIN
+    PERFORM FROM session_place p WHERE p.session_id = ANY (sessions) ORDER BY p.session_id FOR UPDATE;
+    FOR w IN
+        SELECT i.*, b.lang, coalesce(b.support_needs, '{}') AS support_needs
+        FROM unnest(ids, sessions, bodies, hashes, token_hashes, sealed, key_ids, address_hashes)
+            WITH ORDINALITY i (id, session_id, body, hash, token_hash, sealed, key_id, address_hash, n)
+        CROSS JOIN LATERAL jsonb_to_record(i.body) b (lang text, support_needs text[])
+        ORDER BY i.n
+    LOOP
+        n := w.n; id := w.id; has_link := w.sealed IS NULL;
+        SELECT x.* INTO known FROM (
+            SELECT r.session_id, r.came_as, r.request_hash FROM registration r WHERE r.id = w.id
+            UNION ALL
+            SELECT r.session_id, t.came_as, t.request_hash FROM registration_repeat t JOIN registration r ON r.id = t.registration_id WHERE t.id = w.id) x;
+        is_replayed := FOUND;
+        problem := CASE WHEN NOT is_replayed THEN (SELECT coalesce(max(registration_breach(s)), CASE WHEN count(*) = 0 THEN 'not_found' END) FROM session s WHERE s.id = w.session_id)
+                        WHEN known.request_hash IS DISTINCT FROM w.hash OR known.session_id <> w.session_id THEN 'idempotency_key_reused' END;
+        SELECT p.* INTO place FROM session_place p WHERE p.session_id = w.session_id;
+        came_as := CASE WHEN is_replayed THEN known.came_as WHEN place.taken >= place.capacity THEN 'waitlisted' ELSE 'registered' END;
+        earlier := registration_of(w.session_id, w.address_hash);
+        IF NOT is_replayed AND problem IS NULL AND earlier IS NOT NULL THEN
+            INSERT INTO registration_repeat (id, registration_id, came_as, request_hash) VALUES (w.id, earlier, came_as, w.hash);
+            PERFORM mail_person(ARRAY[earlier], 'person_link', 'again:' || app_today());
+        ELSIF NOT is_replayed AND problem IS NULL THEN
+            UPDATE session_place p SET arrived = p.arrived + 1, taken = p.taken + holds_place(came_as)::integer WHERE p.session_id = w.session_id;
+            INSERT INTO registration (id, session_id, n, state, came_as, support_needs, request_hash)
+            VALUES (w.id, w.session_id, place.arrived + 1, came_as, came_as, w.support_needs, w.hash);
+            INSERT INTO person (id, resource, token_hash, sealed, key_id, address_hash, lang)
+            VALUES (w.id, 'registration', w.token_hash, w.sealed, w.key_id, w.address_hash, w.lang);
+            INSERT INTO audit (actor, action, resource, subject) VALUES ('giver', 'registration.created', 'registration', w.id);
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+
+CREATE TABLE public.session (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    kind text NOT NULL,
+    title jsonb NOT NULL,
+    description jsonb DEFAULT '{}'::jsonb NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    place jsonb,
+    online_url text,
+    is_online boolean GENERATED ALWAYS AS ((online_url IS NOT NULL)) STORED,
+    agenda jsonb DEFAULT '[]'::jsonb NOT NULL,
+    support text[] DEFAULT '{}'::text[] NOT NULL,
+    is_open boolean DEFAULT false NOT NULL,
+    capacity integer,
+    minutes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    sequence integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT session_agenda_is_a_list CHECK ((jsonb_typeof(agenda) = 'array'::text)),
+    CONSTRAINT session_capacity_counts CHECK ((capacity >= 1)),
+    CONSTRAINT session_description_is_by_language CHECK (public.is_language_map(description)),
+    CONSTRAINT session_ends_after_it_starts CHECK ((starts_at < ends_at)),
+    CONSTRAINT session_has_minutes CHECK (((state <> ALL (ARRAY['minutes_published'::text, 'closed'::text])) OR (minutes <> '{}'::jsonb))),
+    CONSTRAINT session_has_place CHECK (((state = ANY (ARRAY['draft'::text, 'cancelled'::text])) OR (place IS NOT NULL) OR (online_url IS NOT NULL))),
+    CONSTRAINT session_kind CHECK ((kind = ANY (ARRAY['meeting'::text, 'workshop'::text, 'evening'::text, 'hearing'::text]))),
+    CONSTRAINT session_minutes_are_by_language CHECK (public.is_language_map(minutes)),
+    CONSTRAINT session_place_is_told CHECK (public.is_place(place)),
+    CONSTRAINT session_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'held'::text, 'minutes_published'::text, 'closed'::text, 'cancelled'::text]))),
+    CONSTRAINT session_support_is_known CHECK ((support <@ ARRAY['sign_language'::text, 'interpretation'::text, 'hearing_loop'::text, 'easy_language'::text, 'large_print'::text, 'assistant'::text, 'transport'::text])),
+    CONSTRAINT session_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE FUNCTION public.registration_breach(s public.session) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN s.id IS NULL OR s.state = 'draft' THEN 'not_found'
+                WHEN s.state NOT IN ('published', 'cancelled') OR s.starts_at <= app_now() THEN 'session_has_begun'
+                WHEN NOT s.is_open OR s.state = 'cancelled' THEN 'session_is_not_open' END
+$$;
+
+CREATE FUNCTION public.registration_forget() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    gone uuid[] := ARRAY(SELECT o.id FROM old_person o WHERE o.resource = 'registration');
+BEGIN
+    IF gone <> '{}' THEN
+        PERFORM lock_places(gone);
+        INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+        SELECT gen_random_uuid(), 'registration', r.id, r.state, 'cancelled', 'participant', r.version + 1
+        FROM registration r JOIN session s ON s.id = r.session_id
+        WHERE r.id = ANY (gone) AND r.state IN ('waitlisted', 'offered', 'registered') AND s.state = 'published' AND s.starts_at > app_now();
+        UPDATE registration r SET support_needs = '{}', request_hash = NULL WHERE r.id = ANY (gone);
+        UPDATE registration_repeat t SET request_hash = NULL WHERE t.registration_id = ANY (gone);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TABLE public.registration (
+    id uuid NOT NULL,
+    session_id uuid NOT NULL,
+    n bigint NOT NULL,
+    state text NOT NULL,
+    came_as text NOT NULL,
+    support_needs text[] DEFAULT '{}'::text[] NOT NULL,
+    offered_until timestamp with time zone,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT registration_needs_are_known CHECK ((support_needs <@ ARRAY['sign_language'::text, 'interpretation'::text, 'hearing_loop'::text, 'easy_language'::text, 'large_print'::text, 'assistant'::text, 'transport'::text])),
+    CONSTRAINT registration_offer_ends CHECK (((state <> 'offered'::text) OR (offered_until IS NOT NULL))),
+    CONSTRAINT registration_state CHECK ((state = ANY (ARRAY['waitlisted'::text, 'offered'::text, 'registered'::text, 'expired'::text, 'cancelled'::text, 'attended'::text, 'absent'::text])))
+);
+
+CREATE FUNCTION public.registration_move_breach(r public.registration, s public.session, wanted text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN wanted IN ('attended', 'absent') THEN CASE WHEN s.starts_at > app_now() THEN 'session_has_not_begun' END
+                WHEN s.starts_at <= app_now() THEN 'session_has_begun'
+                WHEN wanted = 'registered' AND s.state <> 'published' THEN 'session_is_not_open'
+                WHEN wanted = 'registered' AND r.offered_until <= app_now() THEN 'offer_is_over' END
+$$;
+
+CREATE FUNCTION public.registration_moved() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    freed uuid[];
+BEGIN
+    WITH change AS (
+        SELECT n.session_id, sum(holds_place(n.state)::integer - holds_place(o.state)::integer)::integer AS taken
+        FROM new_registration n JOIN old_registration o USING (id)
+        WHERE holds_place(n.state) <> holds_place(o.state)
+        GROUP BY n.session_id
+    ), counted AS (
+        UPDATE session_place p SET taken = p.taken + c.taken FROM change c WHERE p.session_id = c.session_id AND c.taken <> 0
+        RETURNING p.session_id, c.taken
+    )
+    SELECT array_agg(c.session_id) FILTER (WHERE c.taken < 0) INTO freed FROM counted c;
+    IF EXISTS (SELECT FROM new_registration n JOIN old_registration o USING (id) WHERE n.state = 'offered' AND o.state <> 'offered') THEN
+        INSERT INTO job (kind, run_at, subject, data, unique_key)
+        SELECT 'clock', n.offered_until, n.id, '{"phase": "offer_end"}', 'offer_end:' || n.id || ':' || n.version
+        FROM new_registration n JOIN old_registration o USING (id) WHERE n.state = 'offered' AND o.state <> 'offered';
+        PERFORM mail_person(array_agg(n.id), 'place_offered', NULL)
+        FROM new_registration n JOIN old_registration o USING (id) WHERE n.state = 'offered' AND o.state <> 'offered';
+    END IF;
+    IF freed IS NOT NULL THEN
+        PERFORM session_offer(freed);
+    END IF;
+    UPDATE person p SET ended_on = app_today() FROM new_registration n
+    WHERE p.id = n.id AND n.state IN ('cancelled', 'expired') AND p.ended_on IS NULL;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.registration_of(session uuid, hash bytea) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT r.id
+    FROM person p JOIN registration r ON r.id = p.id
+    WHERE p.address_hash = hash AND r.session_id = session AND r.state IN ('waitlisted', 'offered', 'registered')
+$$;
+
+CREATE FUNCTION public.registration_offered() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.offered_until := least(app_now() + make_interval(hours => rule_value('offer_hours')),
+        (SELECT s.starts_at FROM session s WHERE s.id = NEW.session_id));
+    RETURN NEW;
+END
 $$;
 
 CREATE FUNCTION public.reopen_by_giver(case_id uuid, why text) RETURNS boolean
@@ -3952,6 +4169,39 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.session_offer(sessions uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'registration', r.id, 'waitlisted', 'offered', 'system', r.version + 1
+    FROM session_place p
+    JOIN session s ON s.id = p.session_id AND s.state = 'published' AND s.starts_at > app_now()
+    CROSS JOIN LATERAL (
+        SELECT w.id, w.version FROM registration w
+        WHERE w.session_id = p.session_id AND w.state = 'waitlisted'
+        ORDER BY w.n
+        LIMIT p.capacity - p.taken
+    ) r
+    WHERE p.session_id = ANY (sessions) AND (p.capacity IS NULL OR p.taken < p.capacity)
+$$;
+
+CREATE FUNCTION public.session_places() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO session_place (session_id, capacity) SELECT n.id, n.capacity FROM new_session n;
+    ELSE -- locked whatever changes: who registers at this moment is told of it too, or sees it
+        PERFORM FROM session_place p JOIN new_session n ON n.id = p.session_id ORDER BY p.session_id FOR UPDATE OF p;
+        UPDATE session_place p SET capacity = n.capacity FROM new_session n WHERE p.session_id = n.id AND p.capacity IS DISTINCT FROM n.capacity;
+        PERFORM session_offer(ARRAY(SELECT n.id FROM new_session n));
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.shown_questions(questions jsonb, answers jsonb) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -4933,6 +5183,13 @@ CREATE TABLE public.receipt_mail_count (
     sent integer NOT NULL
 );
 
+CREATE TABLE public.registration_repeat (
+    id uuid NOT NULL,
+    registration_id uuid NOT NULL,
+    came_as text NOT NULL,
+    request_hash bytea
+);
+
 CREATE TABLE public.report (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     period text NOT NULL,
@@ -5050,46 +5307,19 @@ CREATE TABLE public.service (
     CONSTRAINT service_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb)))
 );
 
-CREATE TABLE public.session (
-    id uuid NOT NULL,
-    unit_id uuid NOT NULL,
-    kind text NOT NULL,
-    title jsonb NOT NULL,
-    description jsonb DEFAULT '{}'::jsonb NOT NULL,
-    starts_at timestamp with time zone NOT NULL,
-    ends_at timestamp with time zone NOT NULL,
-    place jsonb,
-    online_url text,
-    is_online boolean GENERATED ALWAYS AS ((online_url IS NOT NULL)) STORED,
-    agenda jsonb DEFAULT '[]'::jsonb NOT NULL,
-    support text[] DEFAULT '{}'::text[] NOT NULL,
-    is_open boolean DEFAULT false NOT NULL,
-    capacity integer,
-    minutes jsonb DEFAULT '{}'::jsonb NOT NULL,
-    state text DEFAULT 'draft'::text NOT NULL,
-    sequence integer DEFAULT 0 NOT NULL,
-    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    made_on date DEFAULT public.app_today() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    CONSTRAINT session_agenda_is_a_list CHECK ((jsonb_typeof(agenda) = 'array'::text)),
-    CONSTRAINT session_capacity_counts CHECK ((capacity >= 1)),
-    CONSTRAINT session_description_is_by_language CHECK (public.is_language_map(description)),
-    CONSTRAINT session_ends_after_it_starts CHECK ((starts_at < ends_at)),
-    CONSTRAINT session_has_minutes CHECK (((state <> ALL (ARRAY['minutes_published'::text, 'closed'::text])) OR (minutes <> '{}'::jsonb))),
-    CONSTRAINT session_has_place CHECK (((state = ANY (ARRAY['draft'::text, 'cancelled'::text])) OR (place IS NOT NULL) OR (online_url IS NOT NULL))),
-    CONSTRAINT session_kind CHECK ((kind = ANY (ARRAY['meeting'::text, 'workshop'::text, 'evening'::text, 'hearing'::text]))),
-    CONSTRAINT session_minutes_are_by_language CHECK (public.is_language_map(minutes)),
-    CONSTRAINT session_place_is_told CHECK (public.is_place(place)),
-    CONSTRAINT session_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'held'::text, 'minutes_published'::text, 'closed'::text, 'cancelled'::text]))),
-    CONSTRAINT session_support_is_known CHECK ((support <@ ARRAY['sign_language'::text, 'interpretation'::text, 'hearing_loop'::text, 'easy_language'::text, 'large_print'::text, 'assistant'::text, 'transport'::text])),
-    CONSTRAINT session_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
-);
-
 CREATE TABLE public.session_panel (
     session_id uuid NOT NULL,
     panel_id uuid NOT NULL
 );
+
+CREATE TABLE public.session_place (
+    session_id uuid NOT NULL,
+    capacity integer,
+    taken integer DEFAULT 0 NOT NULL,
+    arrived bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT session_has_room CHECK ((taken <= capacity))
+)
+WITH (fillfactor='50');
 
 CREATE VIEW public.session_shown WITH (security_invoker='true') AS
  SELECT s.id,
@@ -5386,6 +5616,15 @@ ALTER TABLE ONLY public.question_set
 ALTER TABLE ONLY public.receipt_mail_count
     ADD CONSTRAINT receipt_mail_count_pkey PRIMARY KEY (day, address_hash);
 
+ALTER TABLE ONLY public.registration
+    ADD CONSTRAINT registration_arrival UNIQUE (session_id, n);
+
+ALTER TABLE ONLY public.registration
+    ADD CONSTRAINT registration_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.registration_repeat
+    ADD CONSTRAINT registration_repeat_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.remedy
     ADD CONSTRAINT remedy_pkey PRIMARY KEY (code);
 
@@ -5445,6 +5684,9 @@ ALTER TABLE ONLY public.session_panel
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.session_place
+    ADD CONSTRAINT session_place_pkey PRIMARY KEY (session_id);
 
 ALTER TABLE ONLY public.spoken_before
     ADD CONSTRAINT spoken_before_pkey PRIMARY KEY (feedback_id);
@@ -5607,6 +5849,10 @@ CREATE INDEX person_link_of_person ON public.person_link USING btree (person_id)
 
 CREATE UNIQUE INDEX question_set_one_is_active ON public.question_set USING btree (name) WHERE (state = 'active'::text);
 
+CREATE INDEX registration_repeat_of ON public.registration_repeat USING btree (registration_id);
+
+CREATE INDEX registration_waiting ON public.registration USING btree (session_id, n) WHERE (state = 'waitlisted'::text);
+
 CREATE INDEX report_count_by_month ON public.report_count USING btree (month, is_whole);
 
 CREATE INDEX report_count_by_source ON public.report_count USING btree (source_month, unit_id);
@@ -5767,6 +6013,14 @@ CREATE TRIGGER question_set_never_changes BEFORE UPDATE OF id, name, edition, re
 
 CREATE TRIGGER question_set_version BEFORE UPDATE ON public.question_set FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+CREATE TRIGGER registration_forget AFTER DELETE ON public.person REFERENCING OLD TABLE AS old_person FOR EACH STATEMENT EXECUTE FUNCTION public.registration_forget();
+
+CREATE TRIGGER registration_moved AFTER UPDATE ON public.registration REFERENCING OLD TABLE AS old_registration NEW TABLE AS new_registration FOR EACH STATEMENT EXECUTE FUNCTION public.registration_moved();
+
+CREATE TRIGGER registration_offered BEFORE UPDATE OF state ON public.registration FOR EACH ROW WHEN (((new.state = 'offered'::text) AND (old.state <> 'offered'::text))) EXECUTE FUNCTION public.registration_offered();
+
+CREATE TRIGGER registration_version BEFORE UPDATE ON public.registration FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER report_case_gone AFTER DELETE ON public.feedback FOR EACH ROW EXECUTE FUNCTION public.report_case_left();
 
 CREATE TRIGGER report_case_moved AFTER UPDATE OF unit_id ON public.feedback FOR EACH ROW WHEN ((old.unit_id <> new.unit_id)) EXECUTE FUNCTION public.report_case_left();
@@ -5822,6 +6076,10 @@ CREATE TRIGGER session_changes BEFORE UPDATE ON public.session FOR EACH ROW EXEC
 CREATE TRIGGER session_panel_audit_delete AFTER DELETE ON public.session_panel REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'panel_removed', 'session_id', 'panel_id');
 
 CREATE TRIGGER session_panel_audit_insert AFTER INSERT ON public.session_panel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'panel_added', 'session_id', 'panel_id');
+
+CREATE TRIGGER session_places_changed AFTER UPDATE ON public.session REFERENCING NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION public.session_places();
+
+CREATE TRIGGER session_places_made AFTER INSERT ON public.session REFERENCING NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION public.session_places();
 
 CREATE TRIGGER session_version BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
@@ -5983,6 +6241,12 @@ ALTER TABLE ONLY public.person
 ALTER TABLE ONLY public.question_set
     ADD CONSTRAINT question_set_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
+ALTER TABLE ONLY public.registration_repeat
+    ADD CONSTRAINT registration_repeat_registration_exists FOREIGN KEY (registration_id) REFERENCES public.registration(id);
+
+ALTER TABLE ONLY public.registration
+    ADD CONSTRAINT registration_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
+
 ALTER TABLE ONLY public.report_block
     ADD CONSTRAINT report_block_table_exists FOREIGN KEY (table_name) REFERENCES public.report_table(name);
 
@@ -6009,6 +6273,9 @@ ALTER TABLE ONLY public.session_panel
 
 ALTER TABLE ONLY public.session_panel
     ADD CONSTRAINT session_panel_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
+
+ALTER TABLE ONLY public.session_place
+    ADD CONSTRAINT session_place_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
@@ -6199,6 +6466,9 @@ GRANT UPDATE(has_form) ON TABLE public.unit TO osallisuus_api;
 GRANT SELECT ON TABLE public.published_report TO osallisuus_api;
 GRANT SELECT ON TABLE public.published_report TO osallisuus_reader;
 
+REVOKE ALL ON FUNCTION public.lock_places(registrations uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.lock_places(registrations uuid[]) TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.mail_giver(feedback_ids uuid[], template_name text, why text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.mail_person(ids uuid[], template_name text, why text, counts boolean) FROM PUBLIC;
@@ -6255,6 +6525,50 @@ GRANT INSERT(request_hash) ON TABLE public.panel TO osallisuus_api;
 REVOKE ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.register(ids uuid[], sessions uuid[], bodies jsonb[], hashes bytea[], token_hashes bytea[], sealed bytea[], key_ids text[], address_hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.register(ids uuid[], sessions uuid[], bodies jsonb[], hashes bytea[], token_hashes bytea[], sealed bytea[], key_ids text[], address_hashes bytea[]) TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.session TO osallisuus_api;
+GRANT SELECT ON TABLE public.session TO osallisuus_worker;
+GRANT SELECT ON TABLE public.session TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.session TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(kind) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(description),UPDATE(description) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(starts_at),UPDATE(starts_at) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(ends_at),UPDATE(ends_at) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(place),UPDATE(place) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(online_url),UPDATE(online_url) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(agenda),UPDATE(agenda) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(support),UPDATE(support) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(is_open),UPDATE(is_open) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(capacity),UPDATE(capacity) ON TABLE public.session TO osallisuus_api;
+
+GRANT UPDATE(minutes) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.session TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.registration TO osallisuus_api;
+GRANT SELECT ON TABLE public.registration TO osallisuus_worker;
+GRANT SELECT ON TABLE public.registration TO osallisuus_reader;
+
+REVOKE ALL ON FUNCTION public.registration_of(session uuid, hash bytea) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.report_admit(of_table text, of_unit uuid, first_day date, next_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.report_bodies(first_day date, next_day date, wanted_unit uuid, wanted_service uuid, wanted_level text, wanted_theme text) FROM PUBLIC;
@@ -6303,6 +6617,8 @@ REVOKE ALL ON FUNCTION public.retention_purge_events(keys text[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.retention_purge_inside(of_class text, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_purge_people(keys text[], last_day date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.session_offer(sessions uuid[]) FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.survey TO osallisuus_api;
 GRANT SELECT ON TABLE public.survey TO osallisuus_worker;
@@ -6767,45 +7083,13 @@ GRANT UPDATE(name) ON TABLE public.service TO osallisuus_api;
 
 GRANT UPDATE(closed_on) ON TABLE public.service TO osallisuus_api;
 
-GRANT SELECT ON TABLE public.session TO osallisuus_api;
-GRANT SELECT ON TABLE public.session TO osallisuus_worker;
-GRANT SELECT ON TABLE public.session TO osallisuus_mailer;
-GRANT SELECT ON TABLE public.session TO osallisuus_reader;
-
-GRANT INSERT(id) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(unit_id) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(kind) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(title),UPDATE(title) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(description),UPDATE(description) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(starts_at),UPDATE(starts_at) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(ends_at),UPDATE(ends_at) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(place),UPDATE(place) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(online_url),UPDATE(online_url) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(agenda),UPDATE(agenda) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(support),UPDATE(support) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(is_open),UPDATE(is_open) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(capacity),UPDATE(capacity) ON TABLE public.session TO osallisuus_api;
-
-GRANT UPDATE(minutes) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(request_hash) ON TABLE public.session TO osallisuus_api;
-
 GRANT SELECT,INSERT,DELETE ON TABLE public.session_panel TO osallisuus_api;
 GRANT SELECT ON TABLE public.session_panel TO osallisuus_worker;
 GRANT SELECT ON TABLE public.session_panel TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.session_panel TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.session_place TO osallisuus_api;
+GRANT SELECT ON TABLE public.session_place TO osallisuus_worker;
 
 GRANT SELECT ON TABLE public.session_shown TO osallisuus_api;
 

@@ -22,6 +22,7 @@ static const char *const names[] = {
     "thanks",
     "original_gone",
     "person_link",
+    "place_offered",
 };
 /* The first is the language of those who have no texts of their own, the last is easy Finnish. */
 static const char *const languages[] = {"fi", "sv", "en", "fi-x-selko"};

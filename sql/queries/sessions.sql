@@ -87,6 +87,7 @@ WITH wanted AS (
              WHEN w.unseen IS NOT NULL THEN 'unknown_reference'
              WHEN w.title = '{}' THEN 'session_has_title'
              WHEN w.ends_at <= w.starts_at THEN 'session_ends_after_it_starts'
+             WHEN w.capacity < (SELECT x.taken FROM session_place x WHERE x.session_id = w.id) THEN 'session_has_room'
              WHEN w.state <> 'draft' AND w.place IS NULL AND w.online_url IS NULL THEN 'session_has_place'
              WHEN w.state = 'minutes_published' AND w.minutes = '{}' THEN 'session_has_minutes'
              WHEN w.state = 'published' AND w.starts_at <> w.began_at AND least(w.starts_at, w.began_at) <= app_now() THEN 'session_has_begun'

@@ -33,6 +33,8 @@ class Things:
     round: str
     form_path: str
     session: str = ""
+    open_session: str = ""
+    registration: str = ""
     imported: str = ""
     publication: str = ""
     published: str = ""
@@ -149,6 +151,14 @@ ROWS = {
     "session_get": Row("path", "session"),
     "session_patch": Row("path", "session", lambda things: {"title": TITLE}),
     "session_transition": Row("path", "session", lambda things: {"to": "published"}),
+    "open_session_list": Row("none"),
+    "open_session_get": Row("none", "open_session"),
+    "registration_create": Row("none", "open_session", lambda things: {"lang": "fi"}),
+    "registration_list": Row("path", "open_session"),
+    "registration_get": Row("path", "registration"),
+    "registration_transition": Row("path", "registration", lambda things: {"to": "cancelled"}),
+    "personal_registration_get": Row("none"),
+    "personal_registration_transition": Row("none", body=lambda things: {"to": "cancelled"}),
     "survey_page": Row("none"),
     "survey_page_answer": Row("none"),
     "survey_link_get": Row("none"),
@@ -252,6 +262,9 @@ def make_things(world, name, key):
     things = Things(unit, service, case["id"], case["receipt_code"], changes[0], changes[1], source["id"], made["id"],
                     survey, question_set, planned, client.get(f"/v1/units/{unit}", expect=200).json()["form_path"])
     things.session = client.post("/v1/sessions", draft(unit), expect=201).json()["id"]
+    things.open_session = client.post("/v1/sessions", draft(unit, is_open=True), expect=201).json()["id"]
+    client.move(f"/v1/sessions/{things.open_session}", "published", expect=200)
+    things.registration = client.post(f"/v1/open-sessions/{things.open_session}/registrations", {"lang": "fi"}, expect=200).json()["id"]
     things.imported = make_import(client, things)
     things.publication = client.post("/v1/reports/publications", {
         "unit_id": unit, "period": "2025-02", "correction_note": TITLE}, expect=201).json()["id"]

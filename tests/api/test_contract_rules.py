@@ -163,7 +163,7 @@ class TestReading:
 
 def post(client, name, things, body, key, raw=None):
     operation, row = OPERATIONS[name], ROWS[name]
-    path = operation["path"].replace("{id}", getattr(things, row.thing) if row.bound == "path" else "")
+    path = operation["path"].replace("{id}", getattr(things, row.thing) if row.thing else "")
     path = path.replace("{round_id}", things.round)
     etag = "*" if name in with_parameter("If-Match") else None
     return client.post(path, body, raw=raw, idempotency=key, etag=etag)

@@ -2,6 +2,7 @@
 Sessions for tests.
 """
 
+from support.client import Client
 from support.questions import moment, text
 
 PLACE = {"address": "Keskuskatu 1", "room": {"fi": "Sali 2"}, "accessibility": {"fi": "Hissi on ovella."}}
@@ -38,3 +39,14 @@ class Session:
         """Lets its time come, as the clock would: it began an hour ago."""
         self.world.database.run("UPDATE session SET starts_at = app_now() - interval '1 hour', ends_at = app_now() + interval '1 hour' WHERE id = %s::uuid",
                                 self.id)
+
+
+def register(world, session, *, email=None, support_needs=None, **options):
+    """Registers somebody for an open session. The reply."""
+    body = {"lang": "fi", **({"contact": {"email": email}} if email else {}), **({"support_needs": support_needs} if support_needs else {})}
+    return Client(world.api).post(f"/v1/open-sessions/{session.id}/registrations", body, **{"expect": 200, **options}).json()
+
+
+def token_of(link):
+    """The token of a person's page."""
+    return link.removeprefix("/m/")
