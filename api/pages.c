@@ -3,6 +3,7 @@
 #include "api/docs.h"
 #include "api/page_public.h"
 #include "api/page_template.h"
+#include "api/personal_view.h"
 #include "api/request.h"
 #include "api/site.h"
 #include "common/buffer.h"
@@ -26,6 +27,7 @@ static const char *const page_files[PAGE_COUNT] = {
     [PAGE_POSTER] = "poster.html",
     [PAGE_PRIVACY] = "privacy.html",
     [PAGE_NOT_FOUND] = "not_found.html",
+    [PAGE_PERSONAL] = "personal.html",
 };
 
 /* The one in easy Finnish is the last: not every page has it. */
@@ -62,12 +64,13 @@ bool pages_init(const char *directory, const char *docs_script, struct err *err)
 		return false;
 	site.policy = page_policy(site.arena, site.style, "frame-ancestors 'none'");
 	return page_public_init(site.arena, directory, site.style, err) &&
-	       docs_init(site.arena, directory, docs_script, err);
+	       personal_view_init(directory, err) && docs_init(site.arena, directory, docs_script, err);
 }
 
 void pages_release(void)
 {
 	page_public_release();
+	personal_view_release();
 	json_decref(site.texts);
 	arena_free(site.arena);
 }

@@ -15,8 +15,6 @@
 
 static bool reply_one(struct request *req, const struct pg_rows *rows, struct err *err);
 static bool reply_list(struct request *req, const struct pg_rows *rows, struct err *err);
-static bool row_problem(
-    struct request *req, const struct reply_columns *columns, const struct pg_rows *rows, struct err *err);
 static void add_errors(struct request *req, const char *list);
 static void write_text(struct request *req, const struct pg_rows *rows);
 static void write_row(
@@ -92,7 +90,7 @@ static bool reply_one(struct request *req, const struct pg_rows *rows, struct er
 	struct json_out out;
 
 	reply_columns_find(&columns, rows);
-	if (!row_problem(req, &columns, rows, err))
+	if (!reply_problem(req, rows, err))
 		return false;
 	http_reply_status(reply, row_status(req, &columns, rows));
 	write_headers(req, &columns, rows);
@@ -132,7 +130,7 @@ static bool reply_list(struct request *req, const struct pg_rows *rows, struct e
 	struct json_out out;
 
 	reply_columns_find(&columns, rows);
-	if (count > 0 && !row_problem(req, &columns, rows, err))
+	if (count > 0 && !reply_problem(req, rows, err))
 		return false;
 	http_reply_status(reply, req->operation->status);
 	write_headers(req, NULL, rows);
@@ -159,16 +157,17 @@ static bool reply_list(struct request *req, const struct pg_rows *rows, struct e
 	return true;
 }
 
-/* False when the first row tells a problem. */
-static bool row_problem(
-    struct request *req, const struct reply_columns *columns, const struct pg_rows *rows, struct err *err)
+bool reply_problem(struct request *req, const struct pg_rows *rows, struct err *err)
 {
-	const char *code = reply_columns_text(columns, rows, 0, COLUMN_PROBLEM);
-	const char *pointer = reply_columns_text(columns, rows, 0, COLUMN_POINTER);
-	const char *members = reply_columns_text(columns, rows, 0, COLUMN_MEMBERS);
-	const char *errors = reply_columns_text(columns, rows, 0, COLUMN_ERRORS);
+	struct reply_columns columns;
+	const char *code, *pointer, *members, *errors;
 	const struct problem *problem;
 
+	reply_columns_find(&columns, rows);
+	code = reply_columns_text(&columns, rows, 0, COLUMN_PROBLEM);
+	pointer = reply_columns_text(&columns, rows, 0, COLUMN_POINTER);
+	members = reply_columns_text(&columns, rows, 0, COLUMN_MEMBERS);
+	errors = reply_columns_text(&columns, rows, 0, COLUMN_ERRORS);
 	if (code == NULL)
 		return true;
 	problem = contract_problem(code);

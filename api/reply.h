@@ -21,6 +21,9 @@ struct request;
  */
 MUST_USE bool reply_rows(struct request *req, const struct pg_rows *rows, struct err *err);
 
+/* False when the first row tells a problem: err has its code, req->problem what goes with it. */
+MUST_USE bool reply_problem(struct request *req, const struct pg_rows *rows, struct err *err);
+
 /* One value in the JSON form of its column. */
 void reply_value(struct json_out *out, const struct pg_rows *rows, unsigned row, unsigned column);
 

@@ -65,4 +65,9 @@ WITH made AS (
     SELECT p.id, p.resource, :new_id::uuid, 'person' FROM person p WHERE p.token_hash = :link_hash::bytea
     RETURNING person_id
 )
-SELECT m.person_id AS id, true AS is_erased FROM made m;
+SELECT m.person_id AS id, true AS is_erased, true AS _gone FROM made m;
+
+-- name: personal_page
+-- lane: read
+-- units: the link names the one person
+SELECT personal_page(p.id, :lang::text) AS page FROM person p WHERE p.token_hash = :link_hash::bytea;

@@ -168,6 +168,8 @@ ROWS = {
     "personal_get": Row("none"),
     "personal_patch": Row("none", body=lambda things: {"lang": "sv"}),
     "personal_erase": Row("none"),
+    "personal_page": Row("none"),
+    "personal_page_act": Row("none"),
     "receipt_get": Row("none"),
     "receipt_message_create": Row("none", body=lambda things: {"text": "Lisäisin vielä tämän."}),
     "receipt_follow_up": Row("none", body=lambda things: {"change_id": things.asked, "answer": "better"}),
