@@ -2454,6 +2454,12 @@ CREATE FUNCTION public.page_tiles(body jsonb, lang text) RETURNS jsonb
         (7, 'is_better', page_percent(s.better, s.not_better, lang))) AS t (place, name, value)
 $$;
 
+CREATE FUNCTION public.page_time(moment timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT to_char(moment AT TIME ZONE 'Europe/Helsinki', 'FMDD.FMMM.YYYY FMHH24.MI')
+$$;
+
 CREATE FUNCTION public.page_words(texts jsonb, lang text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2640,6 +2646,45 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+CREATE FUNCTION public.personal_page(row_id uuid, tag text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+DECLARE
+    part_name text;
+    found jsonb;
+    parts jsonb := '[]';
+BEGIN
+    FOR part_name IN
+        SELECT x.part FROM personal_part x JOIN person p ON p.id = row_id
+        WHERE x.resource IS NULL OR x.resource = p.resource ORDER BY x.place, x.part
+    LOOP
+        EXECUTE format('SELECT personal_%s($1, $2)', part_name) INTO found USING row_id, tag;
+        parts := parts || coalesce(found, '[]'); -- a part, or several
+    END LOOP;
+    RETURN jsonb_build_object('parts', parts);
+END
+$_$;
+
+CREATE FUNCTION public.personal_settings(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('settings_title'),
+        'texts', CASE WHEN p.has_address THEN jsonb_build_array(personal_text(CASE WHEN p.wants_news THEN 'news_on' ELSE 'news_off' END)) ELSE '[]' END,
+        'acts', CASE WHEN p.has_address THEN jsonb_build_array(jsonb_build_object('operation', 'personal_patch', 'quiet', true,
+                'values', jsonb_build_object('wants_news', NOT p.wants_news),
+                'button', personal_text(CASE WHEN p.wants_news THEN 'news_stop' ELSE 'news_start' END))) ELSE '[]' END
+            || jsonb_build_array(jsonb_build_object('operation', 'personal_erase', 'quiet', true, 'folded', personal_text('erase_title'),
+                'texts', jsonb_build_array(personal_text('erase_goes'), personal_text('erase_stays')), 'button', personal_text('erase_button'))))
+    FROM person p WHERE p.id = person_id
+$$;
+
+CREATE FUNCTION public.personal_text(name text, places jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $_$
+    SELECT places || jsonb_build_object('$text', name)
+$_$;
 
 CREATE FUNCTION public.phone_end(form text, i integer, gaps text[], parts text[]) RETURNS integer
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -5177,6 +5222,12 @@ CREATE TABLE public.person_link (
     made_on date DEFAULT public.app_today() NOT NULL
 );
 
+CREATE TABLE public.personal_part (
+    part text NOT NULL,
+    resource text,
+    place integer NOT NULL
+);
+
 CREATE TABLE public.receipt_mail_count (
     day date NOT NULL,
     address_hash bytea NOT NULL,
@@ -5606,6 +5657,9 @@ ALTER TABLE ONLY public.person
 
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_token_is_unique UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.personal_part
+    ADD CONSTRAINT personal_part_pkey PRIMARY KEY (part);
 
 ALTER TABLE ONLY public.question_set
     ADD CONSTRAINT question_set_once UNIQUE (name, edition);
@@ -6238,6 +6292,9 @@ ALTER TABLE ONLY public.person_link
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_resource_is_known FOREIGN KEY (resource) REFERENCES public.moving_resource(resource);
 
+ALTER TABLE ONLY public.personal_part
+    ADD CONSTRAINT personal_part_resource_is_known FOREIGN KEY (resource) REFERENCES public.moving_resource(resource);
+
 ALTER TABLE ONLY public.question_set
     ADD CONSTRAINT question_set_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
@@ -6521,6 +6578,11 @@ GRANT INSERT(is_public),UPDATE(is_public) ON TABLE public.panel TO osallisuus_ap
 GRANT UPDATE(evaluation) ON TABLE public.panel TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.panel TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.personal_page(row_id uuid, tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.personal_page(row_id uuid, tag text) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.personal_settings(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) TO osallisuus_api;
