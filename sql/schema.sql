@@ -3972,7 +3972,7 @@ BEGIN
     END IF;
     IF NOT is_ranked AND cardinality(found) < page THEN
         found := found || search_newest(query, langs, first_day, last_day, before, states, overdue, page - cardinality(found),
-            coalesce(too_many_in = 4, false));
+            CASE too_many_in WHEN 4 THEN 3 ELSE 0 END);
     END IF;
     RETURN QUERY
     SELECT row_number() OVER (ORDER BY h.rank DESC, h.received_on DESC, h.id DESC), h.id, h.rank, h.received_on,
@@ -4050,13 +4050,14 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.search_newest(query tsquery, langs tsquery[], first_day integer, last_day integer, before public.search_hit, states text[], overdue boolean, page integer, is_full boolean) RETURNS public.search_hit[]
+CREATE FUNCTION public.search_newest(query tsquery, langs tsquery[], first_day integer, last_day integer, before public.search_hit, states text[], overdue boolean, page integer, first_width integer) RETURNS public.search_hit[]
     LANGUAGE plpgsql STABLE
     AS $$
 DECLARE
     sortable CONSTANT integer := 500;
     unbounded CONSTANT integer := 1000000000;
-    size integer := CASE WHEN is_full THEN 9 ELSE 0 END;
+    is_full CONSTANT boolean := first_width = 3;
+    size integer := 3 * first_width;
     full_from integer[] := array_fill(2147483647, ARRAY[10]); -- by size + 1: where the block begins that has too much
     start_day integer;
     hits search_hit[];

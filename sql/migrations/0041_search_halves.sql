@@ -60,17 +60,16 @@ CREATE FUNCTION block_query(size integer, first_day integer, last_day integer) R
                              UNION SELECT day_mark(size / 3, last_day)))
 $$;
 
-DROP FUNCTION search_newest;
-
 -- The newest matches, at least a page of them if there are so many, in blocks of 2^size days. A block with more than can be sorted
 -- is halved; where its newer half has none, its older half has them all and is halved unseen, and so is all that is left when
--- there are known to be many (`is_full`). An empty block doubles the next one.
-CREATE FUNCTION search_newest(query tsquery, langs tsquery[], first_day integer, last_day integer, before search_hit, states text[],
-    overdue boolean, page integer, is_full boolean) RETURNS search_hit[] LANGUAGE plpgsql STABLE AS $$
+-- there are known to be many (first_width 3). An empty block doubles the next one.
+CREATE OR REPLACE FUNCTION search_newest(query tsquery, langs tsquery[], first_day integer, last_day integer, before search_hit, states text[],
+    overdue boolean, page integer, first_width integer) RETURNS search_hit[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
     sortable CONSTANT integer := 500;
     unbounded CONSTANT integer := 1000000000;
-    size integer := CASE WHEN is_full THEN 9 ELSE 0 END;
+    is_full CONSTANT boolean := first_width = 3;
+    size integer := 3 * first_width;
     full_from integer[] := array_fill(2147483647, ARRAY[10]); -- by size + 1: where the block begins that has too much
     start_day integer;
     hits search_hit[];
@@ -146,7 +145,7 @@ BEGIN
     END IF;
     IF NOT is_ranked AND cardinality(found) < page THEN
         found := found || search_newest(query, langs, first_day, last_day, before, states, overdue, page - cardinality(found),
-            coalesce(too_many_in = 4, false));
+            CASE too_many_in WHEN 4 THEN 3 ELSE 0 END);
     END IF;
     RETURN QUERY
     SELECT row_number() OVER (ORDER BY h.rank DESC, h.received_on DESC, h.id DESC), h.id, h.rank, h.received_on,
