@@ -801,6 +801,32 @@ CREATE FUNCTION public.clock_round_move(subjects uuid[], phase text) RETURNS SET
     SELECT NULL::clock_again WHERE false
 $$;
 
+CREATE FUNCTION public.clock_session_end(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE sql
+    AS $$
+    UPDATE person p SET ended_on = app_today()
+    FROM session s JOIN registration r ON r.session_id = s.id
+    WHERE s.id = ANY (subjects) AND s.ends_at + make_interval(days => rule_value('session_close_days')) <= app_now()
+        AND p.id = r.id AND p.ended_on IS NULL;
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'session', s.id, s.state, 'closed', 'system', s.version + 1
+    FROM session s
+    WHERE s.id = ANY (subjects) AND s.state = 'minutes_published' AND s.ends_at + make_interval(days => rule_value('session_close_days')) <= app_now()
+    ORDER BY s.id;
+    SELECT NULL::clock_again WHERE false
+$$;
+
+CREATE FUNCTION public.clock_session_remind(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE sql
+    AS $$
+    SELECT mail_person(session_people(s.id, '{offered,registered}'), 'session_reminder', s.id || ':' || extract(epoch FROM s.starts_at))
+    FROM session s
+    WHERE s.id = ANY (subjects) AND s.state = 'published' AND s.starts_at > app_now()
+        AND s.starts_at - make_interval(hours => rule_value('session_reminder_hours')) <= app_now()
+    ORDER BY s.id;
+    SELECT NULL::clock_again WHERE false
+$$;
+
 CREATE FUNCTION public.contact_case_ended() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -4215,6 +4241,20 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.session_jobs(sessions uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    INSERT INTO job (kind, run_at, subject, data, unique_key)
+    SELECT 'clock', w.at, s.id, jsonb_build_object('phase', w.phase), w.phase || ':' || s.id || ':' || s.state || ':' || extract(epoch FROM w.at)
+    FROM session s CROSS JOIN LATERAL (VALUES
+        ('session_remind', s.starts_at - make_interval(hours => rule_value('session_reminder_hours')), s.state = 'published'),
+        ('session_end', s.ends_at + make_interval(days => rule_value('session_close_days')), s.state IN ('published', 'minutes_published', 'cancelled'))
+        ) w (phase, at, is_wanted)
+    WHERE s.id = ANY (sessions) AND w.is_wanted AND (w.at > app_now() OR w.phase = 'session_end')
+    ON CONFLICT (unique_key) DO NOTHING
+$$;
+
 CREATE FUNCTION public.session_offer(sessions uuid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -4232,6 +4272,15 @@ CREATE FUNCTION public.session_offer(sessions uuid[]) RETURNS void
     WHERE p.session_id = ANY (sessions) AND (p.capacity IS NULL OR p.taken < p.capacity)
 $$;
 
+CREATE FUNCTION public.session_people(session uuid, states text[]) RETURNS uuid[]
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT array_agg(x.id)
+    FROM (SELECT r.id FROM registration r WHERE r.session_id = session AND r.state = ANY (states)
+          UNION
+          SELECT m.id FROM session_panel p JOIN member m ON m.panel_id = p.panel_id AND m.state = 'active' WHERE p.session_id = session) x
+$$;
+
 CREATE FUNCTION public.session_places() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -4244,6 +4293,30 @@ BEGIN
         UPDATE session_place p SET capacity = n.capacity FROM new_session n WHERE p.session_id = n.id AND p.capacity IS DISTINCT FROM n.capacity;
         PERFORM session_offer(ARRAY(SELECT n.id FROM new_session n));
     END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.session_reason(session uuid) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT s.reason FROM step s WHERE s.subject = session AND s.resource = 'session' AND s.to_state = 'cancelled'
+$$;
+
+CREATE FUNCTION public.session_told() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM mail_person(session_people(n.id, '{waitlisted,offered,registered}'),
+        CASE WHEN n.state = 'cancelled' THEN 'session_cancelled' WHEN o.state = 'draft' THEN 'session_published' ELSE 'session_moved' END,
+        n.id || ':' || n.sequence)
+    FROM new_session n JOIN old_session o USING (id)
+    WHERE n.state = 'published' AND (o.state = 'draft' OR n.sequence > o.sequence) OR n.state = 'cancelled' AND o.state = 'published';
+    PERFORM session_jobs(array_agg(n.id))
+    FROM new_session n JOIN old_session o USING (id)
+    WHERE (n.state, n.starts_at, n.ends_at) IS DISTINCT FROM (o.state, o.starts_at, o.ends_at) HAVING count(*) > 0;
     RETURN NULL;
 END
 $$;
@@ -4810,6 +4883,12 @@ CREATE TABLE public.api_key_generation (
     generation bigint NOT NULL
 );
 
+CREATE TABLE public.attendance (
+    session_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    attended boolean NOT NULL
+);
+
 CREATE TABLE public.audit_anchor (
     n bigint NOT NULL,
     xid xid8 NOT NULL,
@@ -5359,6 +5438,23 @@ CREATE TABLE public.service (
     CONSTRAINT service_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb)))
 );
 
+CREATE VIEW public.session_attendance WITH (security_invoker='true') AS
+ SELECT a.session_id,
+    m.role,
+    count(*) FILTER (WHERE a.attended) AS attended,
+    count(*) FILTER (WHERE (NOT a.attended)) AS absent
+   FROM (public.attendance a
+     JOIN public.member m ON ((m.id = a.member_id)))
+  GROUP BY a.session_id, m.role
+UNION ALL
+ SELECT r.session_id,
+    'participant'::text AS role,
+    count(*) FILTER (WHERE (r.state = 'attended'::text)) AS attended,
+    count(*) FILTER (WHERE (r.state = 'absent'::text)) AS absent
+   FROM public.registration r
+  WHERE (r.state = ANY (ARRAY['attended'::text, 'absent'::text]))
+  GROUP BY r.session_id;
+
 CREATE TABLE public.session_panel (
     session_id uuid NOT NULL,
     panel_id uuid NOT NULL
@@ -5517,6 +5613,9 @@ ALTER TABLE ONLY public.answer_text
 
 ALTER TABLE ONLY public.api_key
     ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.attendance
+    ADD CONSTRAINT attendance_pkey PRIMARY KEY (session_id, member_id);
 
 ALTER TABLE ONLY public.audit_anchor
     ADD CONSTRAINT audit_anchor_pkey PRIMARY KEY (n);
@@ -5800,6 +5899,8 @@ CREATE INDEX answer_sheet_of_set ON public.answer_sheet USING btree (question_se
 
 CREATE INDEX answer_text_of_round ON public.answer_text USING btree (round_id, id) WHERE (round_id IS NOT NULL);
 
+CREATE INDEX attendance_of_member ON public.attendance USING btree (member_id);
+
 CREATE INDEX audit_by_time ON public.audit_chain USING btree (at, id);
 
 CREATE INDEX audit_of_subject ON public.audit_chain USING btree (subject, at, id);
@@ -5963,6 +6064,10 @@ CREATE TRIGGER api_key_audit_update AFTER UPDATE ON public.api_key REFERENCING N
 CREATE TRIGGER api_key_changed AFTER INSERT OR DELETE OR UPDATE ON public.api_key FOR EACH STATEMENT EXECUTE FUNCTION public.api_key_changed();
 
 CREATE TRIGGER api_key_version BEFORE UPDATE ON public.api_key FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER attendance_audit_insert AFTER INSERT ON public.attendance REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'attendance_set', 'session_id', 'member_id attended');
+
+CREATE TRIGGER attendance_audit_update AFTER UPDATE ON public.attendance REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'attendance_set', 'session_id', 'member_id attended');
 
 CREATE TRIGGER audit_anchor_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_anchor FOR EACH STATEMENT EXECUTE FUNCTION public.audit_is_append_only();
 
@@ -6136,6 +6241,8 @@ CREATE TRIGGER session_places_changed AFTER UPDATE ON public.session REFERENCING
 
 CREATE TRIGGER session_places_made AFTER INSERT ON public.session REFERENCING NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION public.session_places();
 
+CREATE TRIGGER session_told AFTER UPDATE ON public.session REFERENCING OLD TABLE AS old_session NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION public.session_told();
+
 CREATE TRIGGER session_version BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER step_answer AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.answer_step();
@@ -6199,6 +6306,12 @@ ALTER TABLE ONLY public.answer_text
 
 ALTER TABLE ONLY public.answer_text
     ADD CONSTRAINT answer_text_sheet_exists FOREIGN KEY (answer_sheet_id) REFERENCES public.answer_sheet(id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.attendance
+    ADD CONSTRAINT attendance_member_exists FOREIGN KEY (member_id) REFERENCES public.member(id);
+
+ALTER TABLE ONLY public.attendance
+    ADD CONSTRAINT attendance_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
 
 ALTER TABLE ONLY public.change_publication
     ADD CONSTRAINT change_publication_change_exists FOREIGN KEY (change_id) REFERENCES public.change(id);
@@ -6681,7 +6794,12 @@ REVOKE ALL ON FUNCTION public.retention_purge_inside(of_class text, most integer
 
 REVOKE ALL ON FUNCTION public.retention_purge_people(keys text[], last_day date) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.session_jobs(sessions uuid[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.session_offer(sessions uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.session_reason(session uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.session_reason(session uuid) TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.survey TO osallisuus_api;
 GRANT SELECT ON TABLE public.survey TO osallisuus_worker;
@@ -6792,6 +6910,16 @@ GRANT UPDATE(expires_on) ON TABLE public.api_key TO osallisuus_api;
 GRANT UPDATE(revoked_on) ON TABLE public.api_key TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.api_key_generation TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.attendance TO osallisuus_api;
+GRANT SELECT ON TABLE public.attendance TO osallisuus_worker;
+GRANT SELECT ON TABLE public.attendance TO osallisuus_reader;
+
+GRANT INSERT(session_id) ON TABLE public.attendance TO osallisuus_api;
+
+GRANT INSERT(member_id) ON TABLE public.attendance TO osallisuus_api;
+
+GRANT INSERT(attended),UPDATE(attended) ON TABLE public.attendance TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.audit_anchor TO osallisuus_api;
 GRANT SELECT ON TABLE public.audit_anchor TO osallisuus_worker;
@@ -7145,6 +7273,10 @@ GRANT UPDATE(ptv_id) ON TABLE public.service TO osallisuus_api;
 GRANT UPDATE(name) ON TABLE public.service TO osallisuus_api;
 
 GRANT UPDATE(closed_on) ON TABLE public.service TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.session_attendance TO osallisuus_api;
+GRANT SELECT ON TABLE public.session_attendance TO osallisuus_worker;
+GRANT SELECT ON TABLE public.session_attendance TO osallisuus_reader;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.session_panel TO osallisuus_api;
 GRANT SELECT ON TABLE public.session_panel TO osallisuus_worker;

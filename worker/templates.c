@@ -22,6 +22,10 @@ static const char *const names[] = {
     "thanks",
     "original_gone",
     "person_link",
+    "session_reminder",
+    "session_cancelled",
+    "session_moved",
+    "session_published",
     "place_offered",
 };
 /* The first is the language of those who have no texts of their own, the last is easy Finnish. */

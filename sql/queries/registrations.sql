@@ -85,7 +85,8 @@ JOIN registration r ON r.id = p.id
 CROSS JOIN LATERAL (
     SELECT s.id, s.kind, s.title, s.description, s.starts_at, s.ends_at, s.place, s.agenda, s.support, s.state,
         CASE WHEN r.state IN ('registered', 'attended', 'absent') THEN s.online_url END AS online_url,
-        CASE WHEN s.state IN ('minutes_published', 'closed') THEN s.minutes END AS minutes
+        CASE WHEN s.state IN ('minutes_published', 'closed') THEN s.minutes END AS minutes,
+        CASE s.state WHEN 'cancelled' THEN session_reason(s.id) END AS reason
     FROM session s WHERE s.id = r.session_id
 ) x
 WHERE p.token_hash = :link_hash::bytea AND p.resource = 'registration';
@@ -107,3 +108,27 @@ SELECT f.id, m.*
 FROM found f
 CROSS JOIN LATERAL state_moved('registration', f.id, f.state, f.version, ARRAY['participant'],
     ROW(:new_id::uuid, :request_hash::bytea, NULL, NULL, :body::jsonb)::move_wish, f.breach) m;
+
+-- name: personal_session_list
+-- lane: read
+-- units: the link names the one member
+-- cursor: starts_at timestamptz, id uuid
+WITH found AS (
+    SELECT m.panel_id FROM person y JOIN member m ON m.id = y.id AND m.state = 'active' WHERE y.token_hash = :link_hash::bytea AND y.resource = 'member'
+)
+SELECT x.*, CASE WHEN f.panel_id IS NULL THEN 'not_found' END AS _problem
+FROM (VALUES (1)) AS asked
+LEFT JOIN found f ON true
+LEFT JOIN LATERAL (
+    SELECT s.id, s.kind, s.title, s.description, s.starts_at, s.ends_at, s.place, s.agenda, to_jsonb(s.support) AS support, s.state, s.online_url,
+        CASE WHEN s.state IN ('minutes_published', 'closed') THEN s.minutes END AS minutes,
+        CASE s.state WHEN 'cancelled' THEN session_reason(s.id) END AS reason
+    FROM session_panel p
+    JOIN session s ON s.id = p.session_id AND s.state <> 'draft'
+    WHERE p.panel_id = f.panel_id
+        AND (s.starts_at, s.id) > (coalesce(:after_starts_at::timestamptz, '-infinity'), coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000'))
+    ORDER BY s.starts_at, s.id
+    LIMIT :limit_and_one::int
+) x ON true
+WHERE f.panel_id IS NULL OR x.id IS NOT NULL
+ORDER BY x.starts_at, x.id;

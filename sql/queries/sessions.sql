@@ -135,3 +135,57 @@ SELECT f.id, m.*
 FROM found f
 CROSS JOIN LATERAL state_moved('session', f.id, f.state, f.version, caller_roles('session', :caller_scopes::text),
     ROW(:new_id::uuid, :request_hash::bytea, :if_match::bigint, :caller_id::uuid, :body::jsonb)::move_wish, f.breach) m;
+
+-- name: attendance_get
+-- lane: read
+SELECT s.id, s.version AS _version,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('member_id', a.member_id, 'attended', a.attended) ORDER BY a.member_id), '[]')
+     FROM attendance a WHERE a.session_id = s.id) AS members,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('role', a.role, 'attended', a.attended, 'absent', a.absent) ORDER BY a.role), '[]')
+     FROM session_attendance a WHERE a.session_id = s.id) AS roles
+FROM session s
+JOIN unit u ON u.id = s.unit_id
+WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
+
+-- name: attendance_put
+-- lane: own
+-- lock:
+SELECT s.id FROM session s WHERE s.id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
+-- run:
+WITH wanted AS (
+    SELECT DISTINCT ON (b.member_id) b.member_id, b.attended, x.n - 1 AS place, m.id IS NOT NULL AS is_known
+    FROM jsonb_array_elements(:body::jsonb -> 'members') WITH ORDINALITY x (item, n)
+    CROSS JOIN LATERAL jsonb_to_record(x.item) b (member_id uuid, attended boolean)
+    LEFT JOIN LATERAL (
+        SELECT m.id FROM member m JOIN session_panel p ON p.panel_id = m.panel_id WHERE m.id = b.member_id AND p.session_id = :id::uuid
+    ) m ON true
+    ORDER BY b.member_id, x.n DESC
+), judged AS (
+    SELECT s.id, s.version, w.place,
+        CASE WHEN s.version <> :if_match::bigint THEN 'stale_version'
+             WHEN s.state = 'cancelled' THEN 'session_is_over'
+             WHEN s.state = 'draft' OR s.starts_at > app_now() THEN 'session_has_not_begun'
+             WHEN w.place IS NOT NULL THEN 'unknown_reference' END AS problem
+    FROM session s
+    JOIN unit u ON u.id = s.unit_id
+    CROSS JOIN (SELECT min(x.place) AS place FROM wanted x WHERE NOT x.is_known) w
+    WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+), put AS (
+    INSERT INTO attendance AS a (session_id, member_id, attended)
+    SELECT j.id, w.member_id, w.attended FROM judged j CROSS JOIN wanted w WHERE j.problem IS NULL
+    ON CONFLICT (session_id, member_id) DO UPDATE SET attended = excluded.attended WHERE a.attended <> excluded.attended
+    RETURNING a.member_id, a.attended
+), present AS (
+    SELECT p.* FROM put p
+    UNION ALL
+    SELECT a.member_id, a.attended FROM attendance a WHERE a.session_id = :id::uuid AND NOT EXISTS (SELECT FROM put p WHERE p.member_id = a.member_id)
+)
+SELECT j.id, j.version AS _version, j.problem AS _problem,
+    CASE j.problem WHEN 'unknown_reference' THEN '/members/' || j.place || '/member_id' END AS _pointer,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('member_id', p.member_id, 'attended', p.attended) ORDER BY p.member_id), '[]') FROM present p) AS members,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('role', r.role, 'attended', r.attended, 'absent', r.absent) ORDER BY r.role), '[]')
+     FROM (SELECT m.role, count(*) FILTER (WHERE p.attended) AS attended, count(*) FILTER (WHERE NOT p.attended) AS absent
+           FROM present p JOIN member m ON m.id = p.member_id GROUP BY m.role
+           UNION ALL
+           SELECT a.role, a.attended, a.absent FROM session_attendance a WHERE a.session_id = j.id AND a.role = 'participant') r) AS roles
+FROM judged j;

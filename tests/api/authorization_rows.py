@@ -35,6 +35,7 @@ class Things:
     session: str = ""
     open_session: str = ""
     registration: str = ""
+    held: str = ""
     imported: str = ""
     publication: str = ""
     published: str = ""
@@ -159,6 +160,9 @@ ROWS = {
     "registration_transition": Row("path", "registration", lambda things: {"to": "cancelled"}),
     "personal_registration_get": Row("none"),
     "personal_registration_transition": Row("none", body=lambda things: {"to": "cancelled"}),
+    "personal_session_list": Row("none"),
+    "attendance_get": Row("path", "session"),
+    "attendance_put": Row("path", "held", lambda things: {"members": []}),
     "survey_page": Row("none"),
     "survey_page_answer": Row("none"),
     "survey_link_get": Row("none"),
@@ -267,6 +271,8 @@ def make_things(world, name, key):
     things.open_session = client.post("/v1/sessions", draft(unit, is_open=True), expect=201).json()["id"]
     client.move(f"/v1/sessions/{things.open_session}", "published", expect=200)
     things.registration = client.post(f"/v1/open-sessions/{things.open_session}/registrations", {"lang": "fi"}, expect=200).json()["id"]
+    things.held = client.post("/v1/sessions", draft(unit, starts_at="2026-01-01T12:00:00Z"), expect=201).json()["id"]
+    world.database.run("UPDATE session SET state = 'held' WHERE id = %s::uuid", things.held)
     things.imported = make_import(client, things)
     things.publication = client.post("/v1/reports/publications", {
         "unit_id": unit, "period": "2025-02", "correction_note": TITLE}, expect=201).json()["id"]

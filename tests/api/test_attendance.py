@@ -1,0 +1,86 @@
+"""
+Who came to a session: members by name of their place, those who registered by their registration, and figures by role.
+"""
+
+import uuid
+
+import pytest
+
+from support.client import Client, problem_pointers
+from support.panels import make_member, make_panel
+from support.people import add_person
+from support.sessions import Session, register
+
+
+@pytest.fixture
+def panel(world):
+    return make_panel(world, "co_development")
+
+
+@pytest.fixture
+def session(world, panel):
+    return Session(world, panel_ids=[panel], is_open=True)
+
+
+def put(session, members, **options):
+    body = {"members": [{"member_id": member, "attended": attended} for member, attended in members.items()]}
+    return session.coordinator.put(f"{session.path}/attendance", body, etag="*", **{"expect": 200, **options})
+
+
+def counts(reply):
+    return {role["role"]: (role["attended"], role["absent"]) for role in reply.json()["roles"]}
+
+
+def test_who_came_is_counted_by_role(world, panel, session):
+    clients = [make_member(world, panel, role="client") for _ in range(3)]
+    doctor = make_member(world, panel, role="professional")
+    guests = [register(world, session)["id"] for _ in range(2)]
+    session.begin()
+    for guest in guests:
+        session.coordinator.move(f"/v1/registrations/{guest}", "attended", expect=200)
+    reply = put(session, {clients[0]: True, clients[1]: True, clients[2]: False, doctor: True})
+    assert counts(reply) == {"client": (2, 1), "participant": (2, 0), "professional": (1, 0)}
+    assert session.coordinator.get(f"{session.path}/attendance", expect=200).json() == reply.json()
+    assert world.database.rows("SELECT role, attended, absent FROM session_attendance WHERE session_id = %s::uuid ORDER BY 1", session.id) == [
+        ("client", 2, 1), ("participant", 2, 0), ("professional", 1, 0)]
+
+
+def test_what_was_said_is_corrected_and_the_rest_stays(world, panel, session):
+    first, second = (make_member(world, panel) for _ in range(2))
+    session.begin()
+    put(session, {first: True, second: False})
+    assert counts(put(session, {second: True})) == {"client": (2, 0)}
+    assert put(session, {second: True}).json() == session.coordinator.get(f"{session.path}/attendance", expect=200).json()
+
+
+def test_nobody_comes_before_it_begins_or_when_it_is_cancelled(world, panel, session):
+    member = make_member(world, panel)
+    put(session, {member: True}, expect=409, problem="session_has_not_begun")
+    session.move("cancelled", reason="Syy.")
+    session.begin()
+    put(session, {member: True}, expect=409, problem="session_is_over")
+
+
+def test_who_is_in_none_of_its_panels_is_named(world, panel, session):
+    member, stranger = make_member(world, panel), make_member(world, make_panel(world, "co_development"))
+    session.begin()
+    for unknown in (stranger, str(uuid.uuid4())):
+        assert problem_pointers(put(session, {member: True, unknown: True}, expect=422, problem="unknown_reference")) == ["/members/1/member_id"]
+    assert counts(session.coordinator.get(f"{session.path}/attendance", expect=200)) == {}
+
+
+@pytest.mark.parametrize("body", [{}, {"members": [{"member_id": "x", "attended": True}]}, {"members": [{"attended": True}]}, {"members": [{"member_id": str(uuid.UUID(int=1))}]}])
+def test_what_is_not_in_the_contract_is_refused(session, body):
+    session.coordinator.put(f"{session.path}/attendance", body, etag="*", expect=422)
+
+
+def test_a_member_sees_the_sessions_of_the_panel_by_the_link(world, panel, session):
+    member = make_member(world, panel)
+    token = add_person(world, "member", member)
+    Session(world)
+    Session(world, panel_ids=[panel], is_published=False)
+    session.move("cancelled", reason="Järjestäjä sairastui.")
+    listed = Client(world.api).all_items(f"/v1/personal/{token}/sessions", limit=1)
+    assert [(item["id"], item["state"], item["reason"]) for item in listed] == [(session.id, "cancelled", "Järjestäjä sairastui.")]
+    world.database.run("UPDATE member SET state = 'ceased' WHERE id = %s::uuid", member)
+    Client(world.api).get(f"/v1/personal/{token}/sessions", expect=404)

@@ -1,0 +1,140 @@
+"""
+What those who are to come to a session are told: that there is one, that it moved, that it is cancelled, that it is soon; and its end.
+"""
+
+import pytest
+
+from county import UNSAID
+from support.client import Client
+from support.panels import make_member, make_panel
+from support.people import add_person, person
+from support.questions import moment
+from support.sessions import Session, register, token_of
+
+
+@pytest.fixture
+def world(fresh_world):
+    fresh_world.api.start()
+    return fresh_world
+
+
+@pytest.fixture
+def panel(world):
+    """A panel with a member who can be reached, one who cannot, and one who ceased."""
+    made = make_panel(world, "steering_group")
+    world.member, world.silent, ceased = (make_member(world, made, state=state) for state in ("active", "active", "ceased"))
+    for member in (world.member, ceased):
+        reachable(world, member)
+    add_person(world, "member", world.silent)
+    return made
+
+
+def reachable(world, member):
+    add_person(world, "member", member, sealed=b"x", key_id="none", address_hash=b"x" * 32)
+
+
+def told(world, template):
+    return {who for who, in world.database.rows("SELECT person_id::text FROM mail WHERE template = %s", template)}
+
+
+def guests(world, session):
+    """Registered, waiting and cancelled: ids."""
+    made = [register(world, session, email=f"{name}@example.org")["id"] for name in ("yksi", "kaksi", "kolme")]
+    session.coordinator.move(f"/v1/registrations/{made[2]}", "cancelled", expect=200)
+    return made
+
+
+def test_members_are_told_of_a_session_when_it_is_published(world, panel):
+    session = Session(world, panel_ids=[panel], is_published=False)
+    assert told(world, "session_published") == set()
+    session.move("published")
+    assert told(world, "session_published") == {world.member}
+
+
+def test_everyone_who_is_to_come_is_told_when_it_moves_and_when_it_is_cancelled(world, panel):
+    session = Session(world, panel_ids=[panel], is_open=True, capacity=1)
+    registered, waits, _ = guests(world, session)
+    session.patch({"title": {"fi": "Toinen nimi"}, "capacity": 1})
+    assert told(world, "session_moved") == set()
+    session.patch({"starts_at": moment(days=6)})
+    assert told(world, "session_moved") == {world.member, registered, waits}
+    session.patch({"place": {"address": "Torikatu 2"}})
+    assert world.database.rows("SELECT person_id::text, count(*) FROM mail WHERE template = 'session_moved' GROUP BY 1 HAVING count(*) <> 2") == []
+    session.move("cancelled", reason="Järjestäjä sairastui.")
+    assert told(world, "session_cancelled") == {world.member, registered, waits}
+
+
+def test_whoever_was_to_come_reads_why_it_was_cancelled(world):
+    session = Session(world, is_open=True)
+    link = register(world, session)["link"]
+    session.move("cancelled", reason="Järjestäjä sairastui.")
+    seen = Client(world.api).get(f"/v1/personal/{token_of(link)}/registration", expect=200).json()["session"]
+    assert (seen["state"], seen["reason"]) == ("cancelled", "Järjestäjä sairastui.")
+
+
+def test_those_who_come_are_reminded_once_two_days_before(world, panel):
+    session = Session(world, panel_ids=[panel], is_open=True, capacity=1, starts_at=moment(days=7), ends_at=moment(days=7, hours=2))
+    registered, _, _ = guests(world, session)
+    worker = world.start_worker("clock")
+    world.move_clock("119 hours")
+    assert told(world, "session_reminder") == set()
+    world.move_clock("121 hours")
+    worker.wait_for(lambda: told(world, "session_reminder") == {world.member, registered}, "the reminders")
+    world.database.run("INSERT INTO job (kind, subject, data, unique_key) VALUES ('clock', %s::uuid, '{\"phase\": \"session_remind\"}', 'again')", session.id)
+    worker.wait_for(lambda: not world.database.rows("SELECT FROM job WHERE unique_key = 'again'"), "end of the job")
+    assert world.database.value("SELECT count(*) FROM mail WHERE template = 'session_reminder'") == 2
+
+
+def test_a_session_that_moved_is_reminded_of_at_its_new_time(world, panel):
+    session = Session(world, panel_ids=[panel], starts_at=moment(days=7), ends_at=moment(days=7, hours=2))
+    session.patch({"starts_at": moment(days=20), "ends_at": moment(days=20, hours=1)})
+    worker = world.start_worker("clock")
+    world.move_clock("6 days")
+    worker.wait_for(lambda: world.database.value("SELECT count(*) FROM job WHERE data = '{\"phase\": \"session_remind\"}'") == 1, "end of the old job")
+    assert told(world, "session_reminder") == set()
+    world.move_clock("19 days")
+    worker.wait_for(lambda: told(world, "session_reminder") == {world.member}, "the reminder")
+
+
+def test_of_a_session_that_is_published_late_nobody_is_reminded(world, panel):
+    Session(world, panel_ids=[panel], starts_at=moment(hours=40), ends_at=moment(hours=41))
+    assert world.database.value("SELECT count(*) FROM job WHERE data = '{\"phase\": \"session_remind\"}'") == 0
+
+
+def test_a_session_with_published_minutes_is_closed_and_the_part_of_its_guests_ends(world):
+    session = Session(world, is_open=True)
+    guest = register(world, session, email="yksi@example.org")["id"]
+    session.begin()
+    session.move("held")
+    session.patch({"minutes": {"fi": "Sovittiin."}})
+    session.move("minutes_published")
+    worker = world.start_worker("clock")
+    world.move_clock("29 days")
+    assert (session.now()["state"], person(world, guest, "ended_on")) == ("minutes_published", None)
+    world.move_clock("31 days")
+    worker.wait_for(lambda: session.now()["state"] == "closed", "the end of the session")
+    assert person(world, guest, "ended_on = app_today()")
+    steps = world.database.rows("SELECT to_state, who FROM step WHERE subject = %s::uuid ORDER BY version", session.id)
+    assert steps[-1] == ("closed", "system")
+
+
+def test_the_part_of_guests_ends_also_where_nobody_said_that_it_was_held(world):
+    guest = register(world, Session(world, is_open=True), email="yksi@example.org")["id"]
+    worker = world.start_worker("clock")
+    world.move_clock("40 days")
+    worker.wait_for(lambda: person(world, guest, "ended_on") is not None, "the end of the guest's part")
+
+
+@pytest.mark.parametrize("lang, subjects", [
+    ("fi", {"Henkilökohtainen linkkisi", "Tilaisuuden aika tai paikka muuttui", "Tilaisuus on peruttu"}),
+    ("sv", {"Din personliga länk", "Tiden eller platsen för tillfället har ändrats", "Tillfället har ställts in"}),
+    ("en", {"Your personal link", "The time or place of the session has changed", "The session is cancelled"})])
+def test_mails_are_in_the_language_of_the_guest_and_name_nothing(world, lang, subjects):
+    session = Session(world, is_open=True, title={"fi": "Osaston 3 potilasilta"})
+    Client(world.api).post(f"/v1/open-sessions/{session.id}/registrations", {"lang": lang, "contact": {"email": "a@example.org"}}, expect=200)
+    session.patch({"starts_at": moment(days=6)})
+    session.move("cancelled", reason="Syy.")
+    world.start_worker("mail")
+    mails = world.sink.wait_for(count=3)
+    assert {mail.subject for mail in mails} == subjects
+    assert not [mail for mail in mails if UNSAID.search(mail.subject + mail.text)]
