@@ -179,6 +179,14 @@ CREATE FUNCTION public.are_panel_rules(rules jsonb) RETURNS boolean
             OR CASE jsonb_typeof(r.value) WHEN 'number' THEN (r.value #>> '{}')::numeric NOT BETWEEN 0 AND 10000 ELSE true END)
 $$;
 
+CREATE FUNCTION public.are_vote_options(options jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_typeof(options) = 'array' AND jsonb_array_length(options) BETWEEN 2 AND 20
+        AND (SELECT count(DISTINCT o ->> 'key') = count(*) AND bool_and(o ->> 'key' <> '' AND is_language_map(o -> 'text') AND o -> 'text' <> '{}')
+             FROM jsonb_array_elements(options) o)
+$$;
+
 CREATE FUNCTION public.asked_queries(asked jsonb, is_any boolean) RETURNS tsquery[]
     LANGUAGE sql STABLE
     AS $$
@@ -740,6 +748,15 @@ BEGIN
 END
 $_$;
 
+CREATE FUNCTION public.clock_initiative(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE sql
+    AS $$
+    SELECT mail_mailbox(input_unit(i), phase, 'coordinator', i.id, i.id::text)
+    FROM input i WHERE i.id = ANY (subjects) AND i.answered_on IS NULL AND i.state = 'submitted' ORDER BY i.id;
+    SELECT i.id, day_start(i.due_on + 1) + interval '8 hours', '{"phase": "initiative_overdue"}'::jsonb
+    FROM input i WHERE i.id = ANY (subjects) AND phase = 'initiative_reminder' AND i.answered_on IS NULL AND i.state = 'submitted'
+$$;
+
 CREATE FUNCTION public.clock_offer_end(subjects uuid[], phase text) RETURNS SETOF public.clock_again
     LANGUAGE plpgsql
     AS $$
@@ -824,6 +841,28 @@ CREATE FUNCTION public.clock_session_remind(subjects uuid[], phase text) RETURNS
     WHERE s.id = ANY (subjects) AND s.state = 'published' AND s.starts_at > app_now()
         AND s.starts_at - make_interval(hours => rule_value('session_reminder_hours')) <= app_now()
     ORDER BY s.id;
+    SELECT NULL::clock_again WHERE false
+$$;
+
+CREATE FUNCTION public.clock_statement(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE sql
+    AS $$
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'statement', s.id, s.state, 'missed', 'system', s.version + 1
+    FROM statement s
+    WHERE s.id = ANY (subjects) AND s.state = 'requested' AND s.due_on < app_today()
+    ORDER BY s.id;
+    SELECT NULL::clock_again WHERE false
+$$;
+
+CREATE FUNCTION public.clock_vote(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE sql
+    AS $$
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'vote', v.id, v.state, 'closed', 'system', v.version + 1
+    FROM vote v
+    WHERE v.id = ANY (subjects) AND v.state = 'open' AND v.closes_at <= app_now()
+    ORDER BY v.id;
     SELECT NULL::clock_again WHERE false
 $$;
 
@@ -986,6 +1025,16 @@ CREATE FUNCTION public.erase_follow_up() RETURNS trigger
 BEGIN
     UPDATE follow_up f SET request_id = NULL, request_hash = NULL FROM new_erasure n
     WHERE f.feedback_id = n.feedback_id AND f.request_id IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.erase_inputs() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE input i SET text = NULL, request_hash = NULL FROM new_erasure n WHERE i.person_id = n.person_id;
     RETURN NULL;
 END
 $$;
@@ -1625,11 +1674,251 @@ CREATE FUNCTION public.index_again(cases uuid[]) RETURNS void
     INSERT INTO job (kind, run_at, subject, data) SELECT 'index', app_now(), c.id, '{}' FROM unnest(cases) AS c (id)
 $$;
 
+CREATE FUNCTION public.input_bringer(person uuid) RETURNS TABLE(panel_id uuid, session_id uuid, speaker_role text, problem text)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT m.panel_id, NULL::uuid, m.role, CASE WHEN m.state <> 'active' THEN 'member_is_not_active' END FROM member m WHERE m.id = person
+    UNION ALL
+    SELECT NULL, r.session_id, 'resident', CASE WHEN r.state NOT IN ('registered', 'attended') THEN 'member_is_not_active' END
+    FROM registration r WHERE r.id = person
+$$;
+
+CREATE FUNCTION public.input_dissent_fault(wish jsonb, of_panel uuid, of_session uuid) RETURNS TABLE(problem text, pointer text)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT f.problem, CASE WHEN f.problem IS NOT NULL THEN f.pointer END
+    FROM (
+        SELECT CASE WHEN (b.kind = 'dissent')::integer <> num_nonnulls(b.dissents_from, b.statement_id) THEN 'input_dissent_names_statement'
+                    WHEN b.dissents_from IS NOT NULL AND NOT EXISTS (
+                        SELECT FROM input i WHERE i.id = b.dissents_from AND i.kind = 'statement' AND i.state <> 'withdrawn'
+                            AND (i.panel_id = of_panel OR i.session_id = of_session)) THEN 'unknown_reference'
+                    WHEN b.statement_id IS NOT NULL AND NOT EXISTS (
+                        SELECT FROM statement s WHERE s.id = b.statement_id AND s.panel_id = of_panel AND s.text <> '{}') THEN 'unknown_reference'
+               END AS problem,
+            CASE WHEN b.statement_id IS NULL THEN '/dissents_from' ELSE '/statement_id' END AS pointer
+        FROM jsonb_to_record(wish) AS b (kind text, dissents_from uuid, statement_id uuid)
+    ) f
+$$;
+
+CREATE FUNCTION public.input_due_on(input_kind text) RETURNS date
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN input_kind = 'initiative' THEN limit_day((app_today() + make_interval(months => rule_value('initiative_months')))::date) END
+$$;
+
+CREATE FUNCTION public.input_follows() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
+    IF NEW.state = OLD.state THEN
+        RETURN NEW;
+    END IF;
+    IF NEW.state = 'withdrawn' THEN
+        NEW.text := NULL;
+        NEW.request_hash := NULL;
+    ELSE
+        NEW.answered_on := coalesce(OLD.answered_on, app_today());
+        NEW.state_reason := (SELECT s.reason FROM step s WHERE s.subject = NEW.id AND s.version = NEW.version);
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.input_is_overdue(due_on date, answered_on date, state text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT coalesce(due_on < app_today(), false) AND answered_on IS NULL AND state <> 'withdrawn'
+$$;
+
+CREATE FUNCTION public.input_judged(wish jsonb, caller_units text, bringer uuid, OUT panel_id uuid, OUT session_id uuid, OUT speaker_role text, OUT problem text, OUT pointer text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    panel_state text;
+    session_state text;
+    is_known boolean;
+BEGIN
+    panel_id := (wish ->> 'panel_id')::uuid;
+    session_id := (wish ->> 'session_id')::uuid;
+    speaker_role := wish ->> 'speaker_role';
+    IF bringer IS NOT NULL THEN
+        SELECT w.panel_id, coalesce(session_id, w.session_id), w.speaker_role, w.problem INTO panel_id, session_id, speaker_role, problem
+        FROM input_bringer(bringer) w;
+    END IF;
+    IF problem IS NULL AND is_blank(wish ->> 'text') THEN
+        problem := 'text_is_blank'; pointer := '/text';
+    END IF;
+    IF problem IS NOT NULL THEN
+        RETURN;
+    ELSIF num_nonnulls(panel_id, session_id) = 0 THEN
+        problem := 'input_has_place'; pointer := '/panel_id';
+        RETURN;
+    END IF;
+    IF session_id IS NOT NULL THEN
+        SELECT s.state, bringer IS NOT NULL OR unit_is_visible(u.path, caller_units) INTO session_state, is_known
+        FROM session s JOIN unit u ON u.id = s.unit_id
+        WHERE s.id = session_id AND (panel_id IS NULL OR EXISTS (
+            SELECT FROM session_panel x WHERE x.session_id = s.id AND x.panel_id = input_judged.panel_id));
+        IF is_known IS NOT TRUE THEN
+            problem := 'unknown_reference'; pointer := '/session_id';
+            RETURN;
+        END IF;
+        -- What is brought to a session of one panel is that panel's.
+        IF panel_id IS NULL AND bringer IS NULL THEN
+            SELECT min(x.panel_id::text)::uuid INTO panel_id FROM session_panel x WHERE x.session_id = input_judged.session_id HAVING count(*) = 1;
+        END IF;
+    END IF;
+    IF panel_id IS NOT NULL THEN
+        SELECT p.state, bringer IS NOT NULL OR unit_is_visible(u.path, caller_units) INTO panel_state, is_known
+        FROM panel p JOIN unit u ON u.id = p.unit_id WHERE p.id = panel_id;
+        IF is_known IS NOT TRUE THEN
+            problem := 'unknown_reference'; pointer := CASE WHEN wish ? 'panel_id' THEN '/panel_id' ELSE '/session_id' END;
+            RETURN;
+        END IF;
+    END IF;
+    problem := CASE WHEN panel_state IN ('draft', 'recruiting', 'ended', 'evaluated') OR panel_state = 'paused' AND bringer IS NOT NULL
+                        THEN 'panel_is_not_active'
+                    WHEN session_state IN ('draft', 'cancelled') THEN 'session_takes_no_inputs' END;
+    IF problem IS NULL THEN
+        SELECT d.problem, d.pointer INTO problem, pointer FROM input_dissent_fault(wish, panel_id, session_id) d;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.input_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO event (at, type, resource, subject, unit_id, version, data)
+    SELECT day_start(n.brought_on), 'input.submitted', 'input', n.id, input_unit(i), n.version,
+        jsonb_build_object('kind', n.kind) || CASE WHEN n.person_id IS NULL THEN '{}' ELSE '{"who": "member"}'::jsonb END
+    FROM new_input n JOIN input i ON i.id = n.id;
+    INSERT INTO job (kind, run_at, subject, data)
+    SELECT 'clock', day_start(day_of_percent(n.brought_on, n.due_on, rule_value('reminder_percent'))) + interval '8 hours', n.id,
+        '{"phase": "initiative_reminder"}'
+    FROM new_input n WHERE n.due_on IS NOT NULL;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.input_moved() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM mail_person(array_agg(n.person_id), 'person_news', NULL)
+    FROM new_input n JOIN old_input o USING (id)
+    WHERE n.state <> o.state AND n.state <> 'withdrawn' AND n.person_id IS NOT NULL
+    HAVING count(*) > 0;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.is_blank(words text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
     SELECT words IS NULL OR NOT (ascii(words) BETWEEN 33 AND 126 OR ascii(words) BETWEEN 192 AND 591)
         AND words !~ '[^\u0001-\u0020\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2800\u3000\ufeff]'
+$$;
+
+CREATE FUNCTION public.mask_is_thinkable(said text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE
+        -- A digit of any kind, a sign of mail or a bracket …
+        WHEN said ~ '[0-9@[({<０-９٠-٩۰-۹०-९＠﹫]' OR strpos(said, ' at ') > 0 OR strpos(said, ' AT ') > 0 OR strpos(said, ' ät ') > 0
+            -- … and then five digits close to each other, mail in one of its forms, or a number after what may end a street's name:
+            -- the last letters are enough, and make the pattern small.
+            THEN said ~ ('[0-9０-９٠-٩۰-۹०-९](?:[^0-9A-Za-z]{0,3}[0-9０-９٠-٩۰-۹०-९]){4}|[@＠﹫]|[[({<] ?(?:[aäAÄ][tT]|[aA]|miukumauku) ?[])}>]'
+                '|[A-Za-z0-9_+-] (?:[aä]t|AT) [A-Za-z0-9-]+(?:\.| dot | piste )[A-Za-z]'
+                '|(?:[tT][uU]|[tT][iI][eE]|[uU][jJ][aA]|[gG][aA][tT][aA][nN]?|[äÄiI][gG][eE][nN]|[äÄ][nN][dD](?:[eE][nN])?|lku|LKU|[ao]ri|ARI|ORI|nta|NTA'
+                '|[YyRr][lLmM][äÄ]|tti|TTI|nne|NNE|[rl]to|RTO|lma|LMA|ita|ITA|io|IO|nger|NGER|[ra]di|RDI|ADI|kko|hua|äki|ÄKI|rjä|iha|nja|lta|tty|rju'
+                '|[uaeiä]l(?:la|ta|le)|[eä]l(?:lä|tä)|[gdkjn]en|lén|[gk]et)[^0-9A-Za-zÀ-ɏ]{1,2}[0-9０-９٠-٩۰-۹०-९]')
+        ELSE false END
+$$;
+
+CREATE FUNCTION public.masked_text(said text, lang text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+DECLARE
+    look text := mask_look(said);
+    spans mask_span[] := '{}';
+    shown text := '';
+    at integer := 1; -- how far the text is shown
+    span mask_span;
+BEGIN
+    IF look LIKE '%@%' OR look ~ ' [aäAÄ][tT] |[[({<] ?(?:[aäAÄ][tT]|[aA]|miukumauku) ?[])}>]' THEN
+        spans := spans || ARRAY(SELECT (f.first, f.size, 'email')::mask_span FROM mask_emails(look) f);
+    END IF;
+    IF look ~ '[0-9](?:[ ./()+-]{0,3}[0-9]){4}' THEN
+        spans := spans || ARRAY(SELECT (f.first, f.size, 'code')::mask_span FROM mask_codes(look) f)
+            || ARRAY(SELECT (f.first, f.size, 'phone')::mask_span FROM mask_phones(look) f);
+    END IF;
+    IF look ~ '[Ff][Ii] ?[0-9]{2} ?[0-9]{4}' THEN
+        spans := spans || ARRAY(SELECT (f.first, f.size, 'account')::mask_span FROM mask_accounts(look) f);
+    END IF;
+    IF look ~ '[a-zåäöA-ZÅÄÖ] {1,2}[0-9]' AND look ~ ('(?:' || mask_street_ends() || '|' || mask_place_ends() || ') {1,2}[0-9]') THEN
+        spans := spans || ARRAY(SELECT (f.first, f.size, 'street')::mask_span FROM mask_streets(look) f);
+    END IF;
+    IF spans = '{}' THEN
+        RETURN NULL;
+    END IF;
+    FOREACH span IN ARRAY ARRAY(SELECT s FROM unnest(spans) s ORDER BY s.first, s.kind) LOOP
+        -- What overlaps has one mark.
+        IF span.first >= at THEN
+            shown := shown || substr(said, at, span.first - at) || mask_word(span.kind, lang);
+        END IF;
+        at := greatest(at, span.first + span.size);
+    END LOOP;
+    RETURN shown || substr(said, at);
+END
+$$;
+
+CREATE TABLE public.input (
+    id uuid NOT NULL,
+    panel_id uuid,
+    session_id uuid,
+    person_id uuid,
+    speaker_role text NOT NULL,
+    kind text NOT NULL,
+    lang text DEFAULT 'fi'::text NOT NULL,
+    text text,
+    masked text GENERATED ALWAYS AS (
+CASE
+    WHEN public.mask_is_thinkable(text) THEN public.masked_text(text, lang)
+    ELSE NULL::text
+END) STORED,
+    dissents_from uuid,
+    statement_id uuid,
+    state text DEFAULT 'submitted'::text NOT NULL,
+    state_reason text,
+    brought_on date DEFAULT public.app_today() NOT NULL,
+    due_on date,
+    answered_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT input_dissent_names_statement CHECK ((((kind = 'dissent'::text))::integer = num_nonnulls(dissents_from, statement_id))),
+    CONSTRAINT input_has_place CHECK ((num_nonnulls(panel_id, session_id) > 0)),
+    CONSTRAINT input_initiative_is_due CHECK (((kind = 'initiative'::text) = (due_on IS NOT NULL))),
+    CONSTRAINT input_kind CHECK ((kind = ANY (ARRAY['statement'::text, 'initiative'::text, 'idea'::text, 'dissent'::text, 'comment'::text]))),
+    CONSTRAINT input_lang CHECK ((lang = ANY (ARRAY['fi'::text, 'sv'::text, 'en'::text, 'se'::text, 'smn'::text, 'sms'::text]))),
+    CONSTRAINT input_speaker_role CHECK ((speaker_role = ANY (ARRAY['client'::text, 'relative'::text, 'guardian'::text, 'child'::text, 'youth'::text, 'resident'::text, 'professional'::text, 'chair'::text, 'facilitator'::text, 'representative'::text, 'nominee'::text, 'staff'::text]))),
+    CONSTRAINT input_state CHECK ((state = ANY (ARRAY['submitted'::text, 'discussed'::text, 'taken'::text, 'partly'::text, 'parked'::text, 'not_taken'::text, 'withdrawn'::text]))),
+    CONSTRAINT input_text_is_not_blank CHECK (((text IS NULL) OR (NOT public.is_blank(text))))
+);
+ALTER TABLE ONLY public.input ALTER COLUMN text SET STATISTICS 0;
+ALTER TABLE ONLY public.input ALTER COLUMN masked SET STATISTICS 0;
+
+CREATE FUNCTION public.input_unit(i public.input) RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce((SELECT p.unit_id FROM panel p WHERE p.id = i.panel_id), (SELECT s.unit_id FROM session s WHERE s.id = i.session_id))
 $$;
 
 CREATE FUNCTION public.is_identity_code(code text) RETURNS boolean
@@ -1811,6 +2100,17 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.mail_mailbox(of_unit uuid, template_name text, role_name text, link uuid, key text) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO mail (template, mailbox, lang, link_id, unique_key)
+    SELECT template_name, m.mailbox, 'fi', link, template_name || ':' || role_name || ':' || key
+    FROM unit u
+    CROSS JOIN LATERAL (SELECT unit_mailbox(u.path, role_name) AS mailbox) m
+    WHERE u.id = of_unit AND m.mailbox IS NOT NULL
+    ON CONFLICT (unique_key) DO NOTHING
+$$;
+
 CREATE FUNCTION public.mail_person(ids uuid[], template_name text, why text, counts boolean DEFAULT false) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1963,22 +2263,6 @@ CREATE FUNCTION public.mask_house() RETURNS text
         '(?:,? {1,2}(?:FI-)?[0-9]{5}(?![0-9])(?: [A-ZÀ-ÖØ-Þ][A-Za-zÀ-ɏ-]+)?)?'
 $$;
 
-CREATE FUNCTION public.mask_is_thinkable(said text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT CASE
-        -- A digit of any kind, a sign of mail or a bracket …
-        WHEN said ~ '[0-9@[({<０-９٠-٩۰-۹०-९＠﹫]' OR strpos(said, ' at ') > 0 OR strpos(said, ' AT ') > 0 OR strpos(said, ' ät ') > 0
-            -- … and then five digits close to each other, mail in one of its forms, or a number after what may end a street's name:
-            -- the last letters are enough, and make the pattern small.
-            THEN said ~ ('[0-9０-９٠-٩۰-۹०-९](?:[^0-9A-Za-z]{0,3}[0-9０-９٠-٩۰-۹०-९]){4}|[@＠﹫]|[[({<] ?(?:[aäAÄ][tT]|[aA]|miukumauku) ?[])}>]'
-                '|[A-Za-z0-9_+-] (?:[aä]t|AT) [A-Za-z0-9-]+(?:\.| dot | piste )[A-Za-z]'
-                '|(?:[tT][uU]|[tT][iI][eE]|[uU][jJ][aA]|[gG][aA][tT][aA][nN]?|[äÄiI][gG][eE][nN]|[äÄ][nN][dD](?:[eE][nN])?|lku|LKU|[ao]ri|ARI|ORI|nta|NTA'
-                '|[YyRr][lLmM][äÄ]|tti|TTI|nne|NNE|[rl]to|RTO|lma|LMA|ita|ITA|io|IO|nger|NGER|[ra]di|RDI|ADI|kko|hua|äki|ÄKI|rjä|iha|nja|lta|tty|rju'
-                '|[uaeiä]l(?:la|ta|le)|[eä]l(?:lä|tä)|[gdkjn]en|lén|[gk]et)[^0-9A-Za-zÀ-ɏ]{1,2}[0-9０-９٠-٩۰-۹०-९]')
-        ELSE false END
-$$;
-
 CREATE FUNCTION public.mask_look(said text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2069,45 +2353,6 @@ CREATE FUNCTION public.mask_word(kind text, lang text) RETURNS text
         WHEN 'phone fi' THEN '[puhelinnumero]' WHEN 'phone sv' THEN '[telefonnummer]' WHEN 'phone en' THEN '[phone number]'
         WHEN 'email fi' THEN '[sähköposti]' WHEN 'email sv' THEN '[e-postadress]' WHEN 'email en' THEN '[email address]'
         WHEN 'street fi' THEN '[osoite]' WHEN 'street sv' THEN '[adress]' WHEN 'street en' THEN '[address]' END
-$$;
-
-CREATE FUNCTION public.masked_text(said text, lang text) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO 'public', 'pg_temp'
-    SET plan_cache_mode TO 'force_generic_plan'
-    AS $$
-DECLARE
-    look text := mask_look(said);
-    spans mask_span[] := '{}';
-    shown text := '';
-    at integer := 1; -- how far the text is shown
-    span mask_span;
-BEGIN
-    IF look LIKE '%@%' OR look ~ ' [aäAÄ][tT] |[[({<] ?(?:[aäAÄ][tT]|[aA]|miukumauku) ?[])}>]' THEN
-        spans := spans || ARRAY(SELECT (f.first, f.size, 'email')::mask_span FROM mask_emails(look) f);
-    END IF;
-    IF look ~ '[0-9](?:[ ./()+-]{0,3}[0-9]){4}' THEN
-        spans := spans || ARRAY(SELECT (f.first, f.size, 'code')::mask_span FROM mask_codes(look) f)
-            || ARRAY(SELECT (f.first, f.size, 'phone')::mask_span FROM mask_phones(look) f);
-    END IF;
-    IF look ~ '[Ff][Ii] ?[0-9]{2} ?[0-9]{4}' THEN
-        spans := spans || ARRAY(SELECT (f.first, f.size, 'account')::mask_span FROM mask_accounts(look) f);
-    END IF;
-    IF look ~ '[a-zåäöA-ZÅÄÖ] {1,2}[0-9]' AND look ~ ('(?:' || mask_street_ends() || '|' || mask_place_ends() || ') {1,2}[0-9]') THEN
-        spans := spans || ARRAY(SELECT (f.first, f.size, 'street')::mask_span FROM mask_streets(look) f);
-    END IF;
-    IF spans = '{}' THEN
-        RETURN NULL;
-    END IF;
-    FOREACH span IN ARRAY ARRAY(SELECT s FROM unnest(spans) s ORDER BY s.first, s.kind) LOOP
-        -- What overlaps has one mark.
-        IF span.first >= at THEN
-            shown := shown || substr(said, at, span.first - at) || mask_word(span.kind, lang);
-        END IF;
-        at := greatest(at, span.first + span.size);
-    END LOOP;
-    RETURN shown || substr(said, at);
-END
 $$;
 
 CREATE FUNCTION public.member_guard() RETURNS trigger
@@ -2268,6 +2513,20 @@ BEGIN
     UPDATE original_read r SET purpose = '–', request_hash = NULL FROM new_erasure n WHERE r.feedback_id = n.feedback_id;
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.own_ballots(link_hash bytea) RETURNS TABLE(vote_id uuid, option text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT b.vote_id, b.option FROM person p JOIN ballot b ON b.person_id = p.id WHERE p.token_hash = link_hash
+$$;
+
+CREATE FUNCTION public.own_input_texts(link_hash bytea) RETURNS TABLE(input_id uuid, text text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT i.id, i.text FROM person p JOIN input i ON i.person_id = p.id WHERE p.token_hash = link_hash
 $$;
 
 CREATE TABLE public.change_publication (
@@ -3683,6 +3942,18 @@ CREATE FUNCTION public.retention_due_contacts(last_day date, most integer) RETUR
     LIMIT most
 $$;
 
+CREATE FUNCTION public.retention_due_input_hashes(last_day date, most integer) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT i.id::text FROM input i WHERE i.brought_on <= last_day AND i.request_hash IS NOT NULL ORDER BY i.brought_on, i.id LIMIT most
+$$;
+
+CREATE FUNCTION public.retention_due_inputs(last_day date, most integer) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT i.id::text FROM input i WHERE i.brought_on <= last_day AND i.text IS NOT NULL ORDER BY i.brought_on, i.id LIMIT most
+$$;
+
 CREATE FUNCTION public.retention_due_inside(of_class text, last_day date, most integer) RETURNS SETOF text
     LANGUAGE plpgsql STABLE
     AS $$
@@ -3837,6 +4108,26 @@ BEGIN
     RETURN purged;
 END
 $_$;
+
+CREATE FUNCTION public.retention_purge_input_hashes(keys text[], last_day date) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE input i SET request_hash = NULL WHERE i.id = ANY (keys::uuid[]);
+    RETURN cardinality(keys);
+END
+$$;
+
+CREATE FUNCTION public.retention_purge_inputs(keys text[], last_day date) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE input i SET text = NULL, person_id = NULL, request_hash = NULL, state_reason = CASE WHEN i.state_reason IS NOT NULL THEN '–' END
+    WHERE i.id = ANY (keys::uuid[]);
+    UPDATE step s SET reason = '–' WHERE s.subject = ANY (keys::uuid[]) AND s.reason IS NOT NULL;
+    RETURN cardinality(keys);
+END
+$$;
 
 CREATE FUNCTION public.retention_purge_inside(of_class text, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4485,6 +4776,59 @@ BEGIN
 END
 $$;
 
+CREATE TABLE public.statement (
+    id uuid NOT NULL,
+    panel_id uuid NOT NULL,
+    title jsonb NOT NULL,
+    question jsonb DEFAULT '{}'::jsonb NOT NULL,
+    due_on date NOT NULL,
+    decision_on date NOT NULL,
+    text jsonb DEFAULT '{}'::jsonb NOT NULL,
+    effect jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'requested'::text NOT NULL,
+    requested_on date DEFAULT public.app_today() NOT NULL,
+    adopted_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT statement_due_before_decision CHECK ((due_on < decision_on)),
+    CONSTRAINT statement_has_effect CHECK (((state <> ALL (ARRAY['considered'::text, 'published'::text])) OR (effect <> '{}'::jsonb))),
+    CONSTRAINT statement_has_text CHECK (((state = ANY (ARRAY['requested'::text, 'missed'::text])) OR (text <> '{}'::jsonb))),
+    CONSTRAINT statement_state CHECK ((state = ANY (ARRAY['requested'::text, 'adopted'::text, 'missed'::text, 'delivered'::text, 'considered'::text, 'published'::text]))),
+    CONSTRAINT statement_texts_are_by_language CHECK ((public.is_language_map(question) AND public.is_language_map(text) AND public.is_language_map(effect))),
+    CONSTRAINT statement_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE FUNCTION public.statement_breach(s public.statement, wanted text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN wanted IN ('adopted', 'delivered') AND s.text = '{}' THEN 'statement_has_text'
+                WHEN wanted IN ('considered', 'published') AND s.effect = '{}' THEN 'statement_has_effect' END
+$$;
+
+CREATE FUNCTION public.statement_clock() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO job (kind, run_at, subject, data, unique_key)
+    SELECT 'clock', greatest(day_start(n.due_on + 1), app_now()), n.id, '{"phase": "statement_due"}', 'statement_due:' || n.id || ':' || n.due_on
+    FROM new_statement n WHERE n.state = 'requested'
+    ON CONFLICT (unique_key) DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.statement_follows() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.state = 'adopted' AND OLD.state <> 'adopted' THEN
+        NEW.adopted_on := app_today();
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.stemmed(plain tsvector, lang text) RETURNS tsvector
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -4807,6 +5151,37 @@ CREATE FUNCTION public.voice_problems(is_wordless boolean, set_id uuid, answers 
         ELSE nullif(answer_problems(set_id, answers), '[]') END
 $$;
 
+CREATE FUNCTION public.vote_follows() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
+    IF NEW.state = OLD.state THEN
+        RETURN NEW;
+    END IF;
+    IF NEW.state = 'closed' THEN
+        NEW.ballots := (SELECT count(*) FROM ballot b WHERE b.vote_id = NEW.id);
+        IF NEW.ballots >= rule_value('figures_least') THEN
+            NEW.result := (SELECT jsonb_object_agg(o ->> 'key', (SELECT count(*) FROM ballot b WHERE b.vote_id = NEW.id AND b.option = o ->> 'key'))
+                           FROM jsonb_array_elements(NEW.options) o);
+        END IF;
+    END IF;
+    DELETE FROM ballot b WHERE b.vote_id = NEW.id;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.vote_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO job (kind, run_at, subject, data) SELECT 'clock', n.closes_at, n.id, '{"phase": "vote_close"}' FROM new_vote n;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.whole_county() RETURNS uuid
     LANGUAGE sql STABLE
     AS $$
@@ -4907,6 +5282,12 @@ CREATE TABLE public.audit_chain (
     at timestamp with time zone NOT NULL,
     subject uuid,
     CONSTRAINT audit_chain_hash CHECK ((length(hash) = 32))
+);
+
+CREATE TABLE public.ballot (
+    vote_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    option text NOT NULL
 );
 
 CREATE TABLE public.change_source (
@@ -5513,6 +5894,26 @@ CREATE VIEW public.shown_follow_up AS
    FROM public.follow_up f
   WHERE (f.answer IS NOT NULL);
 
+CREATE VIEW public.shown_input AS
+ SELECT i.id,
+    i.panel_id,
+    i.session_id,
+    i.speaker_role,
+    i.kind,
+    i.lang,
+    COALESCE(i.masked, i.text) AS text,
+    (i.masked IS NOT NULL) AS is_masked,
+    i.dissents_from,
+    i.statement_id,
+    i.state,
+    i.state_reason,
+    i.brought_on,
+    i.due_on,
+    i.answered_on,
+    public.input_is_overdue(i.due_on, i.answered_on, i.state) AS is_overdue,
+    i.version
+   FROM public.input i;
+
 CREATE VIEW public.shown_message AS
  SELECT m.id,
     m.feedback_id,
@@ -5582,6 +5983,25 @@ CREATE TABLE public.transition (
     reason boolean NOT NULL
 );
 
+CREATE TABLE public.vote (
+    id uuid NOT NULL,
+    panel_id uuid NOT NULL,
+    input_id uuid,
+    question jsonb NOT NULL,
+    options jsonb NOT NULL,
+    closes_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    ballots integer,
+    result jsonb,
+    opened_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT vote_is_counted_when_closed CHECK (((state = 'closed'::text) = (ballots IS NOT NULL))),
+    CONSTRAINT vote_options_differ CHECK (public.are_vote_options(options)),
+    CONSTRAINT vote_question_is_by_language CHECK ((public.is_language_map(question) AND (question <> '{}'::jsonb))),
+    CONSTRAINT vote_state CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'cancelled'::text])))
+);
+
 CREATE TABLE public.wanted_language (
     tag text NOT NULL,
     place integer NOT NULL,
@@ -5625,6 +6045,9 @@ ALTER TABLE ONLY public.audit_chain
 
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (xid, place);
+
+ALTER TABLE ONLY public.ballot
+    ADD CONSTRAINT ballot_is_one PRIMARY KEY (vote_id, person_id);
 
 ALTER TABLE ONLY public.change
     ADD CONSTRAINT change_pkey PRIMARY KEY (id);
@@ -5697,6 +6120,9 @@ ALTER TABLE ONLY public.import
 
 ALTER TABLE ONLY public.import_refusal
     ADD CONSTRAINT import_refusal_pkey PRIMARY KEY (import_id, line);
+
+ALTER TABLE ONLY public.input
+    ADD CONSTRAINT input_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (id);
@@ -5845,6 +6271,9 @@ ALTER TABLE ONLY public.session_place
 ALTER TABLE ONLY public.spoken_before
     ADD CONSTRAINT spoken_before_pkey PRIMARY KEY (feedback_id);
 
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT statement_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_once_per_version UNIQUE (subject, version);
 
@@ -5884,6 +6313,9 @@ ALTER TABLE ONLY public.unit
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.vote
+    ADD CONSTRAINT vote_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.wanted_language
     ADD CONSTRAINT wanted_language_pkey PRIMARY KEY (tag);
 
@@ -5904,6 +6336,8 @@ CREATE INDEX attendance_of_member ON public.attendance USING btree (member_id);
 CREATE INDEX audit_by_time ON public.audit_chain USING btree (at, id);
 
 CREATE INDEX audit_of_subject ON public.audit_chain USING btree (subject, at, id);
+
+CREATE INDEX ballot_of_person ON public.ballot USING btree (person_id);
 
 CREATE INDEX change_by_day ON public.change USING btree (suggested_on DESC, id DESC);
 
@@ -5960,6 +6394,16 @@ CREATE INDEX follow_up_of_feedback ON public.follow_up USING btree (feedback_id)
 CREATE INDEX follow_up_request ON public.follow_up USING btree (answered_on, id) WHERE (request_hash IS NOT NULL);
 
 CREATE INDEX import_by_sign_of_life ON public.import USING btree (seen_at);
+
+CREATE INDEX input_by_day ON public.input USING btree (brought_on DESC, id DESC);
+
+CREATE INDEX input_initiative ON public.input USING btree (brought_on) WHERE (kind = 'initiative'::text);
+
+CREATE INDEX input_of_panel ON public.input USING btree (panel_id, brought_on DESC, id DESC);
+
+CREATE INDEX input_of_person ON public.input USING btree (person_id, brought_on DESC, id DESC) WHERE (person_id IS NOT NULL);
+
+CREATE INDEX input_of_session ON public.input USING btree (session_id, brought_on DESC, id DESC) WHERE (session_id IS NOT NULL);
 
 CREATE INDEX job_dead ON public.job USING btree (run_at, id) WHERE (state = 'dead'::text);
 
@@ -6025,6 +6469,10 @@ CREATE INDEX session_by_start ON public.session USING btree (starts_at, id);
 
 CREATE INDEX session_of_panel ON public.session_panel USING btree (panel_id);
 
+CREATE INDEX statement_by_due ON public.statement USING btree (due_on DESC, id DESC);
+
+CREATE INDEX statement_of_panel ON public.statement USING btree (panel_id, due_on DESC, id DESC);
+
 CREATE INDEX step_request ON public.step USING btree (made_on, id) WHERE (request_hash IS NOT NULL);
 
 CREATE INDEX survey_by_day ON public.survey USING btree (made_on DESC, id DESC);
@@ -6038,6 +6486,10 @@ CREATE INDEX survey_link_of_batch ON public.survey_link USING btree (batch_id);
 CREATE INDEX unit_parent ON public.unit USING btree (parent_id);
 
 CREATE INDEX unit_path ON public.unit USING gin (path);
+
+CREATE INDEX vote_by_close ON public.vote USING btree (closes_at DESC, id DESC);
+
+CREATE INDEX vote_of_panel ON public.vote USING btree (panel_id, closes_at DESC, id DESC);
 
 ALTER INDEX public.event_pkey ATTACH PARTITION public.event_default_pkey;
 
@@ -6105,6 +6557,8 @@ CREATE TRIGGER contact_made AFTER INSERT ON public.contact REFERENCING NEW TABLE
 
 CREATE TRIGGER erase_follow_up AFTER INSERT ON public.erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.erase_follow_up();
 
+CREATE TRIGGER erase_inputs AFTER INSERT ON public.person_erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.erase_inputs();
+
 CREATE TRIGGER event_audit AFTER INSERT ON public.event REFERENCING NEW TABLE AS new_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_events();
 
 CREATE TRIGGER feedback_changed AFTER UPDATE ON public.feedback REFERENCING OLD TABLE AS old_feedback NEW TABLE AS new_feedback FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_changed();
@@ -6122,6 +6576,12 @@ CREATE TRIGGER follow_up_made_audit AFTER INSERT ON public.follow_up REFERENCING
 CREATE TRIGGER import_audit_insert AFTER INSERT ON public.import REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('import', 'begun', 'id');
 
 CREATE TRIGGER import_audit_update AFTER UPDATE ON public.import REFERENCING OLD TABLE AS old_import NEW TABLE AS new_import FOR EACH STATEMENT EXECUTE FUNCTION public.audit_imports();
+
+CREATE TRIGGER input_follows BEFORE UPDATE ON public.input FOR EACH ROW EXECUTE FUNCTION public.input_follows();
+
+CREATE TRIGGER input_made AFTER INSERT ON public.input REFERENCING NEW TABLE AS new_input FOR EACH STATEMENT EXECUTE FUNCTION public.input_made();
+
+CREATE TRIGGER input_moved AFTER UPDATE ON public.input REFERENCING OLD TABLE AS old_input NEW TABLE AS new_input FOR EACH STATEMENT EXECUTE FUNCTION public.input_moved();
 
 CREATE TRIGGER mail_made AFTER INSERT ON public.mail REFERENCING NEW TABLE AS new_mail FOR EACH STATEMENT EXECUTE FUNCTION public.mail_made();
 
@@ -6245,6 +6705,18 @@ CREATE TRIGGER session_told AFTER UPDATE ON public.session REFERENCING OLD TABLE
 
 CREATE TRIGGER session_version BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+CREATE TRIGGER statement_audit_insert AFTER INSERT ON public.statement REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('statement', 'requested', 'id');
+
+CREATE TRIGGER statement_audit_update AFTER UPDATE ON public.statement REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('statement', 'changed', 'id');
+
+CREATE TRIGGER statement_changed AFTER UPDATE ON public.statement REFERENCING NEW TABLE AS new_statement FOR EACH STATEMENT EXECUTE FUNCTION public.statement_clock();
+
+CREATE TRIGGER statement_follows BEFORE UPDATE ON public.statement FOR EACH ROW EXECUTE FUNCTION public.statement_follows();
+
+CREATE TRIGGER statement_made AFTER INSERT ON public.statement REFERENCING NEW TABLE AS new_statement FOR EACH STATEMENT EXECUTE FUNCTION public.statement_clock();
+
+CREATE TRIGGER statement_version BEFORE UPDATE ON public.statement FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER step_answer AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.answer_step();
 
 CREATE TRIGGER step_change AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.change_step();
@@ -6289,6 +6761,12 @@ CREATE TRIGGER unit_path BEFORE INSERT OR UPDATE OF parent_id ON public.unit FOR
 
 CREATE TRIGGER unit_version BEFORE UPDATE ON public.unit FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+CREATE TRIGGER vote_audit_insert AFTER INSERT ON public.vote REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('vote', 'opened', 'id');
+
+CREATE TRIGGER vote_follows BEFORE UPDATE ON public.vote FOR EACH ROW EXECUTE FUNCTION public.vote_follows();
+
+CREATE TRIGGER vote_made AFTER INSERT ON public.vote REFERENCING NEW TABLE AS new_vote FOR EACH STATEMENT EXECUTE FUNCTION public.vote_made();
+
 ALTER TABLE ONLY public.answer_limit
     ADD CONSTRAINT answer_limit_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
@@ -6312,6 +6790,12 @@ ALTER TABLE ONLY public.attendance
 
 ALTER TABLE ONLY public.attendance
     ADD CONSTRAINT attendance_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
+
+ALTER TABLE ONLY public.ballot
+    ADD CONSTRAINT ballot_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ballot
+    ADD CONSTRAINT ballot_vote_exists FOREIGN KEY (vote_id) REFERENCES public.vote(id);
 
 ALTER TABLE ONLY public.change_publication
     ADD CONSTRAINT change_publication_change_exists FOREIGN KEY (change_id) REFERENCES public.change(id);
@@ -6360,6 +6844,21 @@ ALTER TABLE ONLY public.follow_up
 
 ALTER TABLE ONLY public.import_refusal
     ADD CONSTRAINT import_refusal_import_exists FOREIGN KEY (import_id) REFERENCES public.import(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.input
+    ADD CONSTRAINT input_dissents_from_input FOREIGN KEY (dissents_from) REFERENCES public.input(id);
+
+ALTER TABLE ONLY public.input
+    ADD CONSTRAINT input_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
+
+ALTER TABLE ONLY public.input
+    ADD CONSTRAINT input_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.input
+    ADD CONSTRAINT input_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
+
+ALTER TABLE ONLY public.input
+    ADD CONSTRAINT input_statement_exists FOREIGN KEY (statement_id) REFERENCES public.statement(id);
 
 ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
@@ -6454,6 +6953,9 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.spoken_before
     ADD CONSTRAINT spoken_before_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
 
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT statement_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
+
 ALTER TABLE ONLY public.step
     ADD CONSTRAINT step_is_legal FOREIGN KEY (resource, from_state, to_state, who) REFERENCES public.transition(resource, from_state, to_state, who) DEFERRABLE;
 
@@ -6477,6 +6979,12 @@ ALTER TABLE ONLY public.survey
 
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_parent_exists FOREIGN KEY (parent_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.vote
+    ADD CONSTRAINT vote_input_exists FOREIGN KEY (input_id) REFERENCES public.input(id);
+
+ALTER TABLE ONLY public.vote
+    ADD CONSTRAINT vote_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
 
 REVOKE ALL ON FUNCTION public.address_is_known(hash bytea) FROM PUBLIC;
 
@@ -6600,6 +7108,68 @@ GRANT ALL ON FUNCTION public.giver_text(hash bytea) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.index_again(cases uuid[]) FROM PUBLIC;
 
+GRANT SELECT ON TABLE public.input TO osallisuus_text;
+
+GRANT SELECT(id),INSERT(id) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(id) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(id) ON TABLE public.input TO osallisuus_reader;
+
+GRANT SELECT(panel_id),INSERT(panel_id) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(panel_id) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(panel_id) ON TABLE public.input TO osallisuus_reader;
+
+GRANT SELECT(session_id),INSERT(session_id) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(session_id) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(session_id) ON TABLE public.input TO osallisuus_reader;
+
+GRANT SELECT(person_id),INSERT(person_id) ON TABLE public.input TO osallisuus_api;
+
+GRANT SELECT(speaker_role),INSERT(speaker_role) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(speaker_role) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(speaker_role) ON TABLE public.input TO osallisuus_reader;
+
+GRANT SELECT(kind),INSERT(kind) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(kind) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(kind) ON TABLE public.input TO osallisuus_reader;
+
+GRANT SELECT(lang),INSERT(lang) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(lang) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(lang) ON TABLE public.input TO osallisuus_reader;
+
+GRANT INSERT(text) ON TABLE public.input TO osallisuus_api;
+
+GRANT SELECT(dissents_from),INSERT(dissents_from) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(dissents_from) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(dissents_from) ON TABLE public.input TO osallisuus_reader;
+
+GRANT SELECT(statement_id),INSERT(statement_id) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(statement_id) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(statement_id) ON TABLE public.input TO osallisuus_reader;
+
+GRANT SELECT(state) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(state) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(state) ON TABLE public.input TO osallisuus_reader;
+
+GRANT SELECT(state_reason) ON TABLE public.input TO osallisuus_api;
+
+GRANT SELECT(brought_on) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(brought_on) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(brought_on) ON TABLE public.input TO osallisuus_reader;
+
+GRANT SELECT(due_on),INSERT(due_on) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(due_on) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(due_on) ON TABLE public.input TO osallisuus_reader;
+
+GRANT SELECT(answered_on) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(answered_on) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(answered_on) ON TABLE public.input TO osallisuus_reader;
+
+GRANT SELECT(version) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(version) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(version) ON TABLE public.input TO osallisuus_reader;
+
+GRANT SELECT(request_hash),INSERT(request_hash),UPDATE(request_hash) ON TABLE public.input TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.report_publication TO osallisuus_api;
 GRANT SELECT ON TABLE public.report_publication TO osallisuus_reader;
 
@@ -6658,6 +7228,12 @@ GRANT SELECT ON TABLE public.member TO osallisuus_reader;
 
 REVOKE ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.own_ballots(link_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.own_ballots(link_hash bytea) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.own_input_texts(link_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.own_input_texts(link_hash bytea) TO osallisuus_api;
 
 GRANT SELECT,INSERT ON TABLE public.change_publication TO osallisuus_api;
 
@@ -6775,6 +7351,10 @@ REVOKE ALL ON FUNCTION public.retention_due_cases(is_ended boolean, last_day dat
 
 REVOKE ALL ON FUNCTION public.retention_due_contacts(last_day date, most integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.retention_due_input_hashes(last_day date, most integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_due_inputs(last_day date, most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.retention_due_inside(of_class text, last_day date, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_due_month(last_day date) FROM PUBLIC;
@@ -6790,6 +7370,10 @@ REVOKE ALL ON FUNCTION public.retention_purge_audit(last_n bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_purge_events(keys text[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.retention_purge_input_hashes(keys text[], last_day date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_purge_inputs(keys text[], last_day date) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.retention_purge_inside(of_class text, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_purge_people(keys text[], last_day date) FROM PUBLIC;
@@ -6800,6 +7384,28 @@ REVOKE ALL ON FUNCTION public.session_offer(sessions uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.session_reason(session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_reason(session uuid) TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.statement TO osallisuus_api;
+GRANT SELECT ON TABLE public.statement TO osallisuus_worker;
+GRANT SELECT ON TABLE public.statement TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.statement TO osallisuus_api;
+
+GRANT INSERT(panel_id) ON TABLE public.statement TO osallisuus_api;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE public.statement TO osallisuus_api;
+
+GRANT INSERT(question),UPDATE(question) ON TABLE public.statement TO osallisuus_api;
+
+GRANT INSERT(due_on),UPDATE(due_on) ON TABLE public.statement TO osallisuus_api;
+
+GRANT INSERT(decision_on),UPDATE(decision_on) ON TABLE public.statement TO osallisuus_api;
+
+GRANT UPDATE(text) ON TABLE public.statement TO osallisuus_api;
+
+GRANT UPDATE(effect) ON TABLE public.statement TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.statement TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.survey TO osallisuus_api;
 GRANT SELECT ON TABLE public.survey TO osallisuus_worker;
@@ -6928,6 +7534,15 @@ GRANT SELECT ON TABLE public.audit_anchor TO osallisuus_reader;
 GRANT SELECT ON TABLE public.audit_chain TO osallisuus_api;
 GRANT SELECT ON TABLE public.audit_chain TO osallisuus_worker;
 GRANT SELECT ON TABLE public.audit_chain TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.ballot TO osallisuus_text;
+GRANT INSERT ON TABLE public.ballot TO osallisuus_api;
+
+GRANT SELECT(vote_id) ON TABLE public.ballot TO osallisuus_api;
+
+GRANT SELECT(person_id) ON TABLE public.ballot TO osallisuus_api;
+
+GRANT UPDATE(option) ON TABLE public.ballot TO osallisuus_api;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.change_source TO osallisuus_api;
 GRANT SELECT ON TABLE public.change_source TO osallisuus_worker;
@@ -7184,11 +7799,13 @@ GRANT SELECT ON TABLE public.person TO osallisuus_mailer;
 
 GRANT SELECT(id),INSERT(id) ON TABLE public.person TO osallisuus_api;
 GRANT SELECT(id) ON TABLE public.person TO osallisuus_worker;
+GRANT SELECT(id) ON TABLE public.person TO osallisuus_text;
 
 GRANT SELECT(resource),INSERT(resource) ON TABLE public.person TO osallisuus_api;
 GRANT SELECT(resource) ON TABLE public.person TO osallisuus_worker;
 
 GRANT SELECT(token_hash),INSERT(token_hash) ON TABLE public.person TO osallisuus_api;
+GRANT SELECT(token_hash) ON TABLE public.person TO osallisuus_text;
 
 GRANT INSERT(sealed) ON TABLE public.person TO osallisuus_api;
 GRANT UPDATE(sealed) ON TABLE public.person TO osallisuus_mailer;
@@ -7293,6 +7910,9 @@ GRANT SELECT ON TABLE public.shown_answer TO osallisuus_worker;
 
 GRANT SELECT ON TABLE public.shown_follow_up TO osallisuus_api;
 
+GRANT SELECT ON TABLE public.shown_input TO osallisuus_api;
+GRANT SELECT ON TABLE public.shown_input TO osallisuus_worker;
+
 GRANT SELECT ON TABLE public.shown_message TO osallisuus_api;
 
 GRANT INSERT ON TABLE public.step TO osallisuus_api;
@@ -7352,6 +7972,24 @@ GRANT SELECT,INSERT ON TABLE public.survey_link_batch TO osallisuus_api;
 GRANT SELECT ON TABLE public.transition TO osallisuus_api;
 GRANT SELECT ON TABLE public.transition TO osallisuus_worker;
 GRANT SELECT ON TABLE public.transition TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.vote TO osallisuus_api;
+GRANT SELECT ON TABLE public.vote TO osallisuus_worker;
+GRANT SELECT ON TABLE public.vote TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(panel_id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(input_id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(question) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(options) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(closes_at) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(request_hash),UPDATE(request_hash) ON TABLE public.vote TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.wanted_language TO osallisuus_api;
 GRANT SELECT ON TABLE public.wanted_language TO osallisuus_reader;

@@ -132,8 +132,10 @@ static bool make_links(struct arena *arena, const struct postbag_mail *mail, con
 		    arena, "%s/v1/feedback?kind=thanks&unit_id=%s", config_text("PUBLIC_URL"), mail->link_id);
 	} else if (mail->mailbox != NULL && mail->link_id != NULL) {
 		ret_values->case_id = mail->link_id;
-		ret_values->link =
-		    arena_printf(arena, "%s/v1/feedback/%s", config_text("PUBLIC_URL"), mail->link_id);
+		ret_values->link = arena_printf(arena, "%s/v1/%s/%s", config_text("PUBLIC_URL"),
+		    strncmp(mail->template, "initiative_", strlen("initiative_")) == 0 ? "inputs"
+										       : "feedback",
+		    mail->link_id);
 	} else if (mail->is_person) {
 		link_token(LINK_PERSON, &link_id, token);
 		ret_values->link = link_url(arena, "/m/", token, lang);

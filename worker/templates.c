@@ -27,6 +27,9 @@ static const char *const names[] = {
     "session_moved",
     "session_published",
     "place_offered",
+    "person_news",
+    "initiative_reminder",
+    "initiative_overdue",
 };
 /* The first is the language of those who have no texts of their own, the last is easy Finnish. */
 static const char *const languages[] = {"fi", "sv", "en", "fi-x-selko"};

@@ -41,6 +41,10 @@ class Things:
     published: str = ""
     asked: str = ""
     panel: str = ""
+    council: str = ""
+    statement: str = ""
+    input: str = ""
+    vote: str = ""
     municipality: str = ""
 
 
@@ -61,6 +65,7 @@ class Row:
 # What is sent where a body is a form.
 FORMS = {"/r": b"code=x", "/p/{form}": b"text=Odotin"}
 TITLE = {"fi": "Takaisinsoitto samana päivänä"}
+OPTIONS = [{"key": "yes", "text": {"fi": "Kyllä"}}, {"key": "no", "text": {"fi": "Ei"}}]
 CODES = itertools.count(1)
 
 ROWS = {
@@ -133,6 +138,26 @@ ROWS = {
     "panel_patch": Row("path", "panel", lambda things: {"is_public": True}),
     "panel_transition": Row("path", "panel", lambda things: {"to": "active"}),
     "panel_rules": Row("path", "panel"),
+    "statement_create": Row("body", body=lambda things: {"panel_id": things.council, "title": TITLE, "due_on": "2099-01-01", "decision_on": "2099-02-01"}),
+    "statement_list": Row("list", "statement"),
+    "statement_get": Row("path", "statement"),
+    "statement_patch": Row("path", "statement", lambda things: {"question": TITLE}),
+    "statement_transition": Row("path", "statement", lambda things: {"to": "adopted"}),
+    "input_create": Row("body", body=lambda things: {"panel_id": things.council, "kind": "idea", "speaker_role": "client", "text": "Lisää valoa."}),
+    "input_list": Row("list", "input"),
+    "input_get": Row("path", "input"),
+    "input_transition": Row("path", "input", lambda things: {"to": "taken"}),
+    "input_fates": Row("path", "council"),
+    "initiative_report": Row("query", "unit"),
+    "own_input_create": Row("none", body=lambda things: {"kind": "idea", "text": "Lisää valoa."}),
+    "own_input_list": Row("none"),
+    "own_input_transition": Row("none", "input", lambda things: {"to": "withdrawn"}),
+    "vote_create": Row("body", body=lambda things: {"panel_id": things.council, "question": TITLE, "options": OPTIONS, "closes_at": "2099-01-01T00:00:00Z"}),
+    "vote_list": Row("list", "vote"),
+    "vote_get": Row("path", "vote"),
+    "vote_transition": Row("path", "vote", lambda things: {"to": "closed"}),
+    "own_vote_list": Row("none"),
+    "own_vote_cast": Row("none", "vote", lambda things: {"option": "yes"}),
     "survey_create": Row("body", body=lambda things: {
         "unit_id": things.unit, "question_set_id": things.question_set, "title": TITLE, "audience": "clients"}),
     "survey_list": Row("list", "survey"),
@@ -286,9 +311,19 @@ def make_things(world, name, key):
         " ON CONFLICT (code) DO UPDATE SET closed_on = NULL RETURNING id", unit)
     things.panel = client.post("/v1/panels", {"unit_id": unit, "kind": "residents_meeting", "name": TITLE}, expect=201).json()["id"]
     add_person(world, "survey", survey)
+    make_panel_things(client, things)
     things.asked = str(uuid.uuid4())
     world.database.run("INSERT INTO change (id, unit_id, title, done, owner_ref, planned_for, evidence, state, made_on)"
                        " VALUES (%s, %s, '{\"fi\": \"a\"}', '{\"fi\": \"a\"}', 'x', app_today(), 'x', 'made', app_today() - 30)", things.asked, unit)
     world.database.run("INSERT INTO change_source (id, change_id, kind, feedback_id) VALUES (gen_random_uuid(), %s, 'feedback', %s)",
                        things.asked, things.feedback)
     return things
+
+
+def make_panel_things(client, things):
+    """What belongs to a council at work."""
+    things.council = client.post("/v1/panels", {"unit_id": things.unit, "kind": "residents_meeting", "name": TITLE}, expect=201).json()["id"]
+    client.move(f"/v1/panels/{things.council}", "active", expect=200)
+    for name, path in (("statement", "/v1/statements"), ("input", "/v1/inputs"), ("vote", "/v1/votes")):
+        setattr(things, name, client.post(path, ROWS[f"{name}_create"].body(things), expect=201).json()["id"])
+    client.patch(f"/v1/statements/{things.statement}", {"text": TITLE}, etag="*", expect=200)

@@ -175,6 +175,26 @@ def people(world):
     return Kept(lambda: count(world.database, "person", "id = %s::uuid", taking_part))
 
 
+def brought(world):
+    """An input that was brought today."""
+    panel, made = str(uuid.uuid4()), str(uuid.uuid4())
+    world.database.run("INSERT INTO panel (id, unit_id, kind, name, state) VALUES (%s::uuid, %s::uuid, 'residents_meeting', '{\"fi\": \"Raati\"}', 'active')",
+                       panel, world.units["ward"])
+    world.database.run("INSERT INTO input (id, panel_id, speaker_role, kind, text, request_hash) VALUES (%s::uuid, %s::uuid, 'client', 'idea', 'Valoa.',"
+                       " %s)", made, panel, HASH)
+    return made
+
+
+def inputs(world):
+    made = brought(world)
+    return Kept(lambda: count(world.database, "input", "id = %s::uuid AND text IS NOT NULL", made))
+
+
+def input_hashes(world):
+    made = brought(world)
+    return Kept(lambda: count(world.database, "input", "id = %s::uuid AND request_hash IS NOT NULL", made))
+
+
 CLASSES = {made.__name__: made for made in (
     texts, idle_cases, contact, survey_links, survey_texts, imports, request_hashes, mail, addresses, contact_counts, jobs, events,
-    original_reads, api_keys, audit, people)}
+    original_reads, api_keys, audit, people, inputs, input_hashes)}

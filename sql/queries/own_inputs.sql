@@ -1,0 +1,69 @@
+-- What members and participants do with their own inputs, by the personal link.
+
+-- name: own_input_create
+-- lane: write
+-- units: the link names the one person
+WITH judged AS (
+    SELECT w.id AS person_id, b.kind, b.text, coalesce(b.lang, w.lang) AS lang, b.dissents_from, b.statement_id, j.*
+    FROM person w
+    CROSS JOIN jsonb_to_record(:body::jsonb) AS b (kind text, text text, lang text, dissents_from uuid, statement_id uuid)
+    CROSS JOIN LATERAL input_judged(:body::jsonb, NULL, w.id) j
+    WHERE w.token_hash = :link_hash::bytea AND w.ended_on IS NULL
+), made AS (
+    INSERT INTO input (id, panel_id, session_id, person_id, speaker_role, kind, lang, text, dissents_from, statement_id, due_on, request_hash)
+    SELECT :new_id::uuid, j.panel_id, j.session_id, j.person_id, j.speaker_role, j.kind, j.lang, j.text, j.dissents_from, j.statement_id,
+        input_due_on(j.kind), :request_hash::bytea
+    FROM judged j WHERE j.problem IS NULL AND act_as(NULL)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id, state, brought_on, due_on, version, request_hash
+), present AS (
+    SELECT m.*, false AS replayed FROM made m
+    UNION ALL
+    SELECT i.id, i.state, i.brought_on, i.due_on, i.version, i.request_hash, true FROM input i
+    WHERE i.id = :new_id::uuid AND NOT EXISTS (SELECT FROM made)
+)
+SELECT a.id, a.state, a.brought_on, a.due_on, a.replayed AS _replayed,
+    CASE WHEN j.person_id IS NULL THEN 'not_found' WHEN a.id IS NULL THEN j.problem
+         WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
+    CASE WHEN a.id IS NULL THEN j.pointer END AS _pointer
+FROM (SELECT 1) AS always
+LEFT JOIN judged j ON true
+LEFT JOIN present a ON j.person_id IS NOT NULL
+WHERE j.person_id IS NULL OR j.problem IS NOT NULL OR a.id IS NOT NULL;
+
+-- name: own_input_list
+-- lane: read
+-- cursor: brought_on date, id uuid
+-- units: the link names the one person
+SELECT i.id, i.panel_id, i.session_id, i.kind, t.text, i.dissents_from, i.statement_id, i.state, i.state_reason, i.brought_on, i.due_on, i.answered_on,
+    CASE WHEN w.id IS NULL THEN 'not_found' END AS _problem
+FROM (SELECT 1) AS always
+LEFT JOIN person w ON w.token_hash = :link_hash::bytea AND w.ended_on IS NULL
+LEFT JOIN LATERAL (
+    SELECT x.id, x.panel_id, x.session_id, x.kind, x.dissents_from, x.statement_id, x.state, x.state_reason, x.brought_on, x.due_on, x.answered_on
+    FROM input x
+    WHERE x.person_id = w.id
+        AND (x.brought_on, x.id) < (coalesce(:after_brought_on::date, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    ORDER BY x.brought_on DESC, x.id DESC
+    LIMIT :limit_and_one::int
+) i ON true
+LEFT JOIN own_input_texts(:link_hash::bytea) t ON t.input_id = i.id
+WHERE w.id IS NULL OR i.id IS NOT NULL
+ORDER BY i.brought_on DESC, i.id DESC;
+
+-- name: own_input_transition
+-- lane: own
+-- units: the link names the one person
+-- lock:
+SELECT i.id FROM input i WHERE i.id = :id::uuid FOR NO KEY UPDATE;
+-- run:
+WITH found AS MATERIALIZED (
+    SELECT i.id, i.state, i.version
+    FROM person w
+    JOIN input i ON i.person_id = w.id
+    WHERE w.token_hash = :link_hash::bytea AND w.ended_on IS NULL AND i.id = :id::uuid
+)
+SELECT f.id, m.state, m._replayed, m._problem, m._pointer, m._members
+FROM found f
+CROSS JOIN LATERAL state_moved('input', f.id, f.state, f.version, '{member}',
+    ROW(:new_id::uuid, :request_hash::bytea, NULL, NULL, :body::jsonb)::move_wish) m;
