@@ -3356,12 +3356,16 @@ END
 $$;
 
 CREATE FUNCTION public.registration_of(session uuid, hash bytea) RETURNS uuid
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE sql STABLE STRICT SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
     SELECT r.id
-    FROM person p JOIN registration r ON r.id = p.id
-    WHERE p.address_hash = hash AND r.session_id = session AND r.state IN ('waitlisted', 'offered', 'registered')
+    FROM person p
+    CROSS JOIN LATERAL (
+        SELECT x.id FROM registration x
+        WHERE x.id = p.id AND x.session_id = session AND x.state IN ('waitlisted', 'offered', 'registered') OFFSET 0
+    ) r
+    WHERE p.address_hash = hash
 $$;
 
 CREATE FUNCTION public.registration_offered() RETURNS trigger

@@ -2,16 +2,14 @@
 Registrations for open sessions: places, the waiting list, offers; and that nobody learns who is registered.
 """
 
-import concurrent.futures
+import collections
 import uuid
 
 import pytest
 
 from support.client import Client, new_key, problem_pointers
 from support.questions import moment
-from support.sessions import Session, register, token_of
-
-CROWD = 60
+from support.sessions import Session, register, rush, token_of
 
 
 @pytest.fixture
@@ -87,14 +85,16 @@ def test_without_a_bound_everybody_is_in(world):
     assert {register(world, session)["state"] for _ in range(5)} == {"registered"}
 
 
-def test_many_at_once_get_no_more_places_than_there_are(world):
-    session = Session(world, is_open=True, capacity=10)
-    with concurrent.futures.ThreadPoolExecutor(CROWD) as pool:
-        replies = list(pool.map(lambda _: register(world, session), range(CROWD)))
-    assert sorted(reply["state"] for reply in replies) == ["registered"] * 10 + ["waitlisted"] * (CROWD - 10)
+def test_a_thousand_at_once_get_a_hundred_places_and_the_rest_wait_in_the_order_of_arrival(fresh_world):
+    world = fresh_world
+    world.api = world.new_api(QUEUE=1000, QUEUE_WAIT_MS=20000, CONNECTIONS_PER_PEER=2000)
+    world.api.start()
+    session = Session(world, is_open=True, capacity=100)
+    replies, _ = rush(world, session, 1000)
+    assert collections.Counter((status, reply.get("state")) for status, reply in replies) == {(200, "registered"): 100, (200, "waitlisted"): 900}
     kept = world.database.rows("SELECT n, state FROM registration WHERE session_id = %s::uuid ORDER BY n", session.id)
-    assert kept == [(n, "registered" if n <= 10 else "waitlisted") for n in range(1, CROWD + 1)]
-    assert world.database.rows("SELECT taken, arrived FROM session_place WHERE session_id = %s::uuid", session.id) == [(10, CROWD)]
+    assert kept == [(n, "registered" if n <= 100 else "waitlisted") for n in range(1, 1001)]
+    assert world.database.rows("SELECT taken, arrived FROM session_place WHERE session_id = %s::uuid", session.id) == [(100, 1000)]
 
 
 def test_the_table_itself_refuses_more_than_there_is_room_for(world):

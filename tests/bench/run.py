@@ -28,6 +28,7 @@ import public_load  # noqa: E402
 import report  # noqa: E402
 import search  # noqa: E402
 import safety  # noqa: E402
+import sessions  # noqa: E402
 from figures import Figures  # noqa: E402
 from support.cluster import Cluster  # noqa: E402
 
@@ -44,6 +45,7 @@ SECTIONS = {
     "news": news.run,
     "comments": comments.run,
     "search": search.run,
+    "sessions": sessions.run,
     "imports": imports.run,
     "report": report.run,
 }
