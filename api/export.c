@@ -56,6 +56,13 @@ bool op_publication_export(struct request *req, struct err *err)
 	return true;
 }
 
+bool op_decision_export(struct request *req, struct err *err)
+{
+	(void)err;
+	begin(req, "decisions");
+	return true;
+}
+
 static void begin(struct request *req, const char *name)
 {
 	struct export *export = arena_alloc(req->arena, sizeof *export);

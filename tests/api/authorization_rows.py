@@ -9,6 +9,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from support.client import Client
+from support.consultations import BUDGET, consultation, make_decision
 from support.people import add_person
 from support.questions import make_question_set
 from support.sessions import draft
@@ -46,6 +47,8 @@ class Things:
     input: str = ""
     vote: str = ""
     municipality: str = ""
+    decision: str = ""
+    consultation: str = ""
 
 
 @dataclass
@@ -197,6 +200,21 @@ ROWS = {
     "personal_get": Row("none"),
     "personal_patch": Row("none", body=lambda things: {"lang": "sv"}),
     "personal_erase": Row("none"),
+    "personal_budget_get": Row("none"),
+    "personal_budget_answer": Row("none", body=lambda things: {"shares": {"bus": 80, "guide": 20}}),
+    "decision_create": Row("body", body=lambda things: {"unit_id": things.unit, "item": TITLE, "decided_by": "Hallitus", "decides_on": "2030-01-01"}),
+    "decision_list": Row("list", "decision"),
+    "decision_export": Row("export", "decision"),
+    "decision_get": Row("path", "decision"),
+    "decision_patch": Row("path", "decision", lambda things: {"decided_by": "Valtuusto"}),
+    "consultation_create": Row("body", body=lambda things: consultation(things.decision)),
+    "consultation_list": Row("list", "consultation"),
+    "consultation_get": Row("path", "consultation"),
+    "consultation_patch": Row("path", "consultation", lambda things: {"heard_through": []}),
+    "consultation_transition": Row("path", "consultation", lambda things: {"to": "closed"}),
+    "ballot_create": Row("path", "consultation", lambda things: {"lang": "fi"}),
+    "budget_results": Row("path", "consultation"),
+    "budget_answer_create": Row("none", "consultation", lambda things: {"shares": {"bus": 80, "guide": 20}}),
     "personal_page": Row("none"),
     "personal_page_act": Row("none"),
     "receipt_get": Row("none"),
@@ -312,6 +330,9 @@ def make_things(world, name, key):
     things.panel = client.post("/v1/panels", {"unit_id": unit, "kind": "residents_meeting", "name": TITLE}, expect=201).json()["id"]
     add_person(world, "survey", survey)
     make_panel_things(client, things)
+    things.decision = make_decision(client, unit)
+    things.consultation = client.post("/v1/consultations", consultation(things.decision, kind="budget", budget=BUDGET, is_open=True), expect=201).json()["id"]
+    client.move(f"/v1/consultations/{things.consultation}", "open", expect=200)
     things.asked = str(uuid.uuid4())
     world.database.run("INSERT INTO change (id, unit_id, title, done, owner_ref, planned_for, evidence, state, made_on)"
                        " VALUES (%s, %s, '{\"fi\": \"a\"}', '{\"fi\": \"a\"}', 'x', app_today(), 'x', 'made', app_today() - 30)", things.asked, unit)
