@@ -72,21 +72,21 @@ FROM judged j;
 SELECT c.id FROM consultation c WHERE c.id = :id::uuid FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
-    SELECT c.id, o.shares AS old,
+    SELECT c.id, o.id AS old, o.request_hash,
         CASE WHEN NOT consultation_takes_answers(c) THEN 'consultation_is_over'
              WHEN (SELECT count(*) FROM budget_answer a WHERE a.consultation_id = c.id) >= rule_value('budget_answers_most') THEN 'budget_is_full' END AS unready,
         budget_share_problems(c.budget, :body::jsonb -> 'shares') AS errors
     FROM consultation c
-    LEFT JOIN LATERAL (SELECT x.shares FROM budget_answer x WHERE x.id = :new_id::uuid OFFSET 0) o ON true
+    LEFT JOIN LATERAL (SELECT x.id, x.request_hash FROM budget_answer x WHERE x.id = :new_id::uuid OFFSET 0) o ON true
     WHERE c.id = :id::uuid AND c.is_open AND c.kind = 'budget' AND c.state NOT IN ('draft', 'cancelled')
 ), kept AS (
-    INSERT INTO budget_answer (id, consultation_id, shares)
-    SELECT :new_id::uuid, j.id, :body::jsonb -> 'shares' FROM judged j WHERE j.old IS NULL AND j.unready IS NULL AND j.errors IS NULL
+    INSERT INTO budget_answer (id, consultation_id, shares, request_hash)
+    SELECT :new_id::uuid, j.id, :body::jsonb -> 'shares', :request_hash::bytea FROM judged j WHERE j.old IS NULL AND j.unready IS NULL AND j.errors IS NULL
     ON CONFLICT (id) DO NOTHING
     RETURNING id
 )
 SELECT :new_id::uuid AS id, j.old IS NOT NULL AS _replayed,
-    CASE WHEN j.old IS NOT NULL THEN CASE WHEN j.old <> :body::jsonb -> 'shares' THEN 'idempotency_key_reused' END
+    CASE WHEN j.old IS NOT NULL THEN CASE WHEN j.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END
          WHEN j.unready IS NOT NULL OR j.errors IS NOT NULL THEN coalesce(j.unready, j.errors #>> '{0,code}')
          WHEN NOT EXISTS (SELECT FROM kept) THEN 'idempotency_key_reused' END AS _problem,
     CASE WHEN j.old IS NULL AND j.unready IS NULL THEN j.errors END AS _errors

@@ -3,7 +3,7 @@
 -- name: consultation_create
 -- lane: own
 -- lock:
-SELECT d.id FROM decision d WHERE d.id = (:body::jsonb ->> 'decision_id')::uuid AND act_as(:caller_id::uuid) FOR KEY SHARE;
+SELECT d.id FROM decision d WHERE d.id = (:body::jsonb ->> 'decision_id')::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
     SELECT b.*, o.id AS old_id,

@@ -137,7 +137,8 @@ CREATE TABLE budget_answer (
     id uuid PRIMARY KEY,
     consultation_id uuid NOT NULL CONSTRAINT budget_answer_consultation_exists REFERENCES consultation,
     shares jsonb NOT NULL, -- by the key of an option; what is not named gets nothing
-    answered_on date NOT NULL DEFAULT app_today()
+    answered_on date NOT NULL DEFAULT app_today(),
+    request_hash bytea -- of an answer without a link
 );
 CREATE INDEX budget_answer_of_consultation ON budget_answer (consultation_id);
 
@@ -227,4 +228,4 @@ GRANT INSERT (id, unit_id, item, decided_by, decides_on, outcome, unheard_reason
 GRANT INSERT (id, decision_id, kind, title, description, asked, heard_through, opens_on, due_on, is_open, budget, request_hash),
     UPDATE (title, description, asked, heard_through, opens_on, due_on, is_open, budget, effect, effect_reason) ON consultation TO osallisuus_api;
 GRANT SELECT, INSERT (id, consultation_id, request_hash), UPDATE (is_used, used_key) ON ballot TO osallisuus_api;
-GRANT SELECT (id, consultation_id, shares), INSERT (id, consultation_id, shares) ON budget_answer TO osallisuus_api;
+GRANT SELECT (id, consultation_id, shares, request_hash), INSERT (id, consultation_id, shares, request_hash) ON budget_answer TO osallisuus_api;
