@@ -426,6 +426,54 @@ CREATE FUNCTION public.block_query(size integer, first_day integer, last_day int
                              UNION SELECT day_mark(size / 3, last_day)))
 $$;
 
+CREATE FUNCTION public.budget_ballot_ends() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE person p SET ended_on = app_today() FROM budget_ballot b WHERE b.consultation_id = NEW.id AND p.id = b.id AND p.ended_on IS NULL;
+    UPDATE budget_ballot b SET used_key = NULL, request_hash = NULL WHERE b.consultation_id = NEW.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.budget_problem(budget jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN budget IS NULL THEN NULL
+                WHEN count(*) < 2 OR count(*) <> count(DISTINCT o ->> 'key') THEN 'budget_has_options'
+                WHEN sum((o ->> 'cost')::bigint) < (budget ->> 'sum')::bigint THEN 'budget_can_be_spent' END
+    FROM jsonb_array_elements(budget -> 'options') o
+$$;
+
+CREATE FUNCTION public.budget_share_problems(budget jsonb, shares jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    WITH share AS (
+        SELECT s.key, s.value::bigint AS share, (o.option ->> 'cost')::bigint AS cost
+        FROM jsonb_each_text(shares) s
+        LEFT JOIN LATERAL (SELECT x AS option FROM jsonb_array_elements(budget -> 'options') x WHERE x ->> 'key' = s.key) o ON true
+    ), wrong AS (
+        SELECT '/shares/' || s.key AS pointer, CASE WHEN s.cost IS NULL THEN 'budget_option_is_known' ELSE 'budget_share_is_within_cost' END AS code
+        FROM share s WHERE s.cost IS NULL OR s.share > s.cost OR s.share < 0
+        UNION ALL
+        SELECT '/shares', 'budget_sum_is_divided' WHERE coalesce((SELECT sum(s.share) FROM share s), 0) <> (budget ->> 'sum')::bigint
+    )
+    SELECT jsonb_agg(jsonb_build_object('pointer', w.pointer, 'code', w.code) ORDER BY w.pointer DESC) FROM wrong w
+$$;
+
+CREATE FUNCTION public.budget_sum_is_divided() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF budget_share_problems((SELECT c.budget FROM consultation c WHERE c.id = NEW.consultation_id), NEW.shares) IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'budget_sum_is_divided', MESSAGE = 'budget_sum_is_divided';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.caller_roles(resource_name text, scopes text) RETURNS text[]
     LANGUAGE sql STABLE
     AS $$
@@ -725,6 +773,19 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.clock_consultation(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE sql
+    AS $$
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'consultation', c.id, c.state, CASE phase WHEN 'consultation_open' THEN 'open' ELSE 'closed' END, 'system', c.version + 1
+    FROM consultation c
+    WHERE c.id = ANY (subjects) AND (
+        (phase = 'consultation_open' AND c.state = 'draft' AND c.asked <> '[]' AND c.opens_on <= app_today() AND c.due_on >= app_today())
+        OR (phase = 'consultation_close' AND c.state = 'open' AND c.due_on < app_today()))
+    ORDER BY c.id;
+    SELECT NULL::clock_again WHERE false
+$$;
+
 CREATE FUNCTION public.clock_do(subjects uuid[], phases text[]) RETURNS TABLE(n bigint, run_at timestamp with time zone, data jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -866,6 +927,73 @@ CREATE FUNCTION public.clock_vote(subjects uuid[], phase text) RETURNS SETOF pub
     SELECT NULL::clock_again WHERE false
 $$;
 
+CREATE FUNCTION public.consultation_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO job (kind, run_at, subject, data, unique_key)
+    SELECT 'clock', greatest(w.at, app_now()), n.id, jsonb_build_object('phase', w.phase), w.phase || ':' || n.id || ':' || extract(epoch FROM w.at)
+    FROM new_consultation n
+    CROSS JOIN LATERAL (VALUES ('consultation_open', day_start(n.opens_on), n.state = 'draft'),
+        ('consultation_close', day_start(n.due_on + 1), n.state = 'open')) w (phase, at, is_wanted)
+    WHERE w.is_wanted
+    ON CONFLICT (unique_key) DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.consultation_is_before_decision() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM consultation c JOIN decision d ON d.id = c.decision_id
+               WHERE NEW.id IN (c.id, d.id) AND c.state <> 'cancelled' AND c.due_on >= d.decides_on) THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'consultation_is_before_decision', MESSAGE = 'consultation_is_before_decision';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TABLE public.consultation (
+    id uuid NOT NULL,
+    decision_id uuid NOT NULL,
+    kind text NOT NULL,
+    title jsonb NOT NULL,
+    description jsonb DEFAULT '{}'::jsonb NOT NULL,
+    asked jsonb DEFAULT '[]'::jsonb NOT NULL,
+    heard_through jsonb DEFAULT '[]'::jsonb NOT NULL,
+    opens_on date NOT NULL,
+    due_on date NOT NULL,
+    is_open boolean DEFAULT false NOT NULL,
+    budget jsonb,
+    effect text,
+    effect_reason jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT consultation_asks_somebody CHECK (((state = ANY (ARRAY['draft'::text, 'cancelled'::text])) OR (asked <> '[]'::jsonb))),
+    CONSTRAINT consultation_budget_is_good CHECK (((budget IS NULL) OR (public.budget_problem(budget) IS NULL))),
+    CONSTRAINT consultation_days CHECK ((opens_on <= due_on)),
+    CONSTRAINT consultation_description_is_by_language CHECK (public.is_language_map(description)),
+    CONSTRAINT consultation_effect CHECK ((effect = ANY (ARRAY['taken'::text, 'partly'::text, 'not'::text]))),
+    CONSTRAINT consultation_effect_has_reason CHECK (((effect IS NULL) OR (effect = 'taken'::text) OR (effect_reason <> '{}'::jsonb))),
+    CONSTRAINT consultation_effect_reason_is_by_language CHECK (public.is_language_map(effect_reason)),
+    CONSTRAINT consultation_has_a_budget CHECK (((kind = 'budget'::text) = (budget IS NOT NULL))),
+    CONSTRAINT consultation_has_effect CHECK (((state <> ALL (ARRAY['considered'::text, 'published'::text])) OR (effect IS NOT NULL))),
+    CONSTRAINT consultation_kind CHECK ((kind = ANY (ARRAY['hearing'::text, 'budget'::text]))),
+    CONSTRAINT consultation_state CHECK ((state = ANY (ARRAY['draft'::text, 'open'::text, 'closed'::text, 'considered'::text, 'published'::text, 'cancelled'::text]))),
+    CONSTRAINT consultation_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE FUNCTION public.consultation_takes_answers(c public.consultation) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.state = 'open' AND c.due_on >= app_today()
+$$;
+
 CREATE FUNCTION public.contact_case_ended() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1000,6 +1128,15 @@ CREATE FUNCTION public.day_start(day date) RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     SELECT day::timestamp AT TIME ZONE 'Europe/Helsinki'
+$$;
+
+CREATE FUNCTION public.decision_hearings(decision_id uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('consultation_id', c.id, 'kind', c.kind, 'title', c.title, 'asked', c.asked, 'heard_through', c.heard_through,
+        'opens_on', c.opens_on, 'due_on', c.due_on, 'state', c.state, 'effect', c.effect, 'effect_reason', c.effect_reason) ORDER BY c.due_on, c.id), '[]')
+    FROM consultation c
+    WHERE c.decision_id = decision_hearings.decision_id AND c.state NOT IN ('draft', 'cancelled')
 $$;
 
 CREATE FUNCTION public.easter_sunday(year integer) RETURNS date
@@ -2930,6 +3067,24 @@ BEGIN
     END IF;
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.personal_budget_ballot(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', text_in(c.title, ARRAY[tag, 'fi']),
+        'texts', CASE WHEN c.description = '{}' THEN '[]' ELSE jsonb_build_array(text_in(c.description, ARRAY[tag, 'fi'])) END
+            || CASE WHEN b.is_used THEN jsonb_build_array(personal_text('ballot_used'))
+                    WHEN NOT consultation_takes_answers(c) THEN jsonb_build_array(personal_text(CASE c.state WHEN 'draft' THEN 'ballot_early' ELSE 'ballot_over' END))
+                    ELSE jsonb_build_array(personal_text('ballot_how', jsonb_build_object('sum', page_number((c.budget ->> 'sum')::bigint, tag))), personal_text('ballot_anonymous')) END,
+        'facts', jsonb_build_array(jsonb_build_object('name', personal_text('ballot_due'), 'value', page_day(c.due_on))),
+        'acts', CASE WHEN NOT b.is_used AND consultation_takes_answers(c) THEN jsonb_build_array(jsonb_build_object(
+            'operation', 'personal_budget_answer', 'button', personal_text('ballot_send'), 'fields', (
+                SELECT jsonb_agg(jsonb_build_object('name', 'shares.' || (o.option ->> 'key'), 'type', 'number', 'label', text_in(o.option -> 'name', ARRAY[tag, 'fi']),
+                    'help', personal_text('ballot_most', jsonb_build_object('cost', page_number((o.option ->> 'cost')::bigint, tag)))) ORDER BY o.n)
+                FROM jsonb_array_elements(c.budget -> 'options') WITH ORDINALITY o (option, n)))) ELSE '[]' END)
+    FROM budget_ballot b JOIN consultation c ON c.id = b.consultation_id
+    WHERE b.id = person_id
 $$;
 
 CREATE FUNCTION public.personal_page(row_id uuid, tag text) RETURNS jsonb
@@ -5138,6 +5293,17 @@ CREATE FUNCTION public.unseen_panel(panel_ids uuid[], caller_units text) RETURNS
     LIMIT 1
 $$;
 
+CREATE FUNCTION public.unseen_source(heard_through jsonb, caller_units text) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT '/heard_through/' || (h.n - 1) || '/id'
+    FROM jsonb_array_elements(heard_through) WITH ORDINALITY h (source, n)
+    WHERE NOT EXISTS (SELECT FROM moving_resource r JOIN unit u ON u.id = resource_unit(r.resource, (h.source ->> 'id')::uuid)
+                      WHERE r.resource = h.source ->> 'resource' AND unit_is_visible(u.path, caller_units))
+    ORDER BY h.n LIMIT 1
+$$;
+
 CREATE FUNCTION public.visible_case(case_id uuid, caller_units text) RETURNS uuid
     LANGUAGE sql STABLE
     AS $$
@@ -5294,6 +5460,23 @@ CREATE TABLE public.ballot (
     option text NOT NULL
 );
 
+CREATE TABLE public.budget_answer (
+    id uuid NOT NULL,
+    consultation_id uuid NOT NULL,
+    shares jsonb NOT NULL,
+    answered_on date DEFAULT public.app_today() NOT NULL,
+    request_hash bytea
+);
+
+CREATE TABLE public.budget_ballot (
+    id uuid NOT NULL,
+    consultation_id uuid NOT NULL,
+    is_used boolean DEFAULT false NOT NULL,
+    used_key uuid,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    request_hash bytea
+);
+
 CREATE TABLE public.change_source (
     id uuid NOT NULL,
     change_id uuid NOT NULL,
@@ -5351,6 +5534,21 @@ ALTER TABLE public.contact_key ALTER COLUMN place ADD GENERATED ALWAYS AS IDENTI
 CREATE TABLE public.dead_address (
     address_hash bytea NOT NULL,
     found_on date DEFAULT public.app_today() NOT NULL
+);
+
+CREATE TABLE public.decision (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    item jsonb NOT NULL,
+    decided_by text NOT NULL,
+    decides_on date NOT NULL,
+    outcome jsonb DEFAULT '{}'::jsonb NOT NULL,
+    unheard_reason text,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT decision_item_is_by_language CHECK ((public.is_language_map(item) AND (item <> '{}'::jsonb))),
+    CONSTRAINT decision_outcome_is_by_language CHECK (public.is_language_map(outcome))
 );
 
 CREATE TABLE public.erasure (
@@ -6053,6 +6251,12 @@ ALTER TABLE ONLY public.audit
 ALTER TABLE ONLY public.ballot
     ADD CONSTRAINT ballot_is_one PRIMARY KEY (vote_id, person_id);
 
+ALTER TABLE ONLY public.budget_answer
+    ADD CONSTRAINT budget_answer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.budget_ballot
+    ADD CONSTRAINT budget_ballot_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.change
     ADD CONSTRAINT change_pkey PRIMARY KEY (id);
 
@@ -6074,6 +6278,9 @@ ALTER TABLE ONLY public.change_source
 ALTER TABLE ONLY public.clock_phase
     ADD CONSTRAINT clock_phase_pkey PRIMARY KEY (phase);
 
+ALTER TABLE ONLY public.consultation
+    ADD CONSTRAINT consultation_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.contact_count
     ADD CONSTRAINT contact_count_pkey PRIMARY KEY (address_hash, month);
 
@@ -6085,6 +6292,9 @@ ALTER TABLE ONLY public.contact
 
 ALTER TABLE ONLY public.dead_address
     ADD CONSTRAINT dead_address_pkey PRIMARY KEY (address_hash);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.erasure
     ADD CONSTRAINT erasure_pkey PRIMARY KEY (feedback_id);
@@ -6343,6 +6553,10 @@ CREATE INDEX audit_of_subject ON public.audit_chain USING btree (subject, at, id
 
 CREATE INDEX ballot_of_person ON public.ballot USING btree (person_id);
 
+CREATE INDEX budget_answer_of_consultation ON public.budget_answer USING btree (consultation_id);
+
+CREATE INDEX budget_ballot_of_consultation ON public.budget_ballot USING btree (consultation_id);
+
 CREATE INDEX change_by_day ON public.change USING btree (suggested_on DESC, id DESC);
 
 CREATE INDEX change_by_unit ON public.change USING btree (unit_id, suggested_on DESC, id DESC);
@@ -6351,6 +6565,10 @@ CREATE INDEX change_published ON public.change USING btree (published_on DESC, i
 
 CREATE INDEX change_source_of_feedback ON public.change_source USING btree (feedback_id) WHERE (feedback_id IS NOT NULL);
 
+CREATE INDEX consultation_by_day ON public.consultation USING btree (due_on DESC, id DESC);
+
+CREATE INDEX consultation_of_decision ON public.consultation USING btree (decision_id, id);
+
 CREATE INDEX contact_address ON public.contact USING btree (address_hash);
 
 CREATE INDEX contact_by_key ON public.contact USING btree (key_id, feedback_id);
@@ -6358,6 +6576,8 @@ CREATE INDEX contact_by_key ON public.contact USING btree (key_id, feedback_id);
 CREATE INDEX contact_count_by_month ON public.contact_count USING btree (month);
 
 CREATE INDEX contact_ended ON public.contact USING btree (ended_on, feedback_id) WHERE (ended_on IS NOT NULL);
+
+CREATE INDEX decision_by_day ON public.decision USING btree (decides_on DESC, id DESC);
 
 CREATE INDEX event_by_transaction ON ONLY public.event USING btree (xid, id);
 
@@ -6535,6 +6755,12 @@ CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR TRUNCATE ON public.audit FO
 
 CREATE TRIGGER audit_is_kept AFTER DELETE ON public.audit REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.audit_keeps_what_is_after_its_anchor();
 
+CREATE TRIGGER budget_ballot_audit_insert AFTER INSERT ON public.budget_ballot REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('consultation', 'ballot_made', 'consultation_id');
+
+CREATE TRIGGER budget_ballot_ends AFTER UPDATE OF state ON public.consultation FOR EACH ROW WHEN (((new.state = ANY (ARRAY['closed'::text, 'cancelled'::text])) AND (old.state <> new.state))) EXECUTE FUNCTION public.budget_ballot_ends();
+
+CREATE TRIGGER budget_sum_is_divided BEFORE INSERT ON public.budget_answer FOR EACH ROW EXECUTE FUNCTION public.budget_sum_is_divided();
+
 CREATE TRIGGER change_audit_update AFTER UPDATE ON public.change REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('change', 'changed', 'id');
 
 CREATE TRIGGER change_made AFTER INSERT ON public.change REFERENCING NEW TABLE AS new_change FOR EACH STATEMENT EXECUTE FUNCTION public.change_made_trigger();
@@ -6549,6 +6775,20 @@ CREATE TRIGGER change_source_made AFTER INSERT ON public.change_source REFERENCI
 
 CREATE TRIGGER change_version BEFORE UPDATE ON public.change FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+CREATE TRIGGER consultation_audit_insert AFTER INSERT ON public.consultation REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('consultation', 'created', 'id');
+
+CREATE TRIGGER consultation_audit_update AFTER UPDATE ON public.consultation REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('consultation', 'changed', 'id');
+
+CREATE TRIGGER consultation_changed AFTER UPDATE ON public.consultation REFERENCING NEW TABLE AS new_consultation FOR EACH STATEMENT EXECUTE FUNCTION public.consultation_changed();
+
+CREATE TRIGGER consultation_is_before_decision AFTER INSERT OR UPDATE OF due_on, decision_id ON public.consultation FOR EACH ROW EXECUTE FUNCTION public.consultation_is_before_decision();
+
+CREATE TRIGGER consultation_is_before_decision AFTER UPDATE OF decides_on ON public.decision FOR EACH ROW EXECUTE FUNCTION public.consultation_is_before_decision();
+
+CREATE TRIGGER consultation_made AFTER INSERT ON public.consultation REFERENCING NEW TABLE AS new_consultation FOR EACH STATEMENT EXECUTE FUNCTION public.consultation_changed();
+
+CREATE TRIGGER consultation_version BEFORE UPDATE ON public.consultation FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER contact_case_ended AFTER UPDATE OF closed_on ON public.feedback FOR EACH ROW WHEN ((old.closed_on IS DISTINCT FROM new.closed_on)) EXECUTE FUNCTION public.contact_case_ended();
 
 CREATE TRIGGER contact_gone AFTER DELETE ON public.contact REFERENCING OLD TABLE AS old_contact FOR EACH STATEMENT EXECUTE FUNCTION public.contact_gone();
@@ -6558,6 +6798,12 @@ CREATE TRIGGER contact_key_audit_insert AFTER INSERT ON public.contact_key REFER
 CREATE TRIGGER contact_key_audit_update AFTER UPDATE ON public.contact_key REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('contact_key', 'retired', '', 'id');
 
 CREATE TRIGGER contact_made AFTER INSERT ON public.contact REFERENCING NEW TABLE AS new_contact FOR EACH STATEMENT EXECUTE FUNCTION public.contact_made();
+
+CREATE TRIGGER decision_audit_insert AFTER INSERT ON public.decision REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('decision', 'created', 'id');
+
+CREATE TRIGGER decision_audit_update AFTER UPDATE ON public.decision REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('decision', 'changed', 'id');
+
+CREATE TRIGGER decision_version BEFORE UPDATE ON public.decision FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER erase_follow_up AFTER INSERT ON public.erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.erase_follow_up();
 
@@ -6801,6 +7047,12 @@ ALTER TABLE ONLY public.ballot
 ALTER TABLE ONLY public.ballot
     ADD CONSTRAINT ballot_vote_exists FOREIGN KEY (vote_id) REFERENCES public.vote(id);
 
+ALTER TABLE ONLY public.budget_answer
+    ADD CONSTRAINT budget_answer_consultation_exists FOREIGN KEY (consultation_id) REFERENCES public.consultation(id);
+
+ALTER TABLE ONLY public.budget_ballot
+    ADD CONSTRAINT budget_ballot_consultation_exists FOREIGN KEY (consultation_id) REFERENCES public.consultation(id);
+
 ALTER TABLE ONLY public.change_publication
     ADD CONSTRAINT change_publication_change_exists FOREIGN KEY (change_id) REFERENCES public.change(id);
 
@@ -6816,8 +7068,14 @@ ALTER TABLE ONLY public.change_source
 ALTER TABLE ONLY public.change
     ADD CONSTRAINT change_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
+ALTER TABLE ONLY public.consultation
+    ADD CONSTRAINT consultation_decision_exists FOREIGN KEY (decision_id) REFERENCES public.decision(id);
+
 ALTER TABLE ONLY public.contact
     ADD CONSTRAINT contact_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
 ALTER TABLE ONLY public.erasure
     ADD CONSTRAINT erasure_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
@@ -7038,6 +7296,38 @@ GRANT INSERT(request_hash) ON TABLE public.change TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.consultation TO osallisuus_api;
+GRANT SELECT ON TABLE public.consultation TO osallisuus_worker;
+GRANT SELECT ON TABLE public.consultation TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT INSERT(decision_id) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT INSERT(kind) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT INSERT(description),UPDATE(description) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT INSERT(asked),UPDATE(asked) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT INSERT(heard_through),UPDATE(heard_through) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT INSERT(opens_on),UPDATE(opens_on) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT INSERT(due_on),UPDATE(due_on) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT INSERT(is_open),UPDATE(is_open) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT INSERT(budget),UPDATE(budget) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT UPDATE(effect) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT UPDATE(effect_reason) ON TABLE public.consultation TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.consultation TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.contact_key_is_not_retired(key_ids text[]) FROM PUBLIC;
 
@@ -7273,6 +7563,8 @@ GRANT UPDATE(evaluation) ON TABLE public.panel TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.panel TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.personal_page(row_id uuid, tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.personal_page(row_id uuid, tag text) TO osallisuus_api;
 
@@ -7487,6 +7779,9 @@ REVOKE ALL ON FUNCTION public.survey_rounds_forget(rounds uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.texts_to_index(cases uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.texts_to_index(cases uuid[]) TO osallisuus_worker;
 
+REVOKE ALL ON FUNCTION public.unseen_source(heard_through jsonb, caller_units text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.unseen_source(heard_through jsonb, caller_units text) TO osallisuus_api;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer_limit TO osallisuus_api;
 GRANT SELECT ON TABLE public.answer_limit TO osallisuus_worker;
 GRANT SELECT ON TABLE public.answer_limit TO osallisuus_reader;
@@ -7548,6 +7843,26 @@ GRANT SELECT(person_id) ON TABLE public.ballot TO osallisuus_api;
 
 GRANT UPDATE(option) ON TABLE public.ballot TO osallisuus_api;
 
+GRANT SELECT(id),INSERT(id) ON TABLE public.budget_answer TO osallisuus_api;
+
+GRANT SELECT(consultation_id),INSERT(consultation_id) ON TABLE public.budget_answer TO osallisuus_api;
+
+GRANT SELECT(shares),INSERT(shares) ON TABLE public.budget_answer TO osallisuus_api;
+
+GRANT SELECT(request_hash),INSERT(request_hash) ON TABLE public.budget_answer TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.budget_ballot TO osallisuus_api;
+
+GRANT INSERT(id) ON TABLE public.budget_ballot TO osallisuus_api;
+
+GRANT INSERT(consultation_id) ON TABLE public.budget_ballot TO osallisuus_api;
+
+GRANT UPDATE(is_used) ON TABLE public.budget_ballot TO osallisuus_api;
+
+GRANT UPDATE(used_key) ON TABLE public.budget_ballot TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.budget_ballot TO osallisuus_api;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.change_source TO osallisuus_api;
 GRANT SELECT ON TABLE public.change_source TO osallisuus_worker;
 GRANT SELECT ON TABLE public.change_source TO osallisuus_mailer;
@@ -7581,6 +7896,26 @@ GRANT SELECT ON TABLE public.contact_key TO osallisuus_reader;
 GRANT INSERT(id) ON TABLE public.contact_key TO osallisuus_mailer;
 
 GRANT SELECT,INSERT ON TABLE public.dead_address TO osallisuus_mailer;
+
+GRANT SELECT ON TABLE public.decision TO osallisuus_api;
+GRANT SELECT ON TABLE public.decision TO osallisuus_worker;
+GRANT SELECT ON TABLE public.decision TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(item),UPDATE(item) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(decided_by),UPDATE(decided_by) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(decides_on),UPDATE(decides_on) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(outcome),UPDATE(outcome) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(unheard_reason),UPDATE(unheard_reason) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.decision TO osallisuus_api;
 
 GRANT SELECT(feedback_id),INSERT(feedback_id) ON TABLE public.erasure TO osallisuus_api;
 GRANT SELECT(feedback_id),INSERT(feedback_id) ON TABLE public.erasure TO osallisuus_worker;

@@ -121,17 +121,17 @@ INSERT INTO clock_phase (phase, does) VALUES ('consultation_open', 'clock_consul
 
 -- ---- dividing a budget ----
 -- One who may divide it once; a person with a link of their own. That they did is kept here, what they said is not related to it.
-CREATE TABLE ballot (
+CREATE TABLE budget_ballot (
     id uuid PRIMARY KEY,
-    consultation_id uuid NOT NULL CONSTRAINT ballot_consultation_exists REFERENCES consultation,
+    consultation_id uuid NOT NULL CONSTRAINT budget_ballot_consultation_exists REFERENCES consultation,
     is_used boolean NOT NULL DEFAULT false,
     used_key uuid, -- names the request that used it, for its repetition; made of the caller's key, never of the answer
     made_on date NOT NULL DEFAULT app_today(),
     request_hash bytea
 );
-CREATE INDEX ballot_of_consultation ON ballot (consultation_id);
+CREATE INDEX budget_ballot_of_consultation ON budget_ballot (consultation_id);
 INSERT INTO moving_resource (resource, unit_sql) VALUES
-    ('ballot', '(SELECT d.unit_id FROM consultation c JOIN decision d ON d.id = c.decision_id WHERE c.id = x.consultation_id)');
+    ('budget_ballot', '(SELECT d.unit_id FROM consultation c JOIN decision d ON d.id = c.decision_id WHERE c.id = x.consultation_id)');
 
 CREATE TABLE budget_answer (
     id uuid PRIMARY KEY,
@@ -173,18 +173,18 @@ CREATE FUNCTION consultation_takes_answers(c consultation) RETURNS boolean LANGU
 $$;
 
 -- The end of a consultation is the end of its ballots' people: nothing relates them to what was said, and their addresses go in time.
-CREATE FUNCTION ballot_ends() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION budget_ballot_ends() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    UPDATE person p SET ended_on = app_today() FROM ballot b WHERE b.consultation_id = NEW.id AND p.id = b.id AND p.ended_on IS NULL;
-    UPDATE ballot b SET used_key = NULL, request_hash = NULL WHERE b.consultation_id = NEW.id;
+    UPDATE person p SET ended_on = app_today() FROM budget_ballot b WHERE b.consultation_id = NEW.id AND p.id = b.id AND p.ended_on IS NULL;
+    UPDATE budget_ballot b SET used_key = NULL, request_hash = NULL WHERE b.consultation_id = NEW.id;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER ballot_ends AFTER UPDATE OF state ON consultation FOR EACH ROW
-    WHEN (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state) EXECUTE FUNCTION ballot_ends();
+CREATE TRIGGER budget_ballot_ends AFTER UPDATE OF state ON consultation FOR EACH ROW
+    WHEN (NEW.state IN ('closed', 'cancelled') AND OLD.state <> NEW.state) EXECUTE FUNCTION budget_ballot_ends();
 
 -- On the page of who has one: an amount for each option.
-CREATE FUNCTION personal_ballot(person_id uuid, tag text) RETURNS jsonb LANGUAGE sql STABLE AS $$
+CREATE FUNCTION personal_budget_ballot(person_id uuid, tag text) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object('title', text_in(c.title, ARRAY[tag, 'fi']),
         'texts', CASE WHEN c.description = '{}' THEN '[]' ELSE jsonb_build_array(text_in(c.description, ARRAY[tag, 'fi'])) END
             || CASE WHEN b.is_used THEN jsonb_build_array(personal_text('ballot_used'))
@@ -196,10 +196,10 @@ CREATE FUNCTION personal_ballot(person_id uuid, tag text) RETURNS jsonb LANGUAGE
                 SELECT jsonb_agg(jsonb_build_object('name', 'shares.' || (o.option ->> 'key'), 'type', 'number', 'label', text_in(o.option -> 'name', ARRAY[tag, 'fi']),
                     'help', personal_text('ballot_most', jsonb_build_object('cost', page_number((o.option ->> 'cost')::bigint, tag)))) ORDER BY o.n)
                 FROM jsonb_array_elements(c.budget -> 'options') WITH ORDINALITY o (option, n)))) ELSE '[]' END)
-    FROM ballot b JOIN consultation c ON c.id = b.consultation_id
+    FROM budget_ballot b JOIN consultation c ON c.id = b.consultation_id
     WHERE b.id = person_id
 $$;
-INSERT INTO personal_part (part, resource, place) VALUES ('ballot', 'ballot', 10);
+INSERT INTO personal_part (part, resource, place) VALUES ('budget_ballot', 'budget_ballot', 10);
 
 -- ---- the ledger ----
 -- Each decision, and how it was heard. One with no hearing is heard by nobody, and is there all the same.
@@ -217,15 +217,15 @@ CREATE TRIGGER consultation_audit_insert AFTER INSERT ON consultation REFERENCIN
     EXECUTE FUNCTION audit_rows('consultation', 'created', 'id');
 CREATE TRIGGER consultation_audit_update AFTER UPDATE ON consultation REFERENCING NEW TABLE AS changed FOR EACH STATEMENT
     WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION audit_rows('consultation', 'changed', 'id');
-CREATE TRIGGER ballot_audit_insert AFTER INSERT ON ballot REFERENCING NEW TABLE AS changed FOR EACH STATEMENT
+CREATE TRIGGER budget_ballot_audit_insert AFTER INSERT ON budget_ballot REFERENCING NEW TABLE AS changed FOR EACH STATEMENT
     EXECUTE FUNCTION audit_rows('consultation', 'ballot_made', 'consultation_id');
 
-REVOKE ALL ON FUNCTION unseen_source(jsonb, text), personal_ballot(uuid, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION unseen_source(jsonb, text), personal_budget_ballot(uuid, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION unseen_source(jsonb, text) TO osallisuus_api;
 GRANT SELECT ON decision, consultation TO osallisuus_api, osallisuus_worker, osallisuus_reader;
 GRANT INSERT (id, unit_id, item, decided_by, decides_on, outcome, unheard_reason, request_hash),
     UPDATE (item, decided_by, decides_on, outcome, unheard_reason) ON decision TO osallisuus_api;
 GRANT INSERT (id, decision_id, kind, title, description, asked, heard_through, opens_on, due_on, is_open, budget, request_hash),
     UPDATE (title, description, asked, heard_through, opens_on, due_on, is_open, budget, effect, effect_reason) ON consultation TO osallisuus_api;
-GRANT SELECT, INSERT (id, consultation_id, request_hash), UPDATE (is_used, used_key) ON ballot TO osallisuus_api;
+GRANT SELECT, INSERT (id, consultation_id, request_hash), UPDATE (is_used, used_key) ON budget_ballot TO osallisuus_api;
 GRANT SELECT (id, consultation_id, shares, request_hash), INSERT (id, consultation_id, shares, request_hash) ON budget_answer TO osallisuus_api;

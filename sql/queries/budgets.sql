@@ -1,6 +1,6 @@
 -- Dividing the sum of a budget consultation: by single-use links, or by anybody.
 
--- name: ballot_create
+-- name: budget_ballot_create
 -- lane: own
 -- lock:
 SELECT c.id FROM consultation c WHERE c.id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
@@ -15,15 +15,15 @@ WITH judged AS (
     JOIN decision d ON d.id = c.decision_id
     JOIN unit u ON u.id = d.unit_id
     CROSS JOIN jsonb_to_record(:body::jsonb) AS b (lang text)
-    LEFT JOIN LATERAL (SELECT x.id, x.request_hash FROM ballot x WHERE x.id = :new_id::uuid OFFSET 0) o ON true
+    LEFT JOIN LATERAL (SELECT x.id, x.request_hash FROM budget_ballot x WHERE x.id = :new_id::uuid OFFSET 0) o ON true
     WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 ), made AS (
-    INSERT INTO ballot (id, consultation_id, request_hash) SELECT :new_id::uuid, j.id, :request_hash::bytea FROM judged j WHERE j.problem IS NULL AND j.old_id IS NULL
+    INSERT INTO budget_ballot (id, consultation_id, request_hash) SELECT :new_id::uuid, j.id, :request_hash::bytea FROM judged j WHERE j.problem IS NULL AND j.old_id IS NULL
     ON CONFLICT (id) DO NOTHING
     RETURNING id
 ), known AS (
     INSERT INTO person (id, resource, token_hash, sealed, key_id, address_hash, lang)
-    SELECT m.id, 'ballot', :new_link_hash::bytea, :contact_sealed::bytea, :contact_key::text, :contact_index::bytea, j.lang FROM made m CROSS JOIN judged j
+    SELECT m.id, 'budget_ballot', :new_link_hash::bytea, :contact_sealed::bytea, :contact_key::text, :contact_index::bytea, j.lang FROM made m CROSS JOIN judged j
 )
 SELECT coalesce(m.id, j.old_id) AS id, j.old_id IS NOT NULL AS _replayed, '/v1/consultations/' || j.id AS _location,
     CASE WHEN j.problem IS NULL AND m.id IS NULL AND j.old_id IS NULL THEN 'idempotency_key_reused' ELSE j.problem END AS _problem
@@ -35,7 +35,7 @@ LEFT JOIN made m ON true;
 -- units: the link names the one ballot
 SELECT c.title, c.description, c.due_on, c.budget, b.is_used, consultation_takes_answers(c) AS is_open
 FROM person p
-JOIN ballot b ON b.id = p.id
+JOIN budget_ballot b ON b.id = p.id
 JOIN consultation c ON c.id = b.consultation_id
 WHERE p.token_hash = :link_hash::bytea;
 
@@ -44,18 +44,18 @@ WHERE p.token_hash = :link_hash::bytea;
 -- units: the link names the one ballot
 -- That it was used is kept, and the answer apart from it. A repetition is known by its key alone.
 -- lock:
-SELECT b.id FROM ballot b WHERE b.id = (SELECT p.id FROM person p WHERE p.token_hash = :link_hash::bytea) FOR NO KEY UPDATE;
+SELECT b.id FROM budget_ballot b WHERE b.id = (SELECT p.id FROM person p WHERE p.token_hash = :link_hash::bytea) FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
     SELECT b.id, c.id AS consultation_id, coalesce(b.is_used AND b.used_key = :new_id::uuid, false) AS replayed,
         CASE WHEN b.is_used THEN 'budget_is_divided' WHEN NOT consultation_takes_answers(c) THEN 'consultation_is_over' END AS unready,
         budget_share_problems(c.budget, :body::jsonb -> 'shares') AS errors
     FROM person p
-    JOIN ballot b ON b.id = p.id
+    JOIN budget_ballot b ON b.id = p.id
     JOIN consultation c ON c.id = b.consultation_id
     WHERE p.token_hash = :link_hash::bytea
 ), used AS (
-    UPDATE ballot b SET is_used = true, used_key = :new_id::uuid FROM judged j WHERE b.id = j.id AND j.unready IS NULL AND j.errors IS NULL
+    UPDATE budget_ballot b SET is_used = true, used_key = :new_id::uuid FROM judged j WHERE b.id = j.id AND j.unready IS NULL AND j.errors IS NULL
     RETURNING b.id
 ), kept AS (
     INSERT INTO budget_answer (id, consultation_id, shares)

@@ -212,7 +212,7 @@ ROWS = {
     "consultation_get": Row("path", "consultation"),
     "consultation_patch": Row("path", "consultation", lambda things: {"heard_through": []}),
     "consultation_transition": Row("path", "consultation", lambda things: {"to": "closed"}),
-    "ballot_create": Row("path", "consultation", lambda things: {"lang": "fi"}),
+    "budget_ballot_create": Row("path", "consultation", lambda things: {"lang": "fi"}),
     "budget_results": Row("path", "consultation"),
     "budget_answer_create": Row("none", "consultation", lambda things: {"shares": {"bus": 80, "guide": 20}}),
     "personal_page": Row("none"),

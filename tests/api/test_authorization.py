@@ -64,7 +64,7 @@ def nothing_changes(matrix):
             " (SELECT (count(*), sum(version)) FROM survey_round)::text, (SELECT count(*) FROM survey_link),"
             " (SELECT (count(*), min(encode(token_hash, 'hex'))) FROM person)::text,"
             " (SELECT (count(*), sum(version)) FROM decision)::text, (SELECT (count(*), sum(version)) FROM consultation)::text,"
-            " (SELECT count(*) FROM ballot), (SELECT count(*) FROM budget_answer),"
+            " (SELECT count(*) FROM budget_ballot), (SELECT count(*) FROM budget_answer),"
             " (SELECT (count(*), sum(version)) FROM panel)::text, (SELECT (count(*), sum(version)) FROM member)::text,"
             " (SELECT (count(*), sum(version)) FROM session)::text,"
             " (SELECT (count(*), sum(version)) FROM statement)::text, (SELECT (count(*), sum(version)) FROM input)::text,"

@@ -18,7 +18,7 @@ def budget(world, **members):
 
 
 def ballot(made):
-    return made.client.post(f"{made.path}/ballots", {"lang": "fi"}, expect=201).json()["link"][3:]
+    return made.client.post(f"{made.path}/budget-ballots", {"lang": "fi"}, expect=201).json()["link"][3:]
 
 
 def divide(world, token, shares, **options):
@@ -87,12 +87,12 @@ def test_nobody_divides_before_or_after(world):
     made.move("open")
     made.move("closed")
     divide(world, token, GOOD, expect=409, problem="consultation_is_over")
-    made.client.post(f"{made.path}/ballots", {"lang": "fi"}, expect=409, problem="consultation_is_over")
+    made.client.post(f"{made.path}/budget-ballots", {"lang": "fi"}, expect=409, problem="consultation_is_over")
 
 
 def test_only_a_budget_has_links(world):
     made = Consultation(world)
-    made.client.post(f"{made.path}/ballots", {"lang": "fi"}, expect=409, problem="consultation_is_no_budget")
+    made.client.post(f"{made.path}/budget-ballots", {"lang": "fi"}, expect=409, problem="consultation_is_no_budget")
     made.client.get(f"{made.path}/budget-results", expect=404)
 
 
@@ -153,9 +153,9 @@ def test_nothing_relates_a_link_to_its_answer(world):
     token = ballot(made)
     divide(world, token, GOOD, expect=200)
     made.move("closed")
-    rows = world.database.rows("SELECT b.used_key, b.request_hash, p.ended_on IS NOT NULL FROM ballot b JOIN person p ON p.id = b.id WHERE b.consultation_id = %s::uuid", made.id)
+    rows = world.database.rows("SELECT b.used_key, b.request_hash, p.ended_on IS NOT NULL FROM budget_ballot b JOIN person p ON p.id = b.id WHERE b.consultation_id = %s::uuid", made.id)
     assert rows == [(None, None, True)]
-    assert not world.database.value("SELECT EXISTS (SELECT FROM budget_answer a JOIN ballot b ON a.id = b.id)")
+    assert not world.database.value("SELECT EXISTS (SELECT FROM budget_answer a JOIN budget_ballot b ON a.id = b.id)")
 
 
 def test_the_sum_is_divided_on_the_page_of_the_link(world):
