@@ -2602,6 +2602,22 @@ CREATE FUNCTION public.month_start(day date) RETURNS date
     SELECT date_trunc('month', day::timestamp)::date
 $$;
 
+CREATE FUNCTION public.monthly_days(first_on date, times integer, week integer, weekday integer, month_day integer) RETURNS SETOF date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT d.day
+    FROM generate_series(0, times) k
+    CROSS JOIN LATERAL (SELECT (date_trunc('month', first_on::timestamp) + make_interval(months => k))::date AS begins) b
+    CROSS JOIN LATERAL (SELECT (b.begins + interval '1 month')::date - 1 AS ends) e
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN month_day IS NOT NULL THEN least(b.begins + month_day - 1, e.ends)
+        WHEN week = 5 THEN e.ends - (extract(isodow FROM e.ends)::integer - weekday + 7) % 7
+        ELSE b.begins + (weekday - extract(isodow FROM b.begins)::integer + 7) % 7 + 7 * (week - 1) END AS day) d
+    WHERE d.day >= first_on
+    ORDER BY d.day
+    LIMIT times
+$$;
+
 CREATE FUNCTION public.months_of_term(starts_on date, ends_on date) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -3410,6 +3426,7 @@ CREATE TABLE public.session (
     made_on date DEFAULT public.app_today() NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
     request_hash bytea,
+    series_id uuid,
     CONSTRAINT session_agenda_is_a_list CHECK ((jsonb_typeof(agenda) = 'array'::text)),
     CONSTRAINT session_capacity_counts CHECK ((capacity >= 1)),
     CONSTRAINT session_description_is_by_language CHECK (public.is_language_map(description)),
@@ -4678,6 +4695,39 @@ BEGIN
 END
 $$;
 
+CREATE TABLE public.session_series (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    first_on date NOT NULL,
+    begins_at time without time zone NOT NULL,
+    lasts_minutes integer NOT NULL,
+    times integer NOT NULL,
+    week text,
+    weekday text,
+    month_day integer,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT session_series_lasts CHECK (((lasts_minutes >= 1) AND (lasts_minutes <= 1440))),
+    CONSTRAINT session_series_month_day CHECK (((month_day >= 1) AND (month_day <= 31))),
+    CONSTRAINT session_series_repeats CHECK ((num_nonnulls(week, weekday) =
+CASE
+    WHEN (month_day IS NULL) THEN 2
+    ELSE 0
+END)),
+    CONSTRAINT session_series_times CHECK (((times >= 1) AND (times <= 36))),
+    CONSTRAINT session_series_week CHECK ((week = ANY (ARRAY['first'::text, 'second'::text, 'third'::text, 'fourth'::text, 'last'::text]))),
+    CONSTRAINT session_series_weekday CHECK ((weekday = ANY (ARRAY['monday'::text, 'tuesday'::text, 'wednesday'::text, 'thursday'::text, 'friday'::text, 'saturday'::text, 'sunday'::text])))
+);
+
+CREATE FUNCTION public.series_moments(s public.session_series) RETURNS SETOF timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT (d + s.begins_at) AT TIME ZONE 'Europe/Helsinki'
+    FROM monthly_days(s.first_on, s.times, array_position('{first,second,third,fourth,last}', s.week),
+        array_position('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}', s.weekday), s.month_day) d
+$$;
+
 CREATE FUNCTION public.session_changes() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -5302,6 +5352,12 @@ CREATE FUNCTION public.unseen_source(heard_through jsonb, caller_units text) RET
     WHERE NOT EXISTS (SELECT FROM moving_resource r JOIN unit u ON u.id = resource_unit(r.resource, (h.source ->> 'id')::uuid)
                       WHERE r.resource = h.source ->> 'resource' AND unit_is_visible(u.path, caller_units))
     ORDER BY h.n LIMIT 1
+$$;
+
+CREATE FUNCTION public.utc_text(moment timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 $$;
 
 CREATE FUNCTION public.visible_case(case_id uuid, caller_units text) RETURNS uuid
@@ -6482,6 +6538,9 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.session_place
     ADD CONSTRAINT session_place_pkey PRIMARY KEY (session_id);
 
+ALTER TABLE ONLY public.session_series
+    ADD CONSTRAINT session_series_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.spoken_before
     ADD CONSTRAINT spoken_before_pkey PRIMARY KEY (feedback_id);
 
@@ -6692,6 +6751,8 @@ CREATE INDEX service_unit ON public.service USING btree (unit_id);
 CREATE INDEX session_by_start ON public.session USING btree (starts_at, id);
 
 CREATE INDEX session_of_panel ON public.session_panel USING btree (panel_id);
+
+CREATE INDEX session_of_series ON public.session USING btree (series_id, starts_at) WHERE (series_id IS NOT NULL);
 
 CREATE INDEX statement_by_due ON public.statement USING btree (due_on DESC, id DESC);
 
@@ -6951,6 +7012,8 @@ CREATE TRIGGER session_places_changed AFTER UPDATE ON public.session REFERENCING
 
 CREATE TRIGGER session_places_made AFTER INSERT ON public.session REFERENCING NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION public.session_places();
 
+CREATE TRIGGER session_series_audit_insert AFTER INSERT ON public.session_series REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session_series', 'created', 'id');
+
 CREATE TRIGGER session_told AFTER UPDATE ON public.session REFERENCING OLD TABLE AS old_session NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION public.session_told();
 
 CREATE TRIGGER session_version BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION public.next_version();
@@ -7208,6 +7271,12 @@ ALTER TABLE ONLY public.session_panel
 
 ALTER TABLE ONLY public.session_place
     ADD CONSTRAINT session_place_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_series_exists FOREIGN KEY (series_id) REFERENCES public.session_series(id);
+
+ALTER TABLE ONLY public.session_series
+    ADD CONSTRAINT session_series_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
@@ -7611,6 +7680,8 @@ GRANT UPDATE(minutes) ON TABLE public.session TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.session TO osallisuus_api;
 
+GRANT INSERT(series_id) ON TABLE public.session TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.registration TO osallisuus_api;
 GRANT SELECT ON TABLE public.registration TO osallisuus_worker;
 GRANT SELECT ON TABLE public.registration TO osallisuus_reader;
@@ -7673,6 +7744,30 @@ REVOKE ALL ON FUNCTION public.retention_purge_inputs(keys text[], last_day date)
 REVOKE ALL ON FUNCTION public.retention_purge_inside(of_class text, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_purge_people(keys text[], last_day date) FROM PUBLIC;
+
+GRANT SELECT ON TABLE public.session_series TO osallisuus_api;
+GRANT SELECT ON TABLE public.session_series TO osallisuus_worker;
+GRANT SELECT ON TABLE public.session_series TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.session_series TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.session_series TO osallisuus_api;
+
+GRANT INSERT(first_on) ON TABLE public.session_series TO osallisuus_api;
+
+GRANT INSERT(begins_at) ON TABLE public.session_series TO osallisuus_api;
+
+GRANT INSERT(lasts_minutes) ON TABLE public.session_series TO osallisuus_api;
+
+GRANT INSERT(times) ON TABLE public.session_series TO osallisuus_api;
+
+GRANT INSERT(week) ON TABLE public.session_series TO osallisuus_api;
+
+GRANT INSERT(weekday) ON TABLE public.session_series TO osallisuus_api;
+
+GRANT INSERT(month_day) ON TABLE public.session_series TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.session_series TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.session_jobs(sessions uuid[]) FROM PUBLIC;
 

@@ -83,7 +83,7 @@ SELECT r.id, r.n, r.state, r.offered_until, to_jsonb(r.support_needs) AS support
 FROM person p
 JOIN registration r ON r.id = p.id
 CROSS JOIN LATERAL (
-    SELECT s.id, s.kind, s.title, s.description, s.starts_at, s.ends_at, s.place, s.agenda, s.support, s.state,
+    SELECT s.id, s.kind, s.title, s.description, utc_text(s.starts_at) AS starts_at, utc_text(s.ends_at) AS ends_at, s.place, s.agenda, s.support, s.state,
         CASE WHEN r.state IN ('registered', 'attended', 'absent') THEN s.online_url END AS online_url,
         CASE WHEN s.state IN ('minutes_published', 'closed') THEN s.minutes END AS minutes,
         CASE s.state WHEN 'cancelled' THEN session_reason(s.id) END AS reason

@@ -12,7 +12,7 @@ from support.client import Client
 from support.consultations import BUDGET, consultation, make_decision
 from support.people import add_person
 from support.questions import make_question_set
-from support.sessions import draft
+from support.sessions import draft, series
 from support.words import index
 
 UNKNOWN_TOKEN = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -37,6 +37,7 @@ class Things:
     open_session: str = ""
     registration: str = ""
     held: str = ""
+    series: str = ""
     imported: str = ""
     publication: str = ""
     published: str = ""
@@ -177,6 +178,8 @@ ROWS = {
     "survey_round_texts": Row("path", "survey"),
     "session_create": Row("body", body=lambda things: draft(things.unit)),
     "session_list": Row("list", "session"),
+    "session_series_create": Row("body", body=lambda things: series(things.unit)),
+    "session_series_get": Row("path", "series"),
     "session_get": Row("path", "session"),
     "session_patch": Row("path", "session", lambda things: {"title": TITLE}),
     "session_transition": Row("path", "session", lambda things: {"to": "published"}),
@@ -314,6 +317,7 @@ def make_things(world, name, key):
     things.open_session = client.post("/v1/sessions", draft(unit, is_open=True), expect=201).json()["id"]
     client.move(f"/v1/sessions/{things.open_session}", "published", expect=200)
     things.registration = client.post(f"/v1/open-sessions/{things.open_session}/registrations", {"lang": "fi"}, expect=200).json()["id"]
+    things.series = client.post("/v1/session-series", series(unit), expect=201).json()["id"]
     things.held = client.post("/v1/sessions", draft(unit, starts_at="2026-01-01T12:00:00Z"), expect=201).json()["id"]
     world.database.run("UPDATE session SET state = 'held' WHERE id = %s::uuid", things.held)
     things.imported = make_import(client, things)

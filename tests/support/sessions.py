@@ -21,6 +21,12 @@ def draft(unit, **members):
             "place": PLACE, **members}
 
 
+def series(unit, **members):
+    """The body of a series of evenings of this unit, on the second Tuesday of three months."""
+    return {"unit_id": unit, "kind": "evening", "title": text("Osallisuusilta"), "place": PLACE, "first_on": "2030-01-01", "begins_at": "17:30",
+            "lasts_minutes": 90, "times": 3, "repeats": {"week": "second", "weekday": "tuesday"}, **members}
+
+
 class Session:
     """A session, published if not told otherwise; `coordinator` is a client that may run panels."""
 

@@ -1,0 +1,105 @@
+"""
+Sessions that come again each month, right across the days on which the clocks change.
+"""
+
+import datetime
+import zoneinfo
+
+import pytest
+
+from support.client import problem_pointers
+from support.panels import make_panel
+from support.sessions import series
+
+FINLAND = zoneinfo.ZoneInfo("Europe/Helsinki")
+
+
+@pytest.fixture
+def coordinator(world):
+    return world.client("panels")
+
+
+def made(world, **members):
+    return world.client("panels").post("/v1/session-series", series(world.units["ward"], **members), expect=201).json()
+
+
+def moments(reply, name="starts_at"):
+    return [datetime.datetime.fromisoformat(session[name].replace("Z", "+00:00")) for session in reply["sessions"]]
+
+
+def local(reply):
+    return [f"{moment.astimezone(FINLAND):%Y-%m-%d %H:%M}" for moment in moments(reply)]
+
+
+def second_tuesday(year, month):
+    first = datetime.date(year, month, 1)
+    return first + datetime.timedelta(days=(1 - first.weekday()) % 7 + 7)
+
+
+def test_the_second_tuesday_is_at_the_same_hour_in_summer_and_winter(world):
+    reply = made(world, first_on="2026-01-01", times=12)
+    assert local(reply) == [f"{second_tuesday(2026, month)} 17:30" for month in range(1, 13)]
+    assert {moment.hour for moment in moments(reply)} == {14, 15}
+    assert {end - begin for begin, end in zip(moments(reply), moments(reply, "ends_at"))} == {datetime.timedelta(minutes=90)}
+
+
+@pytest.mark.parametrize("repeats, first, expected", [
+    ({"week": "last", "weekday": "sunday"}, "2026-02-01", ["2026-02-22", "2026-03-29", "2026-04-26"]),
+    ({"week": "last", "weekday": "sunday"}, "2026-09-01", ["2026-09-27", "2026-10-25", "2026-11-29"]),
+    ({"week": "first", "weekday": "thursday"}, "2026-12-01", ["2026-12-03", "2027-01-07", "2027-02-04"]),
+    ({"week": "first", "weekday": "thursday"}, "2026-12-04", ["2027-01-07", "2027-02-04", "2027-03-04"]),
+    ({"week": "fourth", "weekday": "monday"}, "2026-02-23", ["2026-02-23", "2026-03-23", "2026-04-27"]),
+    ({"day": 31}, "2027-12-31", ["2027-12-31", "2028-01-31", "2028-02-29"]),
+    ({"day": 30}, "2027-01-30", ["2027-01-30", "2027-02-28", "2027-03-30"]),
+    ({"day": 5}, "2026-10-06", ["2026-11-05", "2026-12-05", "2027-01-05"])])
+def test_days_are_those_of_the_calendar_also_at_the_end_of_the_year(world, repeats, first, expected):
+    assert local(made(world, first_on=first, repeats=repeats)) == [f"{day} 17:30" for day in expected]
+
+
+@pytest.mark.parametrize("first, begins_at, lasts, begins_utc, ends_utc", [
+    ("2026-03-28", "22:00", 480, "2026-03-28T20:00:00Z", "2026-03-29T04:00:00Z"),
+    ("2026-03-29", "02:59", 2, "2026-03-29T00:59:00Z", "2026-03-29T01:01:00Z"),
+    ("2026-03-29", "03:30", 60, "2026-03-29T01:30:00Z", "2026-03-29T02:30:00Z"),  # not on the clocks that night: half an hour after 3
+    ("2026-03-29", "04:00", 60, "2026-03-29T01:00:00Z", "2026-03-29T02:00:00Z"),
+    ("2026-10-25", "02:59", 62, "2026-10-24T23:59:00Z", "2026-10-25T01:01:00Z"),
+    ("2026-10-25", "03:30", 60, "2026-10-25T01:30:00Z", "2026-10-25T02:30:00Z"),  # twice on the clocks that night: the second time
+    ("2026-10-25", "17:30", 90, "2026-10-25T15:30:00Z", "2026-10-25T17:00:00Z"),
+    ("2026-12-31", "23:30", 60, "2026-12-31T21:30:00Z", "2026-12-31T22:30:00Z")])
+def test_nights_on_which_the_clocks_change_and_the_years_end(world, first, begins_at, lasts, begins_utc, ends_utc):
+    session, = made(world, first_on=first, begins_at=begins_at, lasts_minutes=lasts, times=1, repeats={"day": int(first[-2:])})["sessions"]
+    assert (session["starts_at"], session["ends_at"]) == (begins_utc, ends_utc)
+
+
+def test_changing_one_leaves_the_others(world, coordinator):
+    reply = made(world)
+    first, second, third = (f"/v1/sessions/{session['id']}" for session in reply["sessions"])
+    coordinator.patch(first, {"starts_at": "2030-01-09T15:00:00Z", "ends_at": "2030-01-09T16:00:00Z", "title": {"fi": "Tammikuun ilta"}}, etag="*", expect=200)
+    coordinator.move(second, "cancelled", expect=200)
+    now = coordinator.get(f"/v1/session-series/{reply['id']}", expect=200).json()
+    assert [session["state"] for session in now["sessions"]] == ["draft", "cancelled", "draft"]
+    assert [session["starts_at"] for session in now["sessions"]] == ["2030-01-09T15:00:00Z", *(session["starts_at"] for session in reply["sessions"][1:])]
+    assert coordinator.get(third, expect=200).json()["title"]["fi"] == "Osallisuusilta"
+
+
+def test_its_sessions_are_as_they_were_asked_for(world, coordinator):
+    panel = make_panel(world, "steering_group")
+    reply = made(world, panel_ids=[panel], is_open=True, capacity=9, support=["transport"], agenda=[{"title": {"fi": "Avaus"}}])
+    for session in reply["sessions"]:
+        read = coordinator.get(f"/v1/sessions/{session['id']}", expect=200).json()
+        assert (read["panel_ids"], read["is_open"], read["capacity"], read["support"], read["kind"]) == ([panel], True, 9, ["transport"], "evening")
+    assert world.database.value("SELECT count(*) FROM session_place p JOIN session s ON s.id = p.session_id WHERE s.series_id = %s::uuid AND p.capacity = 9",
+                                reply["id"]) == 3
+
+
+@pytest.mark.parametrize("repeats", [{"week": "first"}, {"weekday": "monday"}, {"day": 1, "week": "first"}, {"day": 1, "weekday": "monday", "week": "last"}])
+def test_how_it_repeats_must_be_clear(world, coordinator, repeats):
+    reply = coordinator.post("/v1/session-series", series(world.units["ward"], repeats=repeats), expect=422, problem="session_series_repeats")
+    assert problem_pointers(reply) == ["/repeats"]
+
+
+@pytest.mark.parametrize("member, value, pointer", [
+    ("begins_at", "24:00", "/begins_at"), ("begins_at", "9:00", "/begins_at"), ("first_on", "2026-02-30", "/first_on"), ("times", 0, "/times"),
+    ("times", 37, "/times"), ("lasts_minutes", 0, "/lasts_minutes"), ("lasts_minutes", 1441, "/lasts_minutes"), ("repeats", {}, "/repeats"),
+    ("repeats", {"day": 32}, "/repeats/day"), ("repeats", {"week": "fifth", "weekday": "monday"}, "/repeats/week"), ("starts_at", "x", "/starts_at")])
+def test_what_is_not_in_the_contract_is_refused(world, coordinator, member, value, pointer):
+    assert problem_pointers(coordinator.post("/v1/session-series", series(world.units["ward"], **{member: value}), expect=422)) == [pointer]
