@@ -47,6 +47,15 @@ CREATE FUNCTION public.acting_kind() RETURNS text
                 ELSE 'administrator' END
 $$;
 
+CREATE FUNCTION public.address_in_panel(of_panel uuid, hash bytea, but uuid DEFAULT NULL::uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT EXISTS (SELECT FROM person p JOIN member m ON m.id = p.id
+                   WHERE p.address_hash = hash AND m.panel_id = of_panel AND m.id IS DISTINCT FROM but
+                       AND m.state NOT IN ('ineligible', 'not_selected', 'declined', 'withdrawn', 'ceased'))
+$$;
+
 CREATE FUNCTION public.address_is_known(hash bytea) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -827,6 +836,29 @@ BEGIN
     SELECT gen_random_uuid(), 'registration', r.id, 'offered', 'expired', 'system', r.version + 1
     FROM registration r
     WHERE r.id = ANY (subjects) AND r.state = 'offered' AND r.offered_until <= app_now();
+END
+$$;
+
+CREATE FUNCTION public.clock_panel(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    PERFORM FROM panel p
+    WHERE p.id = ANY (subjects) OR p.id IN (SELECT m.panel_id FROM member m WHERE m.id = ANY (subjects))
+    ORDER BY p.id FOR NO KEY UPDATE;
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'panel', p.id, p.state, 'ended', 'system', p.version + 1
+    FROM panel p
+    WHERE phase = 'panel_end' AND p.id = ANY (subjects) AND p.state IN ('active', 'paused') AND p.ends_on < app_today();
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version)
+    SELECT gen_random_uuid(), 'member', m.id, m.state, w.to_state, 'system', w.reason, m.version + 1
+    FROM member m
+    CROSS JOIN LATERAL (
+        SELECT 'declined' AS to_state, 'member_answer_is_late' AS reason WHERE phase = 'member_answer' AND m.state = 'selected' AND m.answer_by < app_today()
+        UNION ALL
+        SELECT 'ceased', 'member_time_is_over' WHERE phase = 'member_end' AND m.state = 'active' AND m.until_on < app_today()) w
+    WHERE m.id = ANY (subjects);
 END
 $$;
 
@@ -2078,6 +2110,40 @@ BEGIN
 END
 $_$;
 
+CREATE TABLE public.member (
+    id uuid NOT NULL,
+    panel_id uuid NOT NULL,
+    role text NOT NULL,
+    state text DEFAULT 'applied'::text NOT NULL,
+    municipality text,
+    age_band text,
+    gender text,
+    lang text,
+    is_staff boolean DEFAULT false NOT NULL,
+    in_statutory_body boolean DEFAULT false NOT NULL,
+    applied_on date DEFAULT public.app_today() NOT NULL,
+    from_on date,
+    until_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    came_by text DEFAULT 'application'::text NOT NULL,
+    answer_by date,
+    selection_n integer,
+    selection_place integer,
+    CONSTRAINT member_age_band CHECK ((age_band = ANY (ARRAY['under_13'::text, '13_17'::text, '18_29'::text, '30_64'::text, '65_74'::text, '75_plus'::text]))),
+    CONSTRAINT member_came_by CHECK ((came_by = ANY (ARRAY['application'::text, 'nomination'::text]))),
+    CONSTRAINT member_ends_after_it_starts CHECK ((until_on >= from_on)),
+    CONSTRAINT member_gender CHECK ((gender = ANY (ARRAY['woman'::text, 'man'::text, 'other'::text]))),
+    CONSTRAINT member_role CHECK ((role = ANY (ARRAY['client'::text, 'relative'::text, 'professional'::text, 'chair'::text, 'facilitator'::text, 'representative'::text, 'nominee'::text]))),
+    CONSTRAINT member_state CHECK ((state = ANY (ARRAY['applied'::text, 'eligible'::text, 'ineligible'::text, 'nominated'::text, 'selected'::text, 'reserve'::text, 'not_selected'::text, 'active'::text, 'declined'::text, 'withdrawn'::text, 'ceased'::text])))
+);
+
+CREATE FUNCTION public.is_in_cell(m public.member, wanted jsonb) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT NOT EXISTS (SELECT FROM jsonb_each(wanted) a WHERE NOT coalesce(a.value ? (to_jsonb(m) ->> a.key), false))
+$$;
+
 CREATE FUNCTION public.is_limit_moving_day(day date) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2492,6 +2558,43 @@ CREATE FUNCTION public.mask_word(kind text, lang text) RETURNS text
         WHEN 'street fi' THEN '[osoite]' WHEN 'street sv' THEN '[adress]' WHEN 'street en' THEN '[address]' END
 $$;
 
+CREATE FUNCTION public.member_breach(m public.member, wanted text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE
+        WHEN wanted IN ('eligible', 'active') AND member_is_double(m.id) THEN 'member_is_once_in_panel'
+        WHEN wanted = 'active' AND p.state IN ('ended', 'evaluated') THEN 'panel_is_over'
+        WHEN wanted = 'active' AND m.state = 'selected' AND m.answer_by < app_today() THEN 'member_answer_is_late'
+        WHEN wanted IN ('eligible', 'active') AND place_breach(p.kind, p.rules, m) IS NOT NULL THEN place_breach(p.kind, p.rules, m)
+        WHEN wanted = 'active' AND m.state = 'nominated' AND m.role <> 'facilitator' AND panel_room(p.id) < 1 THEN 'panel_has_room' END
+    FROM panel p WHERE p.id = m.panel_id
+$$;
+
+CREATE FUNCTION public.member_comes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.came_by = 'nomination' AND NEW.state = 'applied' THEN
+        NEW.state := 'nominated';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.member_dates() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    CASE NEW.state
+        WHEN 'selected' THEN NEW.answer_by := app_today() + rule_value('member_answer_days');
+        WHEN 'active' THEN NEW.from_on := app_today(); NEW.answer_by := NULL;
+        WHEN 'ceased' THEN NEW.until_on := greatest(least(coalesce(NEW.until_on, app_today()), app_today()), NEW.from_on);
+        ELSE NEW.answer_by := NULL;
+    END CASE;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.member_guard() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2524,33 +2627,93 @@ BEGIN
 END
 $$;
 
-CREATE TABLE public.member (
-    id uuid NOT NULL,
-    panel_id uuid NOT NULL,
-    role text NOT NULL,
-    state text DEFAULT 'applied'::text NOT NULL,
-    municipality text,
-    age_band text,
-    gender text,
-    lang text,
-    is_staff boolean DEFAULT false NOT NULL,
-    in_statutory_body boolean DEFAULT false NOT NULL,
-    applied_on date DEFAULT public.app_today() NOT NULL,
-    from_on date,
-    until_on date,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    CONSTRAINT member_age_band CHECK ((age_band = ANY (ARRAY['under_13'::text, '13_17'::text, '18_29'::text, '30_64'::text, '65_74'::text, '75_plus'::text]))),
-    CONSTRAINT member_ends_after_it_starts CHECK ((until_on >= from_on)),
-    CONSTRAINT member_gender CHECK ((gender = ANY (ARRAY['woman'::text, 'man'::text, 'other'::text]))),
-    CONSTRAINT member_role CHECK ((role = ANY (ARRAY['client'::text, 'relative'::text, 'professional'::text, 'chair'::text, 'facilitator'::text, 'representative'::text, 'nominee'::text]))),
-    CONSTRAINT member_state CHECK ((state = ANY (ARRAY['applied'::text, 'eligible'::text, 'ineligible'::text, 'nominated'::text, 'selected'::text, 'reserve'::text, 'not_selected'::text, 'active'::text, 'declined'::text, 'withdrawn'::text, 'ceased'::text])))
-);
-
 CREATE FUNCTION public.member_has_place(m public.member) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     SELECT m.state IN ('selected', 'active') AND m.role <> 'facilitator'
+$$;
+
+CREATE FUNCTION public.member_is_checked() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version)
+    SELECT gen_random_uuid(), 'member', m.id, m.state, CASE WHEN b.breach IS NULL THEN 'eligible' ELSE 'ineligible' END, 'system', b.breach, m.version + 1
+    FROM new_member n
+    JOIN member m ON m.id = n.id
+    JOIN panel p ON p.id = m.panel_id
+    CROSS JOIN LATERAL (SELECT place_breach(p.kind, p.rules, m) AS breach) b
+    WHERE m.state = 'applied' AND (b.breach IS NOT NULL OR NOT p.checks_by_hand AND NOT member_is_double(m.id));
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.member_is_double(member_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT coalesce((SELECT address_in_panel(m.panel_id, p.address_hash, m.id) FROM member m JOIN person p ON p.id = m.id WHERE m.id = member_id), false)
+$$;
+
+CREATE FUNCTION public.member_jobs() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO job (kind, run_at, subject, data, unique_key)
+    SELECT 'clock', day_start(w.day + 1), n.id, jsonb_build_object('phase', w.phase), w.phase || ':' || n.id || ':' || w.day
+    FROM new_member n
+    CROSS JOIN LATERAL (VALUES ('member_answer', n.answer_by, n.state = 'selected'), ('member_end', n.until_on, n.state = 'active')) w (phase, day, is_wanted)
+    WHERE w.is_wanted AND w.day IS NOT NULL
+    ON CONFLICT (unique_key) DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.member_leaves_room() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM panel_fill(f.panel_id)
+    FROM (SELECT DISTINCT n.panel_id FROM new_member n JOIN old_member o USING (id)
+          WHERE o.state IN ('selected', 'active') AND (n.state NOT IN ('selected', 'active') OR n.role = 'facilitator' AND o.role <> 'facilitator')
+          ORDER BY n.panel_id) f;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.member_person() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE person p SET ended_on = CASE WHEN NEW.state IN ('ineligible', 'not_selected', 'declined', 'withdrawn', 'ceased') THEN app_today() END
+    WHERE p.id = NEW.id;
+    IF NEW.state = 'selected' THEN
+        PERFORM mail_person(ARRAY[NEW.id], 'member_selected', NEW.version::text);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.member_person_gone() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM member_name n USING old_person o WHERE n.member_id = o.id;
+    PERFORM FROM panel p WHERE p.id IN (SELECT m.panel_id FROM member m JOIN old_person o USING (id)) ORDER BY p.id FOR NO KEY UPDATE;
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version)
+    SELECT gen_random_uuid(), 'member', m.id, m.state, w.to_state, 'member', 'person_is_erased', m.version + 1
+    FROM old_person o
+    JOIN member m USING (id)
+    CROSS JOIN LATERAL (SELECT CASE m.state WHEN 'active' THEN 'ceased' WHEN 'selected' THEN 'declined' WHEN 'applied' THEN 'withdrawn'
+                                            WHEN 'eligible' THEN 'withdrawn' WHEN 'reserve' THEN 'withdrawn' END AS to_state) w
+    WHERE w.to_state IS NOT NULL;
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION public.message_has_a_giver() RETURNS trigger
@@ -2928,12 +3091,16 @@ END) STORED NOT NULL,
     made_on date DEFAULT public.app_today() NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
     request_hash bytea,
+    recruits_until date,
+    checks_by_hand boolean DEFAULT true NOT NULL,
+    quota jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT panel_ends_after_it_starts CHECK ((ends_on >= starts_on)),
     CONSTRAINT panel_evaluation_is_by_language CHECK (public.is_language_map(evaluation)),
     CONSTRAINT panel_has_evaluation CHECK (((state <> 'evaluated'::text) OR (evaluation <> '{}'::jsonb))),
     CONSTRAINT panel_kind CHECK ((kind = ANY (ARRAY['client_panel'::text, 'online_panel'::text, 'youth_council'::text, 'elderly_council'::text, 'disability_council'::text, 'residents_meeting'::text, 'steering_group'::text, 'co_development'::text]))),
     CONSTRAINT panel_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb))),
     CONSTRAINT panel_purpose_is_by_language CHECK (public.is_language_map(purpose)),
+    CONSTRAINT panel_recruits_before_it_ends CHECK ((recruits_until <= ends_on)),
     CONSTRAINT panel_rules_are_known CHECK (public.are_panel_rules(rules)),
     CONSTRAINT panel_state CHECK ((state = ANY (ARRAY['draft'::text, 'recruiting'::text, 'active'::text, 'paused'::text, 'ended'::text, 'evaluated'::text])))
 );
@@ -2948,6 +3115,51 @@ CREATE FUNCTION public.panel_breach(p public.panel, wanted text) RETURNS text
         WHEN wanted = 'evaluated' AND p.evaluation = '{}' THEN 'panel_has_evaluation' END
 $$;
 
+CREATE FUNCTION public.panel_drawn(p public.panel, seed text, places integer, reserve_most integer) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    WITH ranked AS (
+        SELECT m.id, jsonb_build_object('role', m.role, 'municipality', m.municipality, 'age_band', m.age_band, 'gender', m.gender, 'lang', m.lang) AS attributes,
+            q.name AS cell, greatest(q.low - q.seated, 0) AS lacks, q.high - q.seated AS takes, encode(sha256(convert_to(seed || ':' || m.id, 'UTF8')), 'hex') AS rank
+        FROM member m
+        LEFT JOIN LATERAL (SELECT * FROM quota_cells(p) c WHERE is_in_cell(m, c.wanted) ORDER BY c.place LIMIT 1) q ON true
+        WHERE m.panel_id = p.id AND m.state = 'eligible'
+    ), numbered AS (
+        SELECT r.*, row_number() OVER (PARTITION BY r.cell ORDER BY r.rank) AS in_cell FROM ranked r
+    ), sorted AS (
+        SELECT n.*, CASE WHEN n.cell IS NOT NULL AND n.in_cell <= n.lacks THEN 1 WHEN n.cell IS NULL OR n.takes IS NULL OR n.in_cell <= n.takes THEN 2 ELSE 3 END AS turn
+        FROM numbered n
+    ), placed AS (
+        SELECT s.*, s.turn < 3 AND row_number() OVER (ORDER BY s.turn, s.rank) <= places AS has_place FROM sorted s
+    ), told AS (
+        SELECT p.*, CASE WHEN p.has_place THEN 'selected' WHEN row_number() OVER (PARTITION BY p.has_place ORDER BY p.rank) <= reserve_most THEN 'reserve'
+                         ELSE 'not_selected' END AS result
+        FROM placed p
+    )
+    SELECT jsonb_agg(jsonb_build_object('id', t.id, 'attributes', t.attributes, 'cell', t.cell, 'rank', t.rank, 'result', t.result) ORDER BY t.rank) FROM told t
+$$;
+
+CREATE FUNCTION public.panel_fill(of_panel uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM panel p WHERE p.id = of_panel FOR NO KEY UPDATE;
+    LOOP
+        INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+        SELECT gen_random_uuid(), 'member', m.id, 'reserve', 'selected', 'system', m.version + 1
+        FROM panel p
+        JOIN member m ON m.panel_id = p.id AND m.state = 'reserve'
+        LEFT JOIN LATERAL (SELECT * FROM quota_cells(p) c WHERE is_in_cell(m, c.wanted) ORDER BY c.place LIMIT 1) q ON true
+        WHERE p.id = of_panel AND p.state IN ('recruiting', 'active', 'paused') AND panel_room(p.id) > 0
+            AND place_breach(p.kind, p.rules, m) IS NULL AND coalesce(q.seated < q.high, true)
+        ORDER BY coalesce(q.seated < q.low, false) DESC, m.selection_n, m.selection_place
+        LIMIT 1;
+        EXIT WHEN NOT FOUND;
+    END LOOP;
+END
+$$;
+
 CREATE FUNCTION public.panel_guard() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2958,6 +3170,42 @@ BEGIN
     ELSIF panel_room(NEW.id) < 0 THEN
         RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'panel_has_room', MESSAGE = 'panel_has_room';
     END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.panel_jobs() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO job (kind, run_at, subject, data, unique_key)
+    VALUES ('clock', day_start(NEW.ends_on + 1), NEW.id, '{"phase": "panel_end"}', 'panel_end:' || NEW.id || ':' || NEW.ends_on)
+    ON CONFLICT (unique_key) DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.panel_makes_room() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM panel_fill(NEW.id);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.panel_members_go() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version)
+    SELECT gen_random_uuid(), 'member', m.id, m.state, CASE m.state WHEN 'active' THEN 'ceased' ELSE 'declined' END, 'system', 'panel_is_over', m.version + 1
+    FROM member m
+    WHERE m.panel_id = NEW.id AND m.state IN ('active', 'selected');
+    UPDATE person p SET ended_on = app_today() FROM member m WHERE m.panel_id = NEW.id AND p.id = m.id AND p.ended_on IS NULL;
     RETURN NULL;
 END
 $$;
@@ -2994,10 +3242,88 @@ CREATE FUNCTION public.panel_rule_report(p public.panel) RETURNS jsonb
     ) r
 $$;
 
+CREATE FUNCTION public.panel_seeds() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO panel_seed (panel_id, n) VALUES (NEW.id, 1);
+    RETURN NULL;
+END
+$$;
+
+CREATE TABLE public.panel_selection (
+    id uuid NOT NULL,
+    panel_id uuid NOT NULL,
+    n integer NOT NULL,
+    seed text NOT NULL,
+    seed_hash text NOT NULL,
+    places integer NOT NULL,
+    reserve_most integer NOT NULL,
+    quota jsonb NOT NULL,
+    candidates jsonb NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    request_hash bytea
+);
+
+CREATE FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    p panel;
+    s panel_seed;
+    places integer;
+    quota jsonb;
+    drawn jsonb;
+BEGIN
+    SELECT x.* INTO p FROM panel x WHERE x.id = of_panel;
+    SELECT x.* INTO s FROM panel_seed x WHERE x.panel_id = of_panel ORDER BY x.n DESC LIMIT 1;
+    places := least(greatest(panel_room(of_panel), 0), 10000);
+    members := panel_unfillable(p, places);
+    problem := CASE WHEN s.n IS NULL OR p.state NOT IN ('recruiting', 'active', 'paused') THEN 'panel_does_not_recruit'
+        WHEN EXISTS (SELECT FROM member m WHERE m.panel_id = of_panel AND m.state = 'applied') THEN 'applications_are_decided'
+        WHEN places = 0 THEN 'panel_has_room'
+        WHEN NOT EXISTS (SELECT FROM member m WHERE m.panel_id = of_panel AND m.state = 'eligible') THEN 'selection_has_candidates'
+        WHEN members IS NOT NULL THEN 'quota_cell_can_be_filled' END;
+    IF problem IS NOT NULL THEN
+        members := CASE problem WHEN 'quota_cell_can_be_filled' THEN members END;
+        RETURN;
+    END IF;
+    SELECT coalesce(jsonb_agg(jsonb_build_object('name', c.name, 'is', c.wanted, 'least', c.low, 'most', c.high, 'seated', c.seated) ORDER BY c.place), '[]')
+    INTO quota FROM quota_cells(p) c;
+    drawn := panel_drawn(p, s.seed, places, reserve_most);
+    INSERT INTO panel_selection AS made (id, panel_id, n, seed, seed_hash, places, reserve_most, quota, candidates, request_hash)
+    VALUES (selection_id, of_panel, s.n, s.seed, s.seed_hash, places, reserve_most, quota, drawn, hash)
+    RETURNING made.* INTO selection;
+    INSERT INTO panel_seed (panel_id, n) VALUES (of_panel, s.n + 1);
+    UPDATE member m SET selection_n = s.n, selection_place = d.place
+    FROM jsonb_array_elements(drawn) WITH ORDINALITY d (one, place) WHERE m.id = (d.one ->> 'id')::uuid;
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'member', m.id, 'eligible', d.one ->> 'result', 'system', m.version + 1
+    FROM jsonb_array_elements(drawn) d (one) JOIN member m ON m.id = (d.one ->> 'id')::uuid;
+END
+$$;
+
 CREATE FUNCTION public.panel_term_is_within_rule(of_kind text, rules jsonb, starts_on date, ends_on date) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
     SELECT coalesce(ends_on < starts_on + make_interval(months => nullif(panel_number(of_kind, rules, 'term_months'), 0)), true)
+$$;
+
+CREATE FUNCTION public.panel_unfillable(p public.panel, places integer) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('cell', c.name, 'lacks', c.lacks, 'candidates', c.candidates, 'places', greatest(places - c.before, 0))
+    FROM (
+        SELECT q.name, q.place, q.lacks, q.candidates, coalesce(sum(q.lacks) OVER (ORDER BY q.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+        FROM (SELECT c.*, greatest(c.low - c.seated, 0) AS lacks,
+                  (SELECT count(*) FROM member m WHERE m.panel_id = p.id AND m.state = 'eligible' AND is_in_cell(m, c.wanted)) AS candidates
+              FROM quota_cells(p) c) q
+    ) c
+    WHERE c.lacks > c.candidates OR c.before + c.lacks > places
+    ORDER BY c.place LIMIT 1
 $$;
 
 CREATE FUNCTION public.panel_unheard(p public.panel) RETURNS text[]
@@ -3331,6 +3657,32 @@ BEGIN
     WHERE n.resource = 'question_set';
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.quota_cells(p public.panel) RETURNS TABLE(name text, wanted jsonb, low integer, high integer, seated integer, place bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.one ->> 'name', c.one -> 'is', coalesce((c.one ->> 'least')::integer, 0), (c.one ->> 'most')::integer,
+        (SELECT count(*) FROM member m WHERE m.panel_id = p.id AND member_has_place(m) AND is_in_cell(m, c.one -> 'is'))::integer, c.place
+    FROM jsonb_array_elements(p.quota) WITH ORDINALITY c (one, place)
+$$;
+
+CREATE FUNCTION public.quota_problems(quota jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    WITH cell AS (
+        SELECT c.one, c.place, '/quota/' || c.place - 1 AS pointer FROM jsonb_array_elements(quota) WITH ORDINALITY c (one, place)
+    )
+    SELECT jsonb_agg(jsonb_build_object('pointer', w.pointer, 'code', w.code) ORDER BY w.place)
+    FROM (
+        SELECT c.place, c.pointer || '/most' AS pointer, 'quota_cell_is_possible' AS code FROM cell c
+        WHERE (c.one ->> 'most')::integer < (c.one ->> 'least')::integer
+        UNION ALL
+        SELECT DISTINCT b.place, b.pointer, 'quota_cells_are_apart'
+        FROM cell a JOIN cell b ON a.place < b.place
+        WHERE a.one ->> 'name' = b.one ->> 'name' OR NOT EXISTS (
+            SELECT FROM jsonb_each(a.one -> 'is') x JOIN jsonb_each(b.one -> 'is') y USING (key)
+            WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(x.value) v WHERE y.value @> v))) w
 $$;
 
 CREATE FUNCTION public.random_bytes() RETURNS bytea
@@ -4695,6 +5047,12 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.selection_count(s public.panel_selection, of_result text) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT count(*) FROM jsonb_array_elements(s.candidates) c WHERE of_result IS NULL OR c ->> 'result' = of_result
+$$;
+
 CREATE TABLE public.session_series (
     id uuid NOT NULL,
     unit_id uuid NOT NULL,
@@ -5832,6 +6190,12 @@ CREATE TABLE public.mail (
     CONSTRAINT mail_state CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'no_address'::text, 'opted_out'::text, 'capped'::text, 'day_capped'::text, 'not_needed'::text])))
 );
 
+CREATE TABLE public.member_name (
+    member_id uuid NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT member_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
 CREATE TABLE public.message (
     id uuid NOT NULL,
     feedback_id uuid NOT NULL,
@@ -5906,6 +6270,13 @@ CREATE TABLE public.panel_rule (
     value integer NOT NULL,
     CONSTRAINT panel_rule_name CHECK ((name = ANY (ARRAY['size'::text, 'term_months'::text, 'meetings_a_year'::text, 'no_staff'::text, 'no_statutory_members'::text, 'per_municipality'::text]))),
     CONSTRAINT panel_rule_value CHECK (((value >= 0) AND (value <= 10000)))
+);
+
+CREATE TABLE public.panel_seed (
+    panel_id uuid NOT NULL,
+    n integer NOT NULL,
+    seed text DEFAULT encode(sha256((uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))), 'hex'::text) NOT NULL,
+    seed_hash text GENERATED ALWAYS AS (encode(sha256((seed)::bytea), 'hex'::text)) STORED NOT NULL
 );
 
 CREATE TABLE public.person (
@@ -6406,6 +6777,9 @@ ALTER TABLE ONLY public.mail
 ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.member_name
+    ADD CONSTRAINT member_name_pkey PRIMARY KEY (member_id);
+
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_pkey PRIMARY KEY (id);
 
@@ -6441,6 +6815,15 @@ ALTER TABLE ONLY public.panel
 
 ALTER TABLE ONLY public.panel_rule
     ADD CONSTRAINT panel_rule_pkey PRIMARY KEY (kind, name);
+
+ALTER TABLE ONLY public.panel_seed
+    ADD CONSTRAINT panel_seed_pkey PRIMARY KEY (panel_id, n);
+
+ALTER TABLE ONLY public.panel_selection
+    ADD CONSTRAINT panel_selection_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.panel_selection
+    ADD CONSTRAINT panel_selection_place UNIQUE (panel_id, n);
 
 ALTER TABLE ONLY public.person_erasure
     ADD CONSTRAINT person_erasure_pkey PRIMARY KEY (person_id);
@@ -6706,6 +7089,8 @@ CREATE INDEX mail_settled ON public.mail USING btree (queued_on, id) WHERE ((sta
 
 CREATE UNIQUE INDEX mail_unsubscribe ON public.mail USING btree (unsubscribe_hash) WHERE (unsubscribe_hash IS NOT NULL);
 
+CREATE INDEX member_of_municipality ON public.member USING btree (municipality, panel_id) WHERE (municipality IS NOT NULL);
+
 CREATE INDEX member_of_panel ON public.member USING btree (panel_id, id);
 
 CREATE INDEX message_request ON public.message USING btree (sent_on, id) WHERE (request_hash IS NOT NULL);
@@ -6896,9 +7281,27 @@ CREATE TRIGGER input_moved AFTER UPDATE ON public.input REFERENCING OLD TABLE AS
 
 CREATE TRIGGER mail_made AFTER INSERT ON public.mail REFERENCING NEW TABLE AS new_mail FOR EACH STATEMENT EXECUTE FUNCTION public.mail_made();
 
+CREATE TRIGGER member_audit_insert AFTER INSERT ON public.member REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('member', 'created', 'id', 'came_by');
+
+CREATE TRIGGER member_audit_update AFTER UPDATE ON public.member REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('member', 'changed', 'id');
+
+CREATE TRIGGER member_comes BEFORE INSERT ON public.member FOR EACH ROW EXECUTE FUNCTION public.member_comes();
+
+CREATE TRIGGER member_dates BEFORE UPDATE ON public.member FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION public.member_dates();
+
+CREATE TRIGGER member_is_checked AFTER INSERT ON public.member REFERENCING NEW TABLE AS new_member FOR EACH STATEMENT EXECUTE FUNCTION public.member_is_checked();
+
+CREATE TRIGGER member_jobs AFTER UPDATE ON public.member REFERENCING NEW TABLE AS new_member FOR EACH STATEMENT EXECUTE FUNCTION public.member_jobs();
+
 CREATE TRIGGER member_keeps_the_rules AFTER INSERT ON public.member REFERENCING NEW TABLE AS new_member FOR EACH STATEMENT EXECUTE FUNCTION public.member_guard();
 
 CREATE TRIGGER member_keeps_the_rules_after AFTER UPDATE ON public.member REFERENCING OLD TABLE AS old_member NEW TABLE AS new_member FOR EACH STATEMENT EXECUTE FUNCTION public.member_guard();
+
+CREATE TRIGGER member_leaves_room AFTER UPDATE ON public.member REFERENCING OLD TABLE AS old_member NEW TABLE AS new_member FOR EACH STATEMENT EXECUTE FUNCTION public.member_leaves_room();
+
+CREATE TRIGGER member_person AFTER UPDATE ON public.member FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION public.member_person();
+
+CREATE TRIGGER member_person_gone AFTER DELETE ON public.person REFERENCING OLD TABLE AS old_person FOR EACH STATEMENT EXECUTE FUNCTION public.member_person_gone();
 
 CREATE TRIGGER member_version BEFORE UPDATE ON public.member FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
@@ -6920,9 +7323,19 @@ CREATE TRIGGER panel_audit_insert AFTER INSERT ON public.panel REFERENCING NEW T
 
 CREATE TRIGGER panel_audit_update AFTER UPDATE ON public.panel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('panel', 'changed', 'id');
 
+CREATE TRIGGER panel_jobs AFTER UPDATE ON public.panel FOR EACH ROW WHEN (((new.state = ANY (ARRAY['active'::text, 'paused'::text])) AND (new.ends_on IS NOT NULL))) EXECUTE FUNCTION public.panel_jobs();
+
 CREATE TRIGGER panel_keeps_its_rules AFTER INSERT OR UPDATE OF starts_on, ends_on, rules ON public.panel FOR EACH ROW EXECUTE FUNCTION public.panel_guard();
 
+CREATE TRIGGER panel_makes_room AFTER UPDATE ON public.panel FOR EACH ROW WHEN (((new.rules <> old.rules) OR (new.quota <> old.quota))) EXECUTE FUNCTION public.panel_makes_room();
+
+CREATE TRIGGER panel_members_go AFTER UPDATE ON public.panel FOR EACH ROW WHEN (((new.state = 'ended'::text) AND (old.state <> 'ended'::text))) EXECUTE FUNCTION public.panel_members_go();
+
 CREATE TRIGGER panel_rule_audit_update AFTER UPDATE ON public.panel_rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('panel_rule', 'set', '', 'kind name value');
+
+CREATE TRIGGER panel_seeds AFTER UPDATE ON public.panel FOR EACH ROW WHEN (((new.state = 'recruiting'::text) AND (old.state <> 'recruiting'::text))) EXECUTE FUNCTION public.panel_seeds();
+
+CREATE TRIGGER panel_selection_audit_insert AFTER INSERT ON public.panel_selection REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('panel', 'selected', 'panel_id', 'n');
 
 CREATE TRIGGER panel_version BEFORE UPDATE ON public.panel FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
@@ -7197,6 +7610,9 @@ ALTER TABLE ONLY public.mail
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_municipality_exists FOREIGN KEY (municipality) REFERENCES public.municipality(code);
 
+ALTER TABLE ONLY public.member_name
+    ADD CONSTRAINT member_name_member_exists FOREIGN KEY (member_id) REFERENCES public.member(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
 
@@ -7217,6 +7633,12 @@ ALTER TABLE ONLY public.original_read
 
 ALTER TABLE ONLY public.original_read
     ADD CONSTRAINT original_read_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.panel_seed
+    ADD CONSTRAINT panel_seed_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
+
+ALTER TABLE ONLY public.panel_selection
+    ADD CONSTRAINT panel_selection_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
 
 ALTER TABLE ONLY public.panel
     ADD CONSTRAINT panel_service_exists FOREIGN KEY (service_id) REFERENCES public.service(id);
@@ -7316,6 +7738,9 @@ ALTER TABLE ONLY public.vote
 
 ALTER TABLE ONLY public.vote
     ADD CONSTRAINT vote_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
+
+REVOKE ALL ON FUNCTION public.address_in_panel(of_panel uuid, hash bytea, but uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.address_in_panel(of_panel uuid, hash bytea, but uuid) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.address_is_known(hash bytea) FROM PUBLIC;
 
@@ -7533,6 +7958,35 @@ GRANT SELECT(version) ON TABLE public.input TO osallisuus_reader;
 
 GRANT SELECT(request_hash),INSERT(request_hash),UPDATE(request_hash) ON TABLE public.input TO osallisuus_api;
 
+GRANT SELECT ON TABLE public.member TO osallisuus_api;
+GRANT SELECT ON TABLE public.member TO osallisuus_worker;
+GRANT SELECT ON TABLE public.member TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.member TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.member TO osallisuus_api;
+
+GRANT INSERT(panel_id) ON TABLE public.member TO osallisuus_api;
+
+GRANT INSERT(role),UPDATE(role) ON TABLE public.member TO osallisuus_api;
+
+GRANT INSERT(municipality),UPDATE(municipality) ON TABLE public.member TO osallisuus_api;
+
+GRANT INSERT(age_band),UPDATE(age_band) ON TABLE public.member TO osallisuus_api;
+
+GRANT INSERT(gender),UPDATE(gender) ON TABLE public.member TO osallisuus_api;
+
+GRANT INSERT(lang),UPDATE(lang) ON TABLE public.member TO osallisuus_api;
+
+GRANT INSERT(is_staff),UPDATE(is_staff) ON TABLE public.member TO osallisuus_api;
+
+GRANT INSERT(in_statutory_body),UPDATE(in_statutory_body) ON TABLE public.member TO osallisuus_api;
+
+GRANT UPDATE(until_on) ON TABLE public.member TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.member TO osallisuus_api;
+
+GRANT INSERT(came_by) ON TABLE public.member TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.report_publication TO osallisuus_api;
 GRANT SELECT ON TABLE public.report_publication TO osallisuus_reader;
 
@@ -7584,10 +8038,8 @@ GRANT ALL ON FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes by
 REVOKE ALL ON FUNCTION public.mail_staff(case_id uuid, template_name text, role_name text, key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.mail_staff(case_id uuid, template_name text, role_name text, key text) TO osallisuus_worker;
 
-GRANT SELECT ON TABLE public.member TO osallisuus_api;
-GRANT SELECT ON TABLE public.member TO osallisuus_worker;
-GRANT SELECT ON TABLE public.member TO osallisuus_mailer;
-GRANT SELECT ON TABLE public.member TO osallisuus_reader;
+REVOKE ALL ON FUNCTION public.member_is_double(member_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_is_double(member_id uuid) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) TO osallisuus_api;
@@ -7631,6 +8083,19 @@ GRANT INSERT(is_public),UPDATE(is_public) ON TABLE public.panel TO osallisuus_ap
 GRANT UPDATE(evaluation) ON TABLE public.panel TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(recruits_until),UPDATE(recruits_until) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(checks_by_hand),UPDATE(checks_by_hand) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(quota),UPDATE(quota) ON TABLE public.panel TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.panel_fill(of_panel uuid) FROM PUBLIC;
+
+GRANT SELECT ON TABLE public.panel_selection TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) FROM PUBLIC;
 
@@ -8164,6 +8629,10 @@ GRANT SELECT,INSERT ON TABLE public.mail TO osallisuus_worker;
 
 GRANT SELECT(unsubscribe_hash) ON TABLE public.mail TO osallisuus_api;
 
+GRANT SELECT,INSERT ON TABLE public.member_name TO osallisuus_api;
+
+GRANT UPDATE(name) ON TABLE public.member_name TO osallisuus_api;
+
 GRANT INSERT ON TABLE public.message TO osallisuus_api;
 GRANT SELECT ON TABLE public.message TO osallisuus_text;
 
@@ -8228,6 +8697,12 @@ GRANT SELECT ON TABLE public.panel_rule TO osallisuus_api;
 GRANT SELECT ON TABLE public.panel_rule TO osallisuus_worker;
 GRANT SELECT ON TABLE public.panel_rule TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.panel_rule TO osallisuus_reader;
+
+GRANT SELECT(panel_id) ON TABLE public.panel_seed TO osallisuus_api;
+
+GRANT SELECT(n) ON TABLE public.panel_seed TO osallisuus_api;
+
+GRANT SELECT(seed_hash) ON TABLE public.panel_seed TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.person TO osallisuus_mailer;
 

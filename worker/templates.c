@@ -21,6 +21,7 @@ static const char *const names[] = {
     "severity",
     "thanks",
     "original_gone",
+    "member_selected",
     "person_link",
     "session_reminder",
     "session_cancelled",

@@ -6,27 +6,32 @@ WITH wanted AS (
     SELECT b.*, u.id AS seen_unit, s.id AS seen_service,
         CASE WHEN u.id IS NULL OR b.service_id IS NOT NULL AND s.id IS NULL THEN 'unknown_reference'
              WHEN b.ends_on < b.starts_on THEN 'panel_ends_after_it_starts'
+             WHEN b.recruits_until > b.ends_on THEN 'panel_recruits_before_it_ends'
+             WHEN quota_problems(b.quota) IS NOT NULL THEN 'contract_violation'
              WHEN NOT panel_term_is_within_rule(b.kind, coalesce(b.rules, '{}'), b.starts_on, b.ends_on) THEN 'panel_term_is_within_rule' END AS problem
     FROM jsonb_to_record(:body::jsonb) AS b (unit_id uuid, service_id uuid, kind text, name jsonb, purpose jsonb, starts_on date, ends_on date,
-        rules jsonb, is_public boolean)
+        rules jsonb, quota jsonb, is_public boolean, recruits_until date, checks_by_hand boolean)
     LEFT JOIN LATERAL (SELECT x.id FROM unit x
                        WHERE x.id = b.unit_id AND is_open(x.closed_on) AND unit_is_visible(x.path, :caller_units::text) OFFSET 0) u ON true
     LEFT JOIN LATERAL (SELECT x.id FROM service x JOIN unit y ON y.id = x.unit_id
                        WHERE x.id = b.service_id AND is_open(x.closed_on) AND unit_is_visible(y.path, :caller_units::text) OFFSET 0) s ON true
 ), made AS (
-    INSERT INTO panel (id, unit_id, service_id, kind, name, purpose, starts_on, ends_on, rules, is_public, request_hash)
+    INSERT INTO panel (id, unit_id, service_id, kind, name, purpose, starts_on, ends_on, rules, quota, is_public, recruits_until, checks_by_hand,
+        request_hash)
     SELECT :new_id::uuid, w.unit_id, w.service_id, w.kind, w.name, coalesce(w.purpose, '{}'), w.starts_on, w.ends_on, coalesce(w.rules, '{}'),
-        coalesce(w.is_public, false), :request_hash::bytea
+        coalesce(w.quota, '[]'), coalesce(w.is_public, false), w.recruits_until, coalesce(w.checks_by_hand, true), :request_hash::bytea
     FROM wanted w WHERE w.problem IS NULL AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
     RETURNING *
 )
-SELECT a.id, a.unit_id, a.service_id, a.kind, a.name, a.purpose, a.level, a.is_statutory, a.state, a.starts_on, a.ends_on, a.rules, a.is_public,
+SELECT a.id, a.unit_id, a.service_id, a.kind, a.name, a.purpose, a.level, a.is_statutory, a.state, a.starts_on, a.ends_on, a.rules, a.quota, a.is_public, a.recruits_until,
+    a.checks_by_hand,
     a.evaluation, a.made_on, a.version AS _version, a.replayed AS _replayed,
     CASE WHEN a.id IS NULL THEN w.problem
          WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
-    CASE WHEN a.id IS NOT NULL THEN NULL WHEN w.problem <> 'unknown_reference' THEN '/ends_on' WHEN w.seen_unit IS NULL THEN '/unit_id'
-         ELSE '/service_id' END AS _pointer
+    CASE WHEN a.id IS NOT NULL OR w.problem = 'contract_violation' THEN NULL WHEN w.problem = 'panel_recruits_before_it_ends' THEN '/recruits_until'
+         WHEN w.problem <> 'unknown_reference' THEN '/ends_on' WHEN w.seen_unit IS NULL THEN '/unit_id' ELSE '/service_id' END AS _pointer,
+    CASE WHEN a.id IS NULL AND w.problem = 'contract_violation' THEN quota_problems(w.quota) END AS _errors
 FROM wanted w
 LEFT JOIN LATERAL (
     SELECT m.*, false AS replayed FROM made m
@@ -38,7 +43,8 @@ WHERE a.id IS NOT NULL OR w.problem IS NOT NULL;
 -- name: panel_list
 -- lane: read
 -- cursor: made_on date, id uuid
-SELECT p.id, p.unit_id, p.service_id, p.kind, p.name, p.purpose, p.level, p.is_statutory, p.state, p.starts_on, p.ends_on, p.rules, p.is_public,
+SELECT p.id, p.unit_id, p.service_id, p.kind, p.name, p.purpose, p.level, p.is_statutory, p.state, p.starts_on, p.ends_on, p.rules, p.quota, p.is_public, p.recruits_until,
+    p.checks_by_hand,
     p.evaluation, p.made_on
 FROM panel p
 JOIN unit u ON u.id = p.unit_id
@@ -52,9 +58,10 @@ LIMIT :limit_and_one::int;
 
 -- name: panel_get
 -- lane: read
-SELECT p.id, p.unit_id, p.service_id, p.kind, p.name, p.purpose, p.level, p.is_statutory, p.state, p.starts_on, p.ends_on, p.rules, p.is_public,
+SELECT p.id, p.unit_id, p.service_id, p.kind, p.name, p.purpose, p.level, p.is_statutory, p.state, p.starts_on, p.ends_on, p.rules, p.quota, p.is_public, p.recruits_until,
+    p.checks_by_hand,
     p.evaluation, p.made_on, (SELECT x.reason FROM shown_step x WHERE x.resource = 'panel' AND x.subject = p.id ORDER BY x.version DESC LIMIT 1) AS state_reason,
-    p.version AS _version
+    (SELECT x.seed_hash FROM panel_seed x WHERE x.panel_id = p.id ORDER BY x.n DESC LIMIT 1) AS next_seed_hash, p.version AS _version
 FROM panel p
 JOIN unit u ON u.id = p.unit_id
 WHERE p.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
@@ -71,12 +78,14 @@ WITH wanted AS (
         jsonb_strip_nulls(p.name || coalesce(b.name, '{}')) AS name, jsonb_strip_nulls(p.purpose || coalesce(b.purpose, '{}')) AS purpose,
         CASE WHEN 'starts_on' = ANY (:body_names::text[]) THEN b.starts_on ELSE p.starts_on END AS starts_on,
         CASE WHEN 'ends_on' = ANY (:body_names::text[]) THEN b.ends_on ELSE p.ends_on END AS ends_on,
-        jsonb_strip_nulls(p.rules || coalesce(b.rules, '{}')) AS rules, coalesce(b.is_public, p.is_public) AS is_public,
+        jsonb_strip_nulls(p.rules || coalesce(b.rules, '{}')) AS rules, coalesce(b.quota, p.quota) AS quota, coalesce(b.is_public, p.is_public) AS is_public,
+        CASE WHEN 'recruits_until' = ANY (:body_names::text[]) THEN b.recruits_until ELSE p.recruits_until END AS recruits_until,
+        coalesce(b.checks_by_hand, p.checks_by_hand) AS checks_by_hand,
         jsonb_strip_nulls(p.evaluation || coalesce(b.evaluation, '{}')) AS evaluation
     FROM panel p
     JOIN unit u ON u.id = p.unit_id
     CROSS JOIN jsonb_to_record(:body::jsonb) AS b (service_id uuid, name jsonb, purpose jsonb, starts_on date, ends_on date, rules jsonb,
-        is_public boolean, evaluation jsonb)
+        quota jsonb, is_public boolean, recruits_until date, checks_by_hand boolean, evaluation jsonb)
     LEFT JOIN LATERAL (SELECT x.id FROM service x JOIN unit y ON y.id = x.unit_id
                        WHERE x.id = b.service_id AND is_open(x.closed_on) AND unit_is_visible(y.path, :caller_units::text) OFFSET 0) s ON true
     WHERE p.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
@@ -87,6 +96,8 @@ WITH wanted AS (
         WHEN w.asked_service IS NOT NULL AND w.seen_service IS NULL THEN 'unknown_reference'
         WHEN w.name = '{}' THEN 'name_required'
         WHEN w.ends_on < w.starts_on THEN 'panel_ends_after_it_starts'
+        WHEN w.recruits_until > w.ends_on THEN 'panel_recruits_before_it_ends'
+        WHEN quota_problems(w.quota) IS NOT NULL THEN 'contract_violation'
         WHEN NOT panel_term_is_within_rule(w.kind, w.rules, w.starts_on, w.ends_on) THEN 'panel_term_is_within_rule'
         WHEN panel_number(w.kind, w.rules, 'term_months') > 0 AND w.state <> 'draft' AND (w.starts_on IS NULL OR w.ends_on IS NULL) THEN 'panel_has_term'
         WHEN panel_number(w.kind, w.rules, 'size') BETWEEN 1 AND (SELECT count(*) FROM member m WHERE m.panel_id = w.id AND member_has_place(m)) - 1
@@ -96,16 +107,18 @@ WITH wanted AS (
 ), changed AS (
     UPDATE panel p
     SET service_id = j.service_id, name = j.name, purpose = j.purpose, starts_on = j.starts_on, ends_on = j.ends_on, rules = j.rules,
-        is_public = j.is_public, evaluation = j.evaluation
+        quota = j.quota, is_public = j.is_public, recruits_until = j.recruits_until, checks_by_hand = j.checks_by_hand, evaluation = j.evaluation
     FROM judged j
     WHERE p.id = j.id AND j.problem IS NULL
     RETURNING p.*
 )
-SELECT j.id, c.unit_id, c.service_id, c.kind, c.name, c.purpose, c.level, c.is_statutory, c.state, c.starts_on, c.ends_on, c.rules, c.is_public,
+SELECT j.id, c.unit_id, c.service_id, c.kind, c.name, c.purpose, c.level, c.is_statutory, c.state, c.starts_on, c.ends_on, c.rules, c.quota, c.is_public, c.recruits_until,
+    c.checks_by_hand,
     c.evaluation, c.made_on, c.version AS _version, j.problem AS _problem,
     CASE j.problem WHEN 'unknown_reference' THEN '/service_id' WHEN 'name_required' THEN '/name' WHEN 'panel_has_room' THEN '/rules/size'
                    WHEN 'panel_ends_after_it_starts' THEN '/ends_on' WHEN 'panel_term_is_within_rule' THEN '/ends_on' WHEN 'panel_has_term' THEN '/ends_on'
-                   WHEN 'panel_has_evaluation' THEN '/evaluation' END AS _pointer
+                   WHEN 'panel_has_evaluation' THEN '/evaluation' WHEN 'panel_recruits_before_it_ends' THEN '/recruits_until' END AS _pointer,
+    CASE j.problem WHEN 'contract_violation' THEN quota_problems(j.quota) END AS _errors
 FROM judged j
 LEFT JOIN changed c ON true;
 

@@ -47,6 +47,9 @@ class Things:
     statement: str = ""
     input: str = ""
     vote: str = ""
+    member: str = ""
+    drawn: str = ""
+    open_panel: str = ""
     municipality: str = ""
     decision: str = ""
     consultation: str = ""
@@ -162,6 +165,17 @@ ROWS = {
     "vote_transition": Row("path", "vote", lambda things: {"to": "closed"}),
     "own_vote_list": Row("none"),
     "own_vote_cast": Row("none", "vote", lambda things: {"option": "yes"}),
+    "member_nominate": Row("path", "panel", lambda things: {"role": "client", "name": "Jäsen"}),
+    "member_apply": Row("none", "open_panel", lambda things: {"role": "client", "name": "Hakija", "lang": "fi"}),
+    "membership_get": Row("none"),
+    "membership_transition": Row("none", body=lambda things: {"to": "withdrawn"}),
+    "member_list": Row("path", "panel"),
+    "member_get": Row("path", "member"),
+    "member_patch": Row("path", "member", lambda things: {"gender": None}),
+    "member_transition": Row("path", "member", lambda things: {"to": "active"}),
+    "selection_create": Row("path", "drawn", lambda things: {}),
+    "selection_list": Row("path", "drawn"),
+    "selection_get": Row("path", "drawn"),
     "survey_create": Row("body", body=lambda things: {
         "unit_id": things.unit, "question_set_id": things.question_set, "title": TITLE, "audience": "clients"}),
     "survey_list": Row("list", "survey"),
@@ -268,7 +282,7 @@ def ask(client, operation, row, things, **options):
     path = template.replace("{id}", getattr(things, row.thing) if row.thing and row.bound in ("path", "caller", "none") else "")
     path = path.replace("{source_id}", things.source).replace("{token}", UNKNOWN_TOKEN).replace("{round_id}", things.round)
     path = path.replace("{asset}", "start.js").replace("{code}", "not_found").replace("/p/{form}", things.form_path)
-    path = path.replace("{year}", "2025")
+    path = path.replace("{year}", "2025").replace("{n}", "1")
     query = {**row.query, **({"limit": 200} if row.bound == "list" else {}), **({"unit_id": things.unit} if row.bound == "query" else {})}
     body = row.body(things) if row.body else None
     if "If-Match" in {parameter["name"] for parameter in operation["parameters"]}:
@@ -287,6 +301,17 @@ def make_import(client, things):
     """The id of an import of one line that this client has made."""
     operation = {"method": "POST", "path": "/v1/imports", "parameters": []}
     return ask(client, operation, ROWS["import_create"], things, expect=200).json()["id"]
+
+
+def make_drawn_panel(world, client, unit):
+    """The id of a panel with one selection, and somebody who can be drawn in the next."""
+    panel = client.post("/v1/panels", {"unit_id": unit, "kind": "residents_meeting", "name": TITLE, "checks_by_hand": False}, expect=201).json()["id"]
+    client.move(f"/v1/panels/{panel}", "recruiting", expect=200)
+    for _ in range(2):
+        world.database.run("INSERT INTO member (id, panel_id, role) VALUES (gen_random_uuid(), %s, 'client')", panel)
+        if world.database.value("SELECT count(*) FROM panel_selection WHERE panel_id = %s", panel) == 0:
+            client.post(f"/v1/panels/{panel}/selections", {}, expect=201)
+    return panel
 
 
 def make_things(world, name, key):
@@ -337,6 +362,10 @@ def make_things(world, name, key):
     things.decision = make_decision(client, unit)
     things.consultation = client.post("/v1/consultations", consultation(things.decision, kind="budget", budget=BUDGET, is_open=True), expect=201).json()["id"]
     client.move(f"/v1/consultations/{things.consultation}", "open", expect=200)
+    things.member = client.post(f"/v1/panels/{things.panel}/members", {"role": "client", "name": "Jäsen"}, expect=201).json()["id"]
+    things.open_panel = client.post("/v1/panels", {"unit_id": unit, "kind": "residents_meeting", "name": TITLE, "is_public": True}, expect=201).json()["id"]
+    client.move(f"/v1/panels/{things.open_panel}", "recruiting", expect=200)
+    things.drawn = make_drawn_panel(world, client, unit)
     things.asked = str(uuid.uuid4())
     world.database.run("INSERT INTO change (id, unit_id, title, done, owner_ref, planned_for, evidence, state, made_on)"
                        " VALUES (%s, %s, '{\"fi\": \"a\"}', '{\"fi\": \"a\"}', 'x', app_today(), 'x', 'made', app_today() - 30)", things.asked, unit)

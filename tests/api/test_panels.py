@@ -27,7 +27,7 @@ def test_every_kind_is_made_and_has_its_floor(world, coordinator, kind):
     panel = made.json()
     assert panel == {**panel, "state": "draft", "kind": kind, "name": NAME, "is_statutory": kind in COUNCILS, "rules": {},
                      "level": "development" if kind == "co_development" else "dialogue"}
-    assert coordinator.get(made.headers["Location"], expect=200).json() == {**panel, "state_reason": None}
+    assert coordinator.get(made.headers["Location"], expect=200).json() == {**panel, "state_reason": None, "next_seed_hash": None}
 
 
 def test_a_repeated_request_makes_one_panel(world, coordinator):

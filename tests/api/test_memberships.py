@@ -1,0 +1,180 @@
+"""
+Applying for a place in a panel, and what members see and do by their personal link.
+"""
+
+import uuid
+
+import pytest
+
+from support.client import Client, new_key, problem_pointers
+from support.panels import day, make_member, make_panel
+from support.people import add_person, person
+
+APPLICATION = {"role": "client", "name": "Aino Hakija", "lang": "sv", "age_band": "18_29"}
+
+
+@pytest.fixture
+def anyone(world):
+    return Client(world.api)
+
+
+@pytest.fixture
+def coordinator(world):
+    return world.client("coordinator")
+
+
+def recruiting(world, **body):
+    return make_panel(world, "client_panel", state="recruiting", **{"is_public": True, **body})
+
+
+def apply(client, panel, **body):
+    options = {name: body.pop(name) for name in ("expect", "problem", "idempotency") if name in body}
+    return client.post(f"/v1/panels/{panel}/applications", {**APPLICATION, **body}, **{"expect": 201, **options})
+
+
+def path_of(link):
+    return f"/v1/personal/{link.removeprefix('/m/')}/membership"
+
+
+def member_with_link(world, panel, **columns):
+    """(id, path of the membership) of a member in any state."""
+    member = make_member(world, panel, **columns)
+    return member, f"/v1/personal/{add_person(world, 'member', member)}/membership"
+
+
+def act(client, path, to, **options):
+    body = {"to": to, **({"reason": options.pop("reason")} if "reason" in options else {})}
+    return client.post(f"{path}/transitions", body, **{"expect": 200, **options})
+
+
+# ---- applying ----
+
+def test_anybody_applies_to_a_public_panel_and_follows_it_by_the_link(world, anyone, coordinator):
+    panel = recruiting(world)
+    made = apply(anyone, panel).json()
+    shown = anyone.get(path_of(made["link"]), expect=200).json()
+    assert shown == {**shown, "id": made["id"], "state": "applied", "name": "Aino Hakija", "panel_kind": "client_panel", "can_move_to": ["withdrawn"]}
+    member = coordinator.get(f"/v1/members/{made['id']}", expect=200).json()
+    assert (member["came_by"], member["name"], member["age_band"], member["applied_on"]) == ("application", "Aino Hakija", "18_29", day(0))
+    act(anyone, path_of(made["link"]), "withdrawn")
+    assert anyone.get(path_of(made["link"]), expect=200).json()["can_move_to"] == []
+
+
+def test_a_repeated_application_is_one_and_shows_the_same_link(world, anyone):
+    panel, key = recruiting(world), new_key()
+    first, again = (apply(anyone, panel, contact={"email": "aino@example.org"}, idempotency=key) for _ in range(2))
+    assert first.json() == again.json() and again.headers["Idempotent-Replayed"] == "true"
+    apply(anyone, panel, name="Toinen", idempotency=key, expect=422, problem="idempotency_key_reused")
+    assert world.database.value("SELECT count(*) FROM member WHERE panel_id = %s", panel) == 1
+
+
+def test_a_panel_that_does_not_recruit_takes_no_application(world, anyone, coordinator):
+    over = recruiting(world, recruits_until=day(-1))
+    apply(anyone, over, expect=409, problem="panel_does_not_recruit")
+    coordinator.patch(f"/v1/panels/{over}", {"recruits_until": day(0)}, etag="*", expect=200)
+    apply(anyone, over)
+    coordinator.move(f"/v1/panels/{over}", "active", expect=200)
+    apply(anyone, over, expect=409, problem="panel_does_not_recruit")
+
+
+@pytest.mark.parametrize("body, state", [({"is_public": False}, "recruiting"), ({"is_public": True}, "draft")])
+def test_a_panel_that_is_not_public_or_a_draft_does_not_exist_for_applicants(world, anyone, body, state):
+    apply(anyone, make_panel(world, "client_panel", state=state, **body), expect=404)
+    apply(anyone, uuid.uuid4(), expect=404)
+
+
+def test_a_last_day_to_apply_after_the_term_is_refused_with_its_place(world, coordinator):
+    panel = recruiting(world)
+    problem = coordinator.patch(f"/v1/panels/{panel}", {"recruits_until": day(301)}, etag="*", expect=422, problem="panel_recruits_before_it_ends")
+    assert problem_pointers(problem) == ["/recruits_until"]
+
+
+@pytest.mark.parametrize("body, pointer", [({"role": "chair"}, "/role"), ({"contact": {"email": "nobody"}}, "/contact/email"), ({"lang": "de"}, "/lang"), ({"name": "x" * 201}, "/name")])
+def test_bad_applications_are_refused_with_their_place(world, anyone, body, pointer):
+    assert problem_pointers(apply(anyone, recruiting(world), expect=422, **body)) == [pointer]
+
+
+# ---- one person, once ----
+
+def test_who_is_there_already_is_not_told_to_strangers_but_to_the_coordinator(world, anyone, coordinator):
+    panel = recruiting(world, checks_by_hand=False)
+    apply(anyone, panel, contact={"email": "kahdesti@example.org"})
+    again = apply(anyone, panel, contact={"email": "Kahdesti@example.org"}).json()
+    assert anyone.get(path_of(again["link"]), expect=200).json()["state"] == "applied"
+    coordinator.move(f"/v1/members/{again['id']}", "eligible", expect=409, problem="member_is_once_in_panel")
+    coordinator.post(f"/v1/panels/{panel}/members", {"role": "client", "name": "Sama", "contact": {"email": "kahdesti@example.org"}}, expect=409,
+                     problem="member_is_once_in_panel")
+    apply(anyone, recruiting(world), contact={"email": "kahdesti@example.org"})
+
+
+def test_who_withdrew_may_apply_again(world, anyone, coordinator):
+    panel = recruiting(world)
+    first = apply(anyone, panel, contact={"email": "uudelleen@example.org"}).json()
+    act(anyone, path_of(first["link"]), "withdrawn")
+    again = apply(anyone, panel, contact={"email": "uudelleen@example.org"}).json()
+    coordinator.move(f"/v1/members/{again['id']}", "eligible", expect=200)
+
+
+# ---- what members do ----
+
+@pytest.mark.parametrize("state, to", [("selected", "active"), ("selected", "declined"), ("applied", "withdrawn"), ("eligible", "withdrawn"),
+                                       ("reserve", "withdrawn")])
+def test_a_member_does_what_is_theirs_to_do(world, anyone, state, to):
+    member, path = member_with_link(world, make_panel(world, "client_panel", state="active"), state=state)
+    act(anyone, path, to)
+    assert world.database.rows("SELECT state FROM member WHERE id = %s", member) == [(to,)]
+    assert world.database.rows("SELECT who FROM step WHERE subject = %s", member) == [("member",)]
+
+
+def test_a_member_leaves_with_a_reason(world, anyone):
+    member, path = member_with_link(world, make_panel(world, "client_panel", state="active"))
+    act(anyone, path, "ceased", expect=422, problem="reason_required")
+    act(anyone, path, "ceased", reason="Muutan muualle")
+    assert world.database.value("SELECT until_on FROM member WHERE id = %s", member).isoformat() == day(0)
+
+
+@pytest.mark.parametrize("state, to", [("applied", "eligible"), ("nominated", "active"), ("ineligible", "withdrawn"), ("reserve", "active")])
+def test_a_member_does_nothing_that_is_not_theirs(world, anyone, state, to):
+    _, path = member_with_link(world, make_panel(world, "client_panel", state="active"), state=state)
+    act(anyone, path, to, expect=409, problem="illegal_transition")
+
+
+def test_a_late_answer_takes_no_place(world, anyone):
+    _, path = member_with_link(world, make_panel(world, "client_panel", state="active"), state="selected", answer_by=day(-1))
+    act(anyone, path, "active", expect=409, problem="member_answer_is_late")
+    act(anyone, path, "declined")
+
+
+def test_a_repeated_answer_is_one(world, anyone):
+    member, path = member_with_link(world, make_panel(world, "client_panel", state="active"), state="selected")
+    key = new_key()
+    assert [act(anyone, path, "active", idempotency=key).headers.get("Idempotent-Replayed") for _ in range(2)] == [None, "true"]
+    assert world.database.value("SELECT count(*) FROM step WHERE subject = %s", member) == 1
+
+
+# ---- what is known of a person ----
+
+def test_what_is_known_of_somebody_is_marked_to_go_when_their_part_is_over(world, anyone, coordinator):
+    panel = recruiting(world)
+    applied, active, waiting = (member_with_link(world, panel, state=state) for state in ("applied", "active", "reserve"))
+    assert {person(world, one, "ended_on") for one, _ in (applied, active, waiting)} == {None}
+    act(anyone, applied[1], "withdrawn")
+    assert person(world, applied[0], "ended_on").isoformat() == day(0)
+    ineligible, _ = member_with_link(world, panel, state="applied")
+    coordinator.move(f"/v1/members/{ineligible}", "ineligible", reason="Muualta", expect=200)
+    coordinator.move(f"/v1/members/{ineligible}", "eligible", reason="Erehdys", expect=200)
+    assert person(world, ineligible, "ended_on") is None
+    coordinator.move(f"/v1/panels/{panel}", "active", expect=200)
+    coordinator.move(f"/v1/panels/{panel}", "ended", expect=200)
+    assert {person(world, one, "ended_on").isoformat() for one, _ in (active, waiting)} == {day(0)}
+
+
+@pytest.mark.parametrize("state, left", [("active", "ceased"), ("selected", "declined"), ("reserve", "withdrawn"), ("nominated", "nominated")])
+def test_whoever_is_erased_leaves_no_name_and_no_place(world, coordinator, state, left):
+    panel = make_panel(world, "client_panel", state="active")
+    member, _ = member_with_link(world, panel, state=state)
+    world.database.run("INSERT INTO member_name (member_id, name) VALUES (%s, 'Aino Salattu')", member)
+    coordinator.post(f"/v1/people/{member}/erasure", expect=200)
+    shown = coordinator.get(f"/v1/members/{member}", expect=200).json()
+    assert (shown["state"], shown["name"]) == (left, None)
+    assert world.database.value("SELECT count(*) FROM member_name WHERE member_id = %s", member) == 0

@@ -1,0 +1,201 @@
+"""
+Selections by lot: a seed that was fixed before anybody applied, quotas, the reserve; and each repeated by an independent script.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+from support.client import new_key, problem_pointers
+from support.panels import make_member, make_panel
+
+SCRIPT = Path(__file__).parents[1] / "support" / "draw.py"
+YOUNG = {"name": "nuoret", "is": {"age_band": ["13_17", "18_29"]}, "least": 2, "most": 3}
+OLD = {"name": "vanhat", "is": {"age_band": ["65_74", "75_plus"]}, "least": 1}
+
+
+@pytest.fixture
+def coordinator(world):
+    return world.client("coordinator")
+
+
+def recruiting(world, size=5, quota=(), **body):
+    return make_panel(world, "client_panel", state="recruiting", checks_by_hand=False, rules={"size": size}, quota=list(quota), **body)
+
+
+def apply(world, panel, count, **columns):
+    return [make_member(world, panel, state="applied", **columns) for _ in range(count)]
+
+
+def draw(client, panel, expect=201, **body):
+    return client.post(f"/v1/panels/{panel}/selections", body, expect=expect)
+
+
+def document(client, panel, n=1):
+    return client.get(f"/v1/panels/{panel}/selections/{n}", expect=200).json()
+
+
+def states(world, panel):
+    return dict(world.database.rows("SELECT id::text, state FROM member WHERE panel_id = %s", panel))
+
+
+def repeated(drawn):
+    """Whether the independent script, which gets the document alone, draws the same."""
+    return subprocess.run([sys.executable, SCRIPT], input=json.dumps(drawn), text=True, check=False).returncode == 0
+
+
+# ---- the seed ----
+
+def test_the_seed_is_fixed_before_anybody_applies_and_published_with_the_draw(world, coordinator):
+    panel = recruiting(world)
+    known = coordinator.get(f"/v1/panels/{panel}", expect=200).json()["next_seed_hash"]
+    apply(world, panel, 8)
+    made = draw(coordinator, panel).json()
+    assert made == {**made, "n": 1, "places": 5, "candidates": 8, "selected": 5, "reserve": 3, "not_selected": 0}
+    drawn = document(coordinator, panel)
+    assert drawn["seed_hash"] == known == hashlib.sha256(drawn["seed"].encode()).hexdigest()
+    assert coordinator.get(f"/v1/panels/{panel}", expect=200).json()["next_seed_hash"] not in (known, None)
+
+
+def test_the_seed_of_a_draw_that_is_to_come_is_read_by_nobody(world):
+    recruiting(world)
+    with world.database.transaction("api") as cursor, pytest.raises(Exception, match="permission denied"):
+        cursor.execute("SELECT seed FROM panel_seed")
+
+
+def test_the_document_has_no_names_and_tells_what_became_of_everybody(world, coordinator):
+    panel = recruiting(world)
+    apply(world, panel, 7, age_band="18_29", lang="fi")
+    world.database.run("INSERT INTO member_name (member_id, name) SELECT id, 'Aino Salattu' FROM member WHERE panel_id = %s", panel)
+    draw(coordinator, panel, reserve_most=1)
+    reply = coordinator.get(f"/v1/panels/{panel}/selections/1", expect=200)
+    assert "Salattu" not in reply.text
+    assert {one["id"]: one["result"] for one in reply.json()["candidates"]} == states(world, panel)
+    assert sorted(states(world, panel).values()) == ["not_selected", "reserve"] + 5 * ["selected"]
+    assert reply.json()["candidates"][0]["attributes"] == {"role": "client", "age_band": "18_29", "gender": None, "lang": "fi", "municipality": None}
+
+
+@pytest.mark.parametrize("quota", [[], [YOUNG], [YOUNG, OLD], [OLD, {"name": "naiset", "is": {"gender": ["woman"], "age_band": ["30_64"]}, "most": 1}]])
+def test_whoever_has_the_document_draws_the_same(world, coordinator, quota):
+    panel = recruiting(world, size=6, quota=quota)
+    make_member(world, panel, age_band="18_29")
+    for n, age in enumerate(("13_17", "18_29", "30_64", "65_74", "75_plus", None)):
+        apply(world, panel, 3, age_band=age, gender=("woman", "man", None)[n % 3])
+    draw(coordinator, panel, reserve_most=4)
+    drawn = document(coordinator, panel)
+    assert drawn["places"] == 5 and repeated(drawn)
+    assert not repeated({**drawn, "seed": "0" * 64})
+    swapped = [{**one, "result": "selected"} for one in drawn["candidates"]]
+    assert not repeated({**drawn, "candidates": swapped})
+
+
+def test_a_repeated_request_draws_once(world, coordinator):
+    panel, key = recruiting(world), new_key()
+    apply(world, panel, 2)
+    first, again = (coordinator.post(f"/v1/panels/{panel}/selections", {}, idempotency=key, expect=201) for _ in range(2))
+    assert first.json() == again.json() and again.headers["Idempotent-Replayed"] == "true"
+    coordinator.post(f"/v1/panels/{panel}/selections", {"reserve_most": 1}, idempotency=key, expect=422, problem="idempotency_key_reused")
+    assert len(coordinator.all_items(f"/v1/panels/{panel}/selections")) == 1
+    coordinator.get(f"/v1/panels/{panel}/selections/2", expect=404)
+    coordinator.get(f"/v1/panels/{uuid.uuid4()}/selections", expect=404)
+
+
+# ---- quotas ----
+
+@pytest.mark.parametrize("quota, size, young, cell", [
+    ([YOUNG], 5, 1, {"cell": "nuoret", "lacks": 2, "candidates": 1, "places": 5}),
+    ([{**OLD, "least": 2}, YOUNG], 3, 2, {"cell": "nuoret", "lacks": 2, "candidates": 2, "places": 1}),
+])
+def test_a_cell_that_cannot_be_filled_is_named(world, coordinator, quota, size, young, cell):
+    panel = recruiting(world, size=size, quota=quota)
+    apply(world, panel, young, age_band="18_29"), apply(world, panel, 3, age_band="75_plus")
+    problem = draw(coordinator, panel, expect=409).json()
+    assert problem["code"] == "quota_cell_can_be_filled" and problem == {**problem, **cell}
+    assert set(states(world, panel).values()) == {"eligible"}
+
+
+def test_a_cell_has_no_more_than_its_most_and_counts_who_was_there(world, coordinator):
+    panel = recruiting(world, size=9, quota=[YOUNG])
+    make_member(world, panel, age_band="13_17")
+    apply(world, panel, 6, age_band="18_29"), apply(world, panel, 3, age_band="30_64")
+    assert draw(coordinator, panel).json()["selected"] == 5
+    drawn = document(coordinator, panel)
+    assert drawn["quota"] == [{**YOUNG, "seated": 1}] and repeated(drawn)
+    chosen = [one["cell"] for one in drawn["candidates"] if one["result"] == "selected"]
+    assert (chosen.count("nuoret"), chosen.count(None)) == (2, 3)
+
+
+@pytest.mark.parametrize("quota, pointer, code", [
+    ([{**YOUNG, "least": 4}], "/quota/0/most", "quota_cell_is_possible"),
+    ([YOUNG, {**YOUNG, "name": "toiset"}], "/quota/1", "quota_cells_are_apart"),
+    ([YOUNG, {"name": "naiset", "is": {"gender": ["woman"]}}], "/quota/1", "quota_cells_are_apart"),
+    ([YOUNG, {**OLD, "name": "nuoret"}], "/quota/1", "quota_cells_are_apart"),
+])
+def test_quotas_that_make_no_sense_are_refused_with_their_place(world, coordinator, quota, pointer, code):
+    body = {"unit_id": world.units["ward"], "kind": "client_panel", "name": {"fi": "Raati"}, "quota": quota}
+    for reply in (coordinator.post("/v1/panels", body, expect=422),
+                  coordinator.patch(f"/v1/panels/{make_panel(world, 'client_panel')}", {"quota": quota}, etag="*", expect=422)):
+        assert [(error["pointer"], error["code"]) for error in reply.json()["errors"]] == [(pointer, code)]
+
+
+def test_an_attribute_that_is_none_is_refused(world, coordinator):
+    for cell in ({"name": "a", "is": {}}, {"name": "a", "is": {"shoe": ["42"]}}, {"name": "a", "is": {"gender": []}}):
+        reply = coordinator.patch(f"/v1/panels/{make_panel(world, 'client_panel')}", {"quota": [cell]}, etag="*", expect=422)
+        assert problem_pointers(reply)[0].startswith("/quota/0/is")
+
+
+# ---- when it can be drawn ----
+
+def test_nobody_is_drawn_before_every_application_is_decided(world, coordinator):
+    panel = make_panel(world, "client_panel", state="recruiting")
+    members = apply(world, panel, 2)
+    coordinator.move(f"/v1/members/{members[0]}", "eligible", expect=200)
+    assert draw(coordinator, panel, expect=409).json()["code"] == "applications_are_decided"
+    coordinator.move(f"/v1/members/{members[1]}", "ineligible", reason="Asuu muualla", expect=200)
+    assert draw(coordinator, panel).json()["selected"] == 1
+
+
+def test_a_panel_that_does_not_recruit_has_no_candidates_or_is_full_draws_nobody(world, coordinator):
+    assert draw(coordinator, make_panel(world, "client_panel"), expect=409).json()["code"] == "panel_does_not_recruit"
+    panel = recruiting(world, size=1)
+    assert draw(coordinator, panel, expect=409).json()["code"] == "selection_has_candidates"
+    make_member(world, panel), apply(world, panel, 1)
+    assert draw(coordinator, panel, expect=409).json()["code"] == "panel_has_room"
+
+
+# ---- the reserve ----
+
+def in_order(drawn, result):
+    return [one["id"] for one in drawn["candidates"] if one["result"] == result]
+
+
+def test_the_reserve_moves_up_in_the_order_of_the_draw(world, coordinator):
+    panel = recruiting(world, size=2)
+    apply(world, panel, 5)
+    draw(coordinator, panel)
+    drawn = document(coordinator, panel)
+    waiting, leaving = in_order(drawn, "reserve"), in_order(drawn, "selected")
+    world.database.run("INSERT INTO step (id, resource, subject, from_state, to_state, who, version)"
+                       " SELECT gen_random_uuid(), 'member', id, state, 'active', 'member', version + 1 FROM member WHERE id = %s::uuid", leaving[0])
+    coordinator.move(f"/v1/members/{leaving[0]}", "ceased", reason="Muutti", expect=200)
+    assert [states(world, panel)[one] for one in waiting] == ["selected", "reserve", "reserve"]
+    coordinator.patch(f"/v1/panels/{panel}", {"rules": {"size": 3}}, etag="*", expect=200)
+    assert [states(world, panel)[one] for one in waiting] == ["selected", "selected", "reserve"]
+
+
+def test_a_place_that_a_cell_lacks_goes_to_the_first_of_that_cell(world, coordinator):
+    panel = recruiting(world, size=3, quota=[{**YOUNG, "least": 1, "most": 1}])
+    apply(world, panel, 4, age_band="30_64"), apply(world, panel, 3, age_band="18_29")
+    draw(coordinator, panel)
+    drawn = document(coordinator, panel)
+    cells = {one["id"]: one["cell"] for one in drawn["candidates"]}
+    young = next(one for one in in_order(drawn, "selected") if cells[one])
+    world.database.run("INSERT INTO step (id, resource, subject, from_state, to_state, who, version)"
+                       " SELECT gen_random_uuid(), 'member', id, state, 'declined', 'system', version + 1 FROM member WHERE id = %s::uuid", young)
+    moved = [one for one in in_order(drawn, "reserve") if states(world, panel)[one] == "selected"]
+    assert moved == [next(one for one in in_order(drawn, "reserve") if cells[one])]
