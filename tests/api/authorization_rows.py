@@ -173,7 +173,7 @@ ROWS = {
     "member_get": Row("path", "member"),
     "member_patch": Row("path", "member", lambda things: {"gender": None}),
     "member_transition": Row("path", "member", lambda things: {"to": "active"}),
-    "selection_create": Row("path", "drawn", lambda things: {}),
+    "selection_create": Row("path", "drawn", lambda things: {"reserve_most": 5}),
     "selection_list": Row("path", "drawn"),
     "selection_get": Row("path", "drawn"),
     "survey_create": Row("body", body=lambda things: {
