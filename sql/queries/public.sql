@@ -6,7 +6,8 @@
 -- Another text after each change of what is public, and on each new day.
 SELECT concat_ws(' ', (SELECT concat(count(*), '.', sum(c.version)) FROM change c WHERE c.published_on IS NOT NULL),
     (SELECT count(*) FROM report_publication p WHERE p.published_on IS NOT NULL),
-    (SELECT concat(count(*), '.', sum(u.version)) FROM unit u), app_today()) AS generation;
+    (SELECT concat(count(*), '.', sum(u.version)) FROM unit u), (SELECT concat(count(*), '.', sum(d.version)) FROM decision d),
+    (SELECT concat(count(*), '.', sum(c.version)) FROM consultation c), opportunities_now(), app_today()) AS generation;
 
 -- name: public_front
 -- lane: read

@@ -44,7 +44,7 @@ SELECT page_report(r, l.lang) || jsonb_build_object('title', jsonb_build_array(p
         FROM jsonb_array_elements(page_tiles(r.body, l.lang)) WITH ORDINALITY t (tile, place)),
     'changes', (
         SELECT coalesce(jsonb_agg(page_change(c, l.lang) ORDER BY c.day, c.id), '[]')
-        FROM published_change c WHERE extract(year FROM c.day) = r.period::integer)) AS page
+        FROM published_change c WHERE extract(year FROM c.day) = r.period::integer), 'hearings', page_hearings(r.period::integer, l.lang)) AS page
 FROM (SELECT :lang::text AS lang) l
 JOIN published_report r ON r.unit_id = whole_county() AND r.period = :year::text AND r.is_newest
 LEFT JOIN LATERAL (

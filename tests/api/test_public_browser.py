@@ -8,8 +8,11 @@ import pytest
 
 from support.browser import GOOD_PRACTICE, check_page, visit
 from support.client import Client
+from support.consultations import Consultation, add_hearings
 from support.database import Database
+from support.panels import make_panel
 from support.public_pages import add_year, public_change, public_report, read
+from support.sessions import Session
 from support.world import World
 
 PHONE, DESK = 320, 1280
@@ -25,13 +28,18 @@ def world(cluster, tmp_path_factory):
         add_year(made, year=2024)
         for states in ((), ("in_progress",), ("made",)):
             made.change = public_change(made, *states, theme="waiting", done={"fi": "Tehtiin.", "fi-x-selko": "Me teimme sen."})
+        Session(made, is_open=True, capacity=1, online_url="https://example.org/a")
+        make_panel(made, "client_panel", state="recruiting", is_public=True, purpose={"fi": "Kerro."})
+        Consultation(made, is_open=True)
+        add_hearings(made, 2024)
         made.reports = [public_report(made, period=period) for period in ("2023", "2024", "2024-02")] + [public_report(made, unit="ward")]
         yield made
 
 
 def paths(world):
     return ["/", "/changes", "/changes?level=strategy", f"/changes/{world.change}", "/units", f"/units/{world.units['ward']}", f"/units/{world.units['office']}",
-            "/house", "/reports", "/reports/2024", f"/publications/{world.reports[2]}", "/embed", "/accessibility", "/embed/changes"]
+            "/house", "/reports", "/reports/2024", f"/publications/{world.reports[2]}", "/embed", "/accessibility", "/embed/changes",
+            "/opportunities", f"/opportunities?unit={world.units['ward']}", f"/opportunities?unit={world.units['office']}"]
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
@@ -68,4 +76,4 @@ def test_every_link_of_every_page_leads_somewhere(world, language):
             links = {urljoin(reply.url, link).replace(public, world.api.url) for link in read(world, path).links}
             waiting += sorted(link.removeprefix(world.api.url).split("#")[0] for link in links if urlsplit(link).netloc == urlsplit(world.api.url).netloc)
     templates = {path.split("?")[0].split("/")[1] for path in seen}
-    assert {"", "changes", "units", "house", "reports", "publications", "embed", "changes.atom", "v1", "p", "r", "accessibility"} <= templates
+    assert {"", "changes", "units", "house", "reports", "publications", "embed", "changes.atom", "v1", "p", "r", "accessibility", "opportunities", "opportunities.atom"} <= templates

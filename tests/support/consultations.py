@@ -2,6 +2,8 @@
 Decisions and consultations for tests.
 """
 
+import json
+
 from support.panels import day
 from support.questions import text
 
@@ -40,3 +42,15 @@ class Consultation:
 
     def get(self):
         return self.client.get(self.path, expect=200).json()
+
+
+def add_hearings(world, year):
+    """Two decisions of this year, one of them heard with a published effect, straight into the database."""
+    heard, _ = (world.database.value(
+        "INSERT INTO decision (id, unit_id, item, decided_by, decides_on, unheard_reason) VALUES (gen_random_uuid(), %s::uuid, %s::jsonb, 'Aluevaltuusto',"
+        " make_date(%s, 6, %s), %s) RETURNING id", world.units["county"], json.dumps(text(item)), year, number, reason)
+        for number, (item, reason) in enumerate((("Vastaanoton sulkeminen", None), ("Budjetin lisäys", "Kiireellinen asia.")), 1))
+    world.database.run(
+        "INSERT INTO consultation (id, decision_id, kind, title, asked, opens_on, due_on, effect, effect_reason, state) VALUES (gen_random_uuid(), %s::uuid, 'hearing',"
+        " '{\"fi\": \"Kuuleminen\"}', %s::jsonb, make_date(%s, 5, 1), make_date(%s, 5, 20), 'partly', '{\"fi\": \"Aukioloa jatkettiin.\"}', 'published')",
+        heard, json.dumps(ASKED), year, year)
