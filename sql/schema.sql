@@ -2803,6 +2803,12 @@ CREATE FUNCTION public.open_form(code text) RETURNS TABLE(id uuid, name jsonb, f
     SELECT u.id, u.name, u.form_code FROM unit u WHERE u.form_code = lower(code) AND u.has_form AND is_open(u.closed_on)
 $$;
 
+CREATE FUNCTION public.opportunities_now() RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT md5(string_agg(o.id || ':' || o.version || coalesce(o.has_room::text, ''), ',' ORDER BY o.id)) FROM opportunity o
+$$;
+
 CREATE FUNCTION public.opt_out_by_link(link_hash bytea) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2972,6 +2978,23 @@ CREATE FUNCTION public.page_figures(body jsonb, table_name text) RETURNS TABLE(b
     WHERE t.one ->> 'name' = table_name AND jsonb_typeof(t.one -> 'figures') = 'object' AND t.one -> 'figures' ? o.block
 $$;
 
+CREATE FUNCTION public.page_hearings(of_year integer, lang text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('decisions', page_number(count(*), lang), 'heard', page_number(count(*) FILTER (WHERE h.hearings <> '[]'), lang),
+        'unheard', page_number(count(*) FILTER (WHERE h.hearings = '[]'), lang), 'items', coalesce(jsonb_agg(jsonb_build_object(
+            'item', page_words(d.item, lang), 'day', page_day(d.decides_on), 'by', d.decided_by, 'reason', d.unheard_reason, 'is_heard', h.hearings <> '[]', 'hearings', (
+                SELECT coalesce(jsonb_agg(jsonb_build_object('effect', CASE WHEN c ->> 'state' = 'published' THEN page_text('effect_' || (c ->> 'effect')) END,
+                    'effect_reason', CASE WHEN c ->> 'state' = 'published' THEN page_words(nullif(c -> 'effect_reason', '{}'), lang) END, 'asked', (
+                        SELECT coalesce(jsonb_agg(jsonb_build_object('who', page_words(a -> 'who', lang), 'method', page_text('method_' || (a ->> 'method'))) ORDER BY n), '[]')
+                        FROM jsonb_array_elements(c -> 'asked') WITH ORDINALITY x (a, n))) ORDER BY k), '[]')
+                FROM jsonb_array_elements(h.hearings) WITH ORDINALITY y (c, k))) ORDER BY d.decides_on, d.id), '[]'))
+    FROM decision d
+    CROSS JOIN LATERAL (SELECT decision_hearings(d.id) AS hearings) h
+    WHERE d.decides_on >= make_date(of_year, 1, 1) AND d.decides_on <= least(make_date(of_year, 12, 31), app_today())
+    HAVING count(*) > 0
+$$;
+
 CREATE FUNCTION public.page_house(of_year integer) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -2995,6 +3018,178 @@ CREATE FUNCTION public.page_number(n bigint, lang text) RETURNS text
     AS $_$
     SELECT regexp_replace(n::text, '(\d)(?=(\d{3})+$)', '\1' || CASE lang WHEN 'en' THEN ',' ELSE U&'\00a0' END, 'g')
 $_$;
+
+CREATE FUNCTION public.page_opportunities(of_unit uuid, lang text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', page_text('opportunities_title'), 'county', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = whole_county()),
+        'of_unit', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = of_unit), 'has_any', count(*) > 0,
+        'updated', coalesce(max(f.item ->> 'updated'), app_today()::text), 'opportunities', coalesce(jsonb_agg(f.item ORDER BY f.until_on, f.id), '[]'))
+    FROM (
+        SELECT o.id, o.until_on, page_opportunity(o, lang) AS item
+        FROM opportunity o JOIN unit u ON u.id = o.unit_id
+        WHERE of_unit IS NULL OR u.path @> ARRAY[of_unit]
+        ORDER BY o.until_on, o.id LIMIT 200) f
+$$;
+
+CREATE TABLE public.decision (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    item jsonb NOT NULL,
+    decided_by text NOT NULL,
+    decides_on date NOT NULL,
+    outcome jsonb DEFAULT '{}'::jsonb NOT NULL,
+    unheard_reason text,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT decision_item_is_by_language CHECK ((public.is_language_map(item) AND (item <> '{}'::jsonb))),
+    CONSTRAINT decision_outcome_is_by_language CHECK (public.is_language_map(outcome))
+);
+
+CREATE TABLE public.panel (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    service_id uuid,
+    kind text NOT NULL,
+    name jsonb NOT NULL,
+    purpose jsonb DEFAULT '{}'::jsonb NOT NULL,
+    level text GENERATED ALWAYS AS (
+CASE kind
+    WHEN 'co_development'::text THEN 'development'::text
+    ELSE 'dialogue'::text
+END) STORED NOT NULL,
+    is_statutory boolean GENERATED ALWAYS AS ((kind = ANY (ARRAY['youth_council'::text, 'elderly_council'::text, 'disability_council'::text]))) STORED NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    starts_on date,
+    ends_on date,
+    rules jsonb DEFAULT '{}'::jsonb NOT NULL,
+    is_public boolean DEFAULT false NOT NULL,
+    evaluation jsonb DEFAULT '{}'::jsonb NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    recruits_until date,
+    checks_by_hand boolean DEFAULT true NOT NULL,
+    quota jsonb DEFAULT '[]'::jsonb NOT NULL,
+    CONSTRAINT panel_ends_after_it_starts CHECK ((ends_on >= starts_on)),
+    CONSTRAINT panel_evaluation_is_by_language CHECK (public.is_language_map(evaluation)),
+    CONSTRAINT panel_has_evaluation CHECK (((state <> 'evaluated'::text) OR (evaluation <> '{}'::jsonb))),
+    CONSTRAINT panel_kind CHECK ((kind = ANY (ARRAY['client_panel'::text, 'online_panel'::text, 'youth_council'::text, 'elderly_council'::text, 'disability_council'::text, 'residents_meeting'::text, 'steering_group'::text, 'co_development'::text]))),
+    CONSTRAINT panel_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb))),
+    CONSTRAINT panel_purpose_is_by_language CHECK (public.is_language_map(purpose)),
+    CONSTRAINT panel_recruits_before_it_ends CHECK ((recruits_until <= ends_on)),
+    CONSTRAINT panel_rules_are_known CHECK (public.are_panel_rules(rules)),
+    CONSTRAINT panel_state CHECK ((state = ANY (ARRAY['draft'::text, 'recruiting'::text, 'active'::text, 'paused'::text, 'ended'::text, 'evaluated'::text])))
+);
+
+CREATE TABLE public.session (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    kind text NOT NULL,
+    title jsonb NOT NULL,
+    description jsonb DEFAULT '{}'::jsonb NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    place jsonb,
+    online_url text,
+    is_online boolean GENERATED ALWAYS AS ((online_url IS NOT NULL)) STORED,
+    agenda jsonb DEFAULT '[]'::jsonb NOT NULL,
+    support text[] DEFAULT '{}'::text[] NOT NULL,
+    is_open boolean DEFAULT false NOT NULL,
+    capacity integer,
+    minutes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    sequence integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    series_id uuid,
+    CONSTRAINT session_agenda_is_a_list CHECK ((jsonb_typeof(agenda) = 'array'::text)),
+    CONSTRAINT session_capacity_counts CHECK ((capacity >= 1)),
+    CONSTRAINT session_description_is_by_language CHECK (public.is_language_map(description)),
+    CONSTRAINT session_ends_after_it_starts CHECK ((starts_at < ends_at)),
+    CONSTRAINT session_has_minutes CHECK (((state <> ALL (ARRAY['minutes_published'::text, 'closed'::text])) OR (minutes <> '{}'::jsonb))),
+    CONSTRAINT session_has_place CHECK (((state = ANY (ARRAY['draft'::text, 'cancelled'::text])) OR (place IS NOT NULL) OR (online_url IS NOT NULL))),
+    CONSTRAINT session_kind CHECK ((kind = ANY (ARRAY['meeting'::text, 'workshop'::text, 'evening'::text, 'hearing'::text]))),
+    CONSTRAINT session_minutes_are_by_language CHECK (public.is_language_map(minutes)),
+    CONSTRAINT session_place_is_told CHECK (public.is_place(place)),
+    CONSTRAINT session_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'held'::text, 'minutes_published'::text, 'closed'::text, 'cancelled'::text]))),
+    CONSTRAINT session_support_is_known CHECK ((support <@ ARRAY['sign_language'::text, 'interpretation'::text, 'hearing_loop'::text, 'easy_language'::text, 'large_print'::text, 'assistant'::text, 'transport'::text])),
+    CONSTRAINT session_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE TABLE public.session_place (
+    session_id uuid NOT NULL,
+    capacity integer,
+    taken integer DEFAULT 0 NOT NULL,
+    arrived bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT session_has_room CHECK ((taken <= capacity))
+)
+WITH (fillfactor='50');
+
+CREATE VIEW public.opportunity WITH (security_invoker='true') AS
+ SELECT 'panel'::text AS kind,
+    p.id,
+    p.unit_id,
+    p.name AS title,
+    p.purpose AS about,
+    NULL::timestamp with time zone AS starts_at,
+    NULL::timestamp with time zone AS ends_at,
+    NULL::jsonb AS place,
+    NULL::boolean AS is_online,
+    NULL::date AS until_on,
+    NULL::boolean AS has_room,
+    p.version,
+    p.made_on
+   FROM public.panel p
+  WHERE ((p.state = 'recruiting'::text) AND p.is_public)
+UNION ALL
+ SELECT 'session'::text AS kind,
+    s.id,
+    s.unit_id,
+    s.title,
+    s.description AS about,
+    s.starts_at,
+    s.ends_at,
+    s.place,
+    s.is_online,
+    ((s.starts_at AT TIME ZONE 'Europe/Helsinki'::text))::date AS until_on,
+    ((p.capacity IS NULL) OR (p.taken < p.capacity)) AS has_room,
+    s.version,
+    s.made_on
+   FROM (public.session s
+     JOIN public.session_place p ON ((p.session_id = s.id)))
+  WHERE (s.is_open AND (s.state = 'published'::text) AND (s.starts_at > public.app_now()))
+UNION ALL
+ SELECT 'consultation'::text AS kind,
+    c.id,
+    d.unit_id,
+    c.title,
+    c.description AS about,
+    NULL::timestamp with time zone AS starts_at,
+    NULL::timestamp with time zone AS ends_at,
+    NULL::jsonb AS place,
+    NULL::boolean AS is_online,
+    c.due_on AS until_on,
+    NULL::boolean AS has_room,
+    c.version,
+    c.made_on
+   FROM (public.consultation c
+     JOIN public.decision d ON ((d.id = c.decision_id)))
+  WHERE (c.is_open AND (c.state = 'open'::text) AND (c.due_on >= public.app_today()));
+
+CREATE FUNCTION public.page_opportunity(o public.opportunity, lang text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('id', o.id, 'kind', page_text('opportunity_' || o.kind), 'title', page_words(o.title, lang), 'about', page_words(nullif(o.about, '{}'), lang),
+        'unit', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = o.unit_id),
+        'at', CASE WHEN o.starts_at IS NOT NULL THEN page_time(o.starts_at) || '–' || to_char(o.ends_at AT TIME ZONE 'Europe/Helsinki', 'FMHH24.MI') END,
+        'place', o.place ->> 'address', 'is_online', coalesce(o.is_online, false), 'is_full', o.has_room IS FALSE,
+        'until', CASE WHEN o.kind = 'consultation' THEN page_day(o.until_on) END,
+        'updated', greatest(o.made_on, (SELECT max(s.made_on) FROM shown_step s WHERE s.subject = o.id)))
+$$;
 
 CREATE FUNCTION public.page_percent(part bigint, rest bigint, lang text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -3068,42 +3263,6 @@ CREATE FUNCTION public.page_words(texts jsonb, lang text) RETURNS jsonb
     FROM (SELECT text_tag(texts, ARRAY[lang, 'fi', 'sv', 'en']) AS tag) t
     WHERE t.tag IS NOT NULL
 $$;
-
-CREATE TABLE public.panel (
-    id uuid NOT NULL,
-    unit_id uuid NOT NULL,
-    service_id uuid,
-    kind text NOT NULL,
-    name jsonb NOT NULL,
-    purpose jsonb DEFAULT '{}'::jsonb NOT NULL,
-    level text GENERATED ALWAYS AS (
-CASE kind
-    WHEN 'co_development'::text THEN 'development'::text
-    ELSE 'dialogue'::text
-END) STORED NOT NULL,
-    is_statutory boolean GENERATED ALWAYS AS ((kind = ANY (ARRAY['youth_council'::text, 'elderly_council'::text, 'disability_council'::text]))) STORED NOT NULL,
-    state text DEFAULT 'draft'::text NOT NULL,
-    starts_on date,
-    ends_on date,
-    rules jsonb DEFAULT '{}'::jsonb NOT NULL,
-    is_public boolean DEFAULT false NOT NULL,
-    evaluation jsonb DEFAULT '{}'::jsonb NOT NULL,
-    made_on date DEFAULT public.app_today() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    recruits_until date,
-    checks_by_hand boolean DEFAULT true NOT NULL,
-    quota jsonb DEFAULT '[]'::jsonb NOT NULL,
-    CONSTRAINT panel_ends_after_it_starts CHECK ((ends_on >= starts_on)),
-    CONSTRAINT panel_evaluation_is_by_language CHECK (public.is_language_map(evaluation)),
-    CONSTRAINT panel_has_evaluation CHECK (((state <> 'evaluated'::text) OR (evaluation <> '{}'::jsonb))),
-    CONSTRAINT panel_kind CHECK ((kind = ANY (ARRAY['client_panel'::text, 'online_panel'::text, 'youth_council'::text, 'elderly_council'::text, 'disability_council'::text, 'residents_meeting'::text, 'steering_group'::text, 'co_development'::text]))),
-    CONSTRAINT panel_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb))),
-    CONSTRAINT panel_purpose_is_by_language CHECK (public.is_language_map(purpose)),
-    CONSTRAINT panel_recruits_before_it_ends CHECK ((recruits_until <= ends_on)),
-    CONSTRAINT panel_rules_are_known CHECK (public.are_panel_rules(rules)),
-    CONSTRAINT panel_state CHECK ((state = ANY (ARRAY['draft'::text, 'recruiting'::text, 'active'::text, 'paused'::text, 'ended'::text, 'evaluated'::text])))
-);
 
 CREATE FUNCTION public.panel_breach(p public.panel, wanted text) RETURNS text
     LANGUAGE sql STABLE
@@ -3755,43 +3914,6 @@ BEGIN
     END LOOP;
 END
 $$;
-
-CREATE TABLE public.session (
-    id uuid NOT NULL,
-    unit_id uuid NOT NULL,
-    kind text NOT NULL,
-    title jsonb NOT NULL,
-    description jsonb DEFAULT '{}'::jsonb NOT NULL,
-    starts_at timestamp with time zone NOT NULL,
-    ends_at timestamp with time zone NOT NULL,
-    place jsonb,
-    online_url text,
-    is_online boolean GENERATED ALWAYS AS ((online_url IS NOT NULL)) STORED,
-    agenda jsonb DEFAULT '[]'::jsonb NOT NULL,
-    support text[] DEFAULT '{}'::text[] NOT NULL,
-    is_open boolean DEFAULT false NOT NULL,
-    capacity integer,
-    minutes jsonb DEFAULT '{}'::jsonb NOT NULL,
-    state text DEFAULT 'draft'::text NOT NULL,
-    sequence integer DEFAULT 0 NOT NULL,
-    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    made_on date DEFAULT public.app_today() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    series_id uuid,
-    CONSTRAINT session_agenda_is_a_list CHECK ((jsonb_typeof(agenda) = 'array'::text)),
-    CONSTRAINT session_capacity_counts CHECK ((capacity >= 1)),
-    CONSTRAINT session_description_is_by_language CHECK (public.is_language_map(description)),
-    CONSTRAINT session_ends_after_it_starts CHECK ((starts_at < ends_at)),
-    CONSTRAINT session_has_minutes CHECK (((state <> ALL (ARRAY['minutes_published'::text, 'closed'::text])) OR (minutes <> '{}'::jsonb))),
-    CONSTRAINT session_has_place CHECK (((state = ANY (ARRAY['draft'::text, 'cancelled'::text])) OR (place IS NOT NULL) OR (online_url IS NOT NULL))),
-    CONSTRAINT session_kind CHECK ((kind = ANY (ARRAY['meeting'::text, 'workshop'::text, 'evening'::text, 'hearing'::text]))),
-    CONSTRAINT session_minutes_are_by_language CHECK (public.is_language_map(minutes)),
-    CONSTRAINT session_place_is_told CHECK (public.is_place(place)),
-    CONSTRAINT session_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'held'::text, 'minutes_published'::text, 'closed'::text, 'cancelled'::text]))),
-    CONSTRAINT session_support_is_known CHECK ((support <@ ARRAY['sign_language'::text, 'interpretation'::text, 'hearing_loop'::text, 'easy_language'::text, 'large_print'::text, 'assistant'::text, 'transport'::text])),
-    CONSTRAINT session_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
-);
 
 CREATE FUNCTION public.registration_breach(s public.session) RETURNS text
     LANGUAGE sql STABLE
@@ -5950,21 +6072,6 @@ CREATE TABLE public.dead_address (
     found_on date DEFAULT public.app_today() NOT NULL
 );
 
-CREATE TABLE public.decision (
-    id uuid NOT NULL,
-    unit_id uuid NOT NULL,
-    item jsonb NOT NULL,
-    decided_by text NOT NULL,
-    decides_on date NOT NULL,
-    outcome jsonb DEFAULT '{}'::jsonb NOT NULL,
-    unheard_reason text,
-    made_on date DEFAULT public.app_today() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    CONSTRAINT decision_item_is_by_language CHECK ((public.is_language_map(item) AND (item <> '{}'::jsonb))),
-    CONSTRAINT decision_outcome_is_by_language CHECK (public.is_language_map(outcome))
-);
-
 CREATE TABLE public.erasure (
     feedback_id uuid NOT NULL,
     id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -6469,15 +6576,6 @@ CREATE TABLE public.session_panel (
     session_id uuid NOT NULL,
     panel_id uuid NOT NULL
 );
-
-CREATE TABLE public.session_place (
-    session_id uuid NOT NULL,
-    capacity integer,
-    taken integer DEFAULT 0 NOT NULL,
-    arrived bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT session_has_room CHECK ((taken <= capacity))
-)
-WITH (fillfactor='50');
 
 CREATE VIEW public.session_shown WITH (security_invoker='true') AS
  SELECT s.id,
@@ -7011,6 +7109,8 @@ CREATE INDEX consultation_by_day ON public.consultation USING btree (due_on DESC
 
 CREATE INDEX consultation_of_decision ON public.consultation USING btree (decision_id, id);
 
+CREATE INDEX consultation_open ON public.consultation USING btree (due_on, id) WHERE ((state = 'open'::text) AND is_open);
+
 CREATE INDEX contact_address ON public.contact USING btree (address_hash);
 
 CREATE INDEX contact_by_key ON public.contact USING btree (key_id, feedback_id);
@@ -7105,6 +7205,8 @@ CREATE INDEX original_read_request ON public.original_read USING btree (read_at,
 
 CREATE INDEX panel_by_day ON public.panel USING btree (made_on DESC, id DESC);
 
+CREATE INDEX panel_recruiting ON public.panel USING btree (id) WHERE ((state = 'recruiting'::text) AND is_public);
+
 CREATE INDEX panel_to_end ON public.panel USING btree (ends_on, id) WHERE (state = ANY (ARRAY['active'::text, 'paused'::text]));
 
 CREATE INDEX person_by_address ON public.person USING btree (address_hash) WHERE (address_hash IS NOT NULL);
@@ -7138,6 +7240,8 @@ CREATE INDEX session_by_start ON public.session USING btree (starts_at, id);
 CREATE INDEX session_of_panel ON public.session_panel USING btree (panel_id);
 
 CREATE INDEX session_of_series ON public.session USING btree (series_id, starts_at) WHERE (series_id IS NOT NULL);
+
+CREATE INDEX session_open ON public.session USING btree (starts_at, id) WHERE ((state = 'published'::text) AND is_open);
 
 CREATE INDEX statement_by_due ON public.statement USING btree (due_on DESC, id DESC);
 
@@ -8055,6 +8159,26 @@ GRANT SELECT,INSERT ON TABLE public.change_publication TO osallisuus_api;
 GRANT SELECT ON TABLE public.published_change TO osallisuus_api;
 GRANT SELECT ON TABLE public.published_change TO osallisuus_reader;
 
+GRANT SELECT ON TABLE public.decision TO osallisuus_api;
+GRANT SELECT ON TABLE public.decision TO osallisuus_worker;
+GRANT SELECT ON TABLE public.decision TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(item),UPDATE(item) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(decided_by),UPDATE(decided_by) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(decides_on),UPDATE(decides_on) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(outcome),UPDATE(outcome) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(unheard_reason),UPDATE(unheard_reason) ON TABLE public.decision TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.decision TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.panel TO osallisuus_api;
 GRANT SELECT ON TABLE public.panel TO osallisuus_worker;
 GRANT SELECT ON TABLE public.panel TO osallisuus_mailer;
@@ -8089,26 +8213,6 @@ GRANT INSERT(recruits_until),UPDATE(recruits_until) ON TABLE public.panel TO osa
 GRANT INSERT(checks_by_hand),UPDATE(checks_by_hand) ON TABLE public.panel TO osallisuus_api;
 
 GRANT INSERT(quota),UPDATE(quota) ON TABLE public.panel TO osallisuus_api;
-
-REVOKE ALL ON FUNCTION public.panel_fill(of_panel uuid) FROM PUBLIC;
-
-GRANT SELECT ON TABLE public.panel_selection TO osallisuus_api;
-
-REVOKE ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) TO osallisuus_api;
-
-REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION public.personal_page(row_id uuid, tag text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.personal_page(row_id uuid, tag text) TO osallisuus_api;
-
-REVOKE ALL ON FUNCTION public.personal_settings(person_id uuid, tag text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) TO osallisuus_api;
-
-REVOKE ALL ON FUNCTION public.register(ids uuid[], sessions uuid[], bodies jsonb[], hashes bytea[], token_hashes bytea[], sealed bytea[], key_ids text[], address_hashes bytea[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.register(ids uuid[], sessions uuid[], bodies jsonb[], hashes bytea[], token_hashes bytea[], sealed bytea[], key_ids text[], address_hashes bytea[]) TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.session TO osallisuus_api;
 GRANT SELECT ON TABLE public.session TO osallisuus_worker;
@@ -8146,6 +8250,31 @@ GRANT UPDATE(minutes) ON TABLE public.session TO osallisuus_api;
 GRANT INSERT(request_hash) ON TABLE public.session TO osallisuus_api;
 
 GRANT INSERT(series_id) ON TABLE public.session TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.session_place TO osallisuus_api;
+GRANT SELECT ON TABLE public.session_place TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.opportunity TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.panel_fill(of_panel uuid) FROM PUBLIC;
+
+GRANT SELECT ON TABLE public.panel_selection TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.personal_page(row_id uuid, tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.personal_page(row_id uuid, tag text) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.personal_settings(person_id uuid, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.register(ids uuid[], sessions uuid[], bodies jsonb[], hashes bytea[], token_hashes bytea[], sealed bytea[], key_ids text[], address_hashes bytea[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.register(ids uuid[], sessions uuid[], bodies jsonb[], hashes bytea[], token_hashes bytea[], sealed bytea[], key_ids text[], address_hashes bytea[]) TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.registration TO osallisuus_api;
 GRANT SELECT ON TABLE public.registration TO osallisuus_worker;
@@ -8456,26 +8585,6 @@ GRANT SELECT ON TABLE public.contact_key TO osallisuus_reader;
 GRANT INSERT(id) ON TABLE public.contact_key TO osallisuus_mailer;
 
 GRANT SELECT,INSERT ON TABLE public.dead_address TO osallisuus_mailer;
-
-GRANT SELECT ON TABLE public.decision TO osallisuus_api;
-GRANT SELECT ON TABLE public.decision TO osallisuus_worker;
-GRANT SELECT ON TABLE public.decision TO osallisuus_reader;
-
-GRANT INSERT(id) ON TABLE public.decision TO osallisuus_api;
-
-GRANT INSERT(unit_id) ON TABLE public.decision TO osallisuus_api;
-
-GRANT INSERT(item),UPDATE(item) ON TABLE public.decision TO osallisuus_api;
-
-GRANT INSERT(decided_by),UPDATE(decided_by) ON TABLE public.decision TO osallisuus_api;
-
-GRANT INSERT(decides_on),UPDATE(decides_on) ON TABLE public.decision TO osallisuus_api;
-
-GRANT INSERT(outcome),UPDATE(outcome) ON TABLE public.decision TO osallisuus_api;
-
-GRANT INSERT(unheard_reason),UPDATE(unheard_reason) ON TABLE public.decision TO osallisuus_api;
-
-GRANT INSERT(request_hash) ON TABLE public.decision TO osallisuus_api;
 
 GRANT SELECT(feedback_id),INSERT(feedback_id) ON TABLE public.erasure TO osallisuus_api;
 GRANT SELECT(feedback_id),INSERT(feedback_id) ON TABLE public.erasure TO osallisuus_worker;
@@ -8808,9 +8917,6 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.session_panel TO osallisuus_api;
 GRANT SELECT ON TABLE public.session_panel TO osallisuus_worker;
 GRANT SELECT ON TABLE public.session_panel TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.session_panel TO osallisuus_reader;
-
-GRANT SELECT ON TABLE public.session_place TO osallisuus_api;
-GRANT SELECT ON TABLE public.session_place TO osallisuus_worker;
 
 GRANT SELECT ON TABLE public.session_shown TO osallisuus_api;
 
