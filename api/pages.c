@@ -85,32 +85,6 @@ bool page_is_wanted(struct request *req, const struct problem *problem)
 	       strchr(",; ", accept[9]) != NULL;
 }
 
-bool page_problem(struct request *req, const struct problem *problem)
-{
-	const struct problem_text *text;
-	bool is_dead_link =
-	    req->operation != NULL && req->operation->auth == AUTH_LINK && problem->status == 404;
-	struct page_view view = {
-	    .page = req->operation == NULL ? PAGE_NOT_FOUND : PAGE_PROBLEM, .status = problem->status};
-	struct err err = {0};
-	bool sent;
-
-	page_choose_language(req);
-	text = &problem->texts[req->language];
-	view.title = text->title;
-	if (req->operation == NULL)
-		view.title = page_text(req, "not_found_title");
-	else if (is_dead_link)
-		view.title = page_text(req, "link_unknown_title");
-	view.values = json_pack("{s:s, s:s, s:s, s:s, s:i}", "title", view.title, "detail",
-	    is_dead_link ? page_text(req, "link_unknown") : text->detail, "help",
-	    is_dead_link ? "" : text->help, "code", problem->code, "status", (int)problem->status);
-	problem_write_hints(http_exchange_reply(req->exchange), problem, &req->problem);
-	sent = page_reply(req, &view, &err);
-	json_decref(view.values);
-	return sent;
-}
-
 bool page_reply(struct request *req, const struct page_view *view, struct err *err)
 {
 	struct http_reply *reply = http_exchange_reply(req->exchange);

@@ -15,9 +15,12 @@ ORDER BY k.place NULLS FIRST, u.key_id;
 SELECT contact_key_retire(:id::text) AS verdict;
 
 -- name: doctor_contact_keys
--- columns: old, lost
--- Rows under keys that are not the newest, and rows that no mailer can read: under a retired key, or that did not open.
+-- columns: old, lost, unknown, no_mailer
+-- Rows under keys that are not the newest; rows that no mailer can read: under a retired key, or that did not open; rows under keys
+-- that no mailer has had; and whether none has been there at all.
 SELECT coalesce(sum(u.contacts + u.links) FILTER (WHERE k.retired_on IS NULL AND k.id <> contact_key_newest()), 0) AS old,
-    coalesce(sum(u.contacts + u.links) FILTER (WHERE k.retired_on IS NOT NULL OR u.key_id = '?'), 0) AS lost
+    coalesce(sum(u.contacts + u.links) FILTER (WHERE k.retired_on IS NOT NULL OR u.key_id = '?'), 0) AS lost,
+    coalesce(sum(u.contacts + u.links) FILTER (WHERE k.id IS NULL AND u.key_id <> '?'), 0) AS unknown,
+    NOT EXISTS (SELECT FROM contact_key) AS no_mailer
 FROM contact_key_use() u
 LEFT JOIN contact_key k ON k.id = u.key_id;

@@ -196,10 +196,21 @@ def test_nothing_is_taken_under_a_retired_key(fresh_world, new):
     fresh_world.admin.run("contact-key", "retire", key_id(OLD["public"]))
     client = Client(fresh_world.api.start(), fresh_world.keys["submit"], checked=False)
     voice = {"unit_id": fresh_world.units["ward"], "kind": "idea", "text": "Ajatus", "channel": "web", "lang": "fi"}
-    refused = client.post("/v1/feedback", {**voice, "contact": {"email": "a@example.org"}}, idempotency=str(uuid.uuid4()))
-    assert refused.status_code >= 500
+    client.post("/v1/feedback", {**voice, "contact": {"email": "a@example.org"}}, idempotency=str(uuid.uuid4()), expect=503,
+                problem="contact_key_retired")
     client.post("/v1/feedback", voice, idempotency=str(uuid.uuid4()), expect=201)
     assert fresh_world.database.value("SELECT count(*) FROM contact") == 0
+
+
+def test_doctor_finds_addresses_under_a_key_that_no_mailer_has(fresh_world, new):
+    def found():
+        return fresh_world.admin.run("doctor", check=False).stdout
+
+    reachable(fresh_world, 2)
+    assert "warn contact keys: 2 addresses are under a key that no mailer has had" in found()
+    other = fresh_world.start_worker("reseal", MAIL_SECRET_KEY=new["secret"])
+    other.wait_for(lambda: fresh_world.database.value("SELECT count(*) FROM contact_key") == 1, "known key")
+    assert "fail contact keys: 2 addresses are under a key that no mailer has had" in found()
 
 
 def test_a_mailer_with_an_older_key_does_not_seal_back(fresh_world, new):

@@ -222,12 +222,21 @@ bool check_contact_keys(struct pg *pg, struct finding *finding, struct err *err)
 	struct pg_result *result;
 	int64_t old;
 	int64_t lost;
+	int64_t unknown;
 
 	if (!sql_doctor_contact_keys(pg, &result, err))
 		return false;
 	old = pg_int(result, 0, SQL_DOCTOR_CONTACT_KEYS_OLD);
 	lost = pg_int(result, 0, SQL_DOCTOR_CONTACT_KEYS_LOST);
-	if (lost > 0)
+	unknown = pg_int(result, 0, SQL_DOCTOR_CONTACT_KEYS_UNKNOWN);
+	if (unknown > 0)
+		finding_set(finding,
+		    pg_bool(result, 0, SQL_DOCTOR_CONTACT_KEYS_NO_MAILER) ? FINDING_WARN : FINDING_FAIL,
+		    "%lld addresses are under a key that no mailer has had: is MAIL_PUBLIC_KEY of the API "
+		    "the "
+		    "mailers' own?",
+		    (long long)unknown);
+	else if (lost > 0)
 		finding_set(finding, FINDING_FAIL, "%lld addresses are under a retired key or do not open",
 		    (long long)lost);
 	else if (old > 0)
