@@ -3850,6 +3850,16 @@ CREATE FUNCTION public.random_bytes() RETURNS bytea
     SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
 $$;
 
+CREATE FUNCTION public.rank_query(query tsquery) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN needed IN ('', 'T') THEN query
+                WHEN (SELECT count(DISTINCT w[1]) FROM regexp_matches(needed, '(''(?:[^'']|'''')+'')', 'g') AS w) = 1
+                    THEN substring(needed FROM '(''(?:[^'']|'''')+'')')::tsquery
+                ELSE needed::tsquery END
+    FROM querytree(query) AS needed
+$$;
+
 CREATE FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) RETURNS TABLE(read_at timestamp with time zone, text text, answers jsonb, messages jsonb, reasons jsonb)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -4884,17 +4894,19 @@ $$;
 CREATE FUNCTION public.search_block(query tsquery, langs tsquery[], first_day date, last_day date, before public.search_hit, states text[], overdue boolean, is_ranked boolean, most integer) RETURNS public.search_hit[]
     LANGUAGE plpgsql STABLE
     AS $$
+DECLARE
+    ranked_by CONSTANT tsquery[] := ARRAY(SELECT rank_query(l.query) FROM unnest(langs) WITH ORDINALITY AS l (query, n) ORDER BY l.n);
 BEGIN
     RETURN coalesce((
-        SELECT array_agg(ROW(CASE WHEN is_ranked THEN round(1000000 * ts_rank(x.words, x.own))::integer END, x.received_on,
+        SELECT array_agg(ROW(CASE WHEN is_ranked THEN round(1000000 * ts_rank(x.words, ranked_by[x.place]))::integer END, x.received_on,
             x.feedback_id)::search_hit)
         FROM (
-            SELECT w.feedback_id, w.received_on, w.words, l.own
+            SELECT w.feedback_id, w.received_on, w.words, l.place
             FROM feedback_words w
             CROSS JOIN LATERAL (
-                SELECT langs[language_place(w.lang)] AS own
+                SELECT language_place(w.lang) AS place
             ) l
-            WHERE w.words @@ query AND w.words @@ l.own AND w.received_on BETWEEN first_day AND last_day
+            WHERE w.words @@ query AND w.words @@ langs[l.place] AND w.received_on BETWEEN first_day AND last_day
                 AND (before IS NULL OR (w.received_on, w.feedback_id) < (before.received_on, before.id))
                 AND (states IS NULL AND overdue IS NULL OR EXISTS (
                     SELECT FROM feedback f WHERE f.id = w.feedback_id AND feedback_matches(f, NULL, NULL, states, overdue)))

@@ -114,6 +114,18 @@ def test_what_matches_better_comes_first_and_the_newest_of_what_matches_alike(co
     assert sorted((row["rank"] for row in rows), reverse=True) == [row["rank"] for row in rows]
 
 
+@pytest.mark.parametrize("text", ["palaute -jono", "-jono palaute", "palaute palaute palaute", "palaute -jono -odotus"])
+def test_one_word_is_ranked_also_without_another_and_when_it_is_said_twice(county, text):
+    once = county.voice(text="Palaute pyydettiin")
+    often = county.voice(text="Palaute, palaute, palaute")
+    newest = county.voice(text="Asiakaspalautetta pyydettiin")
+    other = county.voice(text="Palaute jonosta ja odotuksesta")
+    index(county.database)
+    rows = search(county, text)
+    assert [row["id"] for row in rows if row["id"] != other] == [often, once, newest] and all(row["rank"] > 0 for row in rows)
+    assert (other in {row["id"] for row in rows}) == ("-" not in text)
+
+
 @pytest.mark.parametrize("ranked, order", [(14, "rank"), (13, "newest")])
 def test_pages_follow_each_other_in_the_order_of_the_first(county, ranked, order):
     cases = spread(county)
