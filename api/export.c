@@ -67,10 +67,14 @@ static void begin(struct request *req, const char *name)
 {
 	struct export *export = arena_alloc(req->arena, sizeof *export);
 	const struct param_value *format = params_find(req->operation, &req->params, "format");
+	const char *accept = request_header(req, "Accept");
 
 	export->req = req;
 	export->name = name;
-	export->is_csv = format->text != NULL && strcmp(format->text, "csv") == 0;
+	if (format->text != NULL)
+		export->is_csv = strcmp(format->text, "csv") == 0;
+	else
+		export->is_csv = accept != NULL && strstr(accept, "text/csv") != NULL;
 	export->arena = arena_new();
 	arena_on_free(req->arena, free_page, export);
 	ask(export);

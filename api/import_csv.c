@@ -1,5 +1,6 @@
 #include "api/import_csv.h"
 
+#include "api/validate_text.h"
 #include "api/validate_words.h"
 #include "common/json.h"
 #include "common/json_out.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ITEM_SEPARATOR = ';', NAME_SHOWN_MAX = 200 };
+enum { ITEM_SEPARATOR = ';', LINE_SHOWN_MAX = 200 };
 
 struct import_column {
 	const char *name; /* as it stands in the header */
@@ -23,7 +24,8 @@ struct import_columns {
 	struct import_column at[];
 };
 
-static bool has_other_separator(const struct csv_record *record, struct validate_report *report);
+static bool has_other_separator(
+    const struct csv_record *record, const struct schema *schema, struct validate_report *report);
 static bool name_column(
     struct import_column *column, const struct schema *schema, const char *also, struct csv_field field);
 static const struct schema *find_schema(const struct schema *schema, const char *name, size_t length);
@@ -44,9 +46,11 @@ bool import_columns_read(const struct csv_record *record, const struct schema *s
 	struct import_columns *columns =
 	    arena_alloc(report->arena, sizeof *columns + record->field_count * sizeof columns->at[0]);
 
+	unsigned known = 0;
+
 	if (record->fault != CSV_GOOD)
 		return err_set(err, "csv_header", "the header line is not CSV");
-	if (has_other_separator(record, report))
+	if (has_other_separator(record, schema, report))
 		return err_set(err, "csv_separator", "the header line has no comma");
 	columns->count = record->field_count;
 	for (unsigned i = 0; i < record->field_count; i++) {
@@ -54,9 +58,16 @@ bool import_columns_read(const struct csv_record *record, const struct schema *s
 
 		*column = (struct import_column){.cell = i,
 		    .name = arena_copy(report->arena, record->fields[i].at, record->fields[i].length)};
-		if (!name_column(column, schema, also, record->fields[i]))
-			report_name(report, column->name, "unknown_member");
+		if (name_column(column, schema, also, record->fields[i]))
+			known++;
+		else
+			column->schema = NULL;
 	}
+	if (known == 0)
+		return err_set(err, "csv_header", "no name that is known: there is no header line");
+	for (unsigned i = 0; i < columns->count; i++)
+		if (columns->at[i].schema == NULL)
+			report_name(report, columns->at[i].name, "unknown_member");
 	qsort(columns->at, columns->count, sizeof columns->at[0], compare_columns);
 	for (unsigned i = 1; i < columns->count; i++)
 		if (is_same(&columns->at[i - 1], &columns->at[i]))
@@ -103,16 +114,21 @@ bool import_columns_write(const struct import_columns *columns, const struct csv
 	return true;
 }
 
-/* What spreadsheets write where the comma is a decimal one. */
-static bool has_other_separator(const struct csv_record *record, struct validate_report *report)
+/* What spreadsheets write where the comma is a decimal one. What begins with no name of ours is not repeated.
+ */
+static bool has_other_separator(
+    const struct csv_record *record, const struct schema *schema, struct validate_report *report)
 {
 	struct csv_field line = record->fields[0];
 	struct problem_error error = {.pointer = "", .code = "csv_separator"};
-	size_t shown = line.length < NAME_SHOWN_MAX ? line.length : NAME_SHOWN_MAX;
+	size_t shown = line.length < LINE_SHOWN_MAX ? line.length : LINE_SHOWN_MAX;
+	size_t first = strcspn(line.at, ";\t");
 
 	if (record->field_count != 1 ||
 	    (memchr(line.at, ';', line.length) == NULL && memchr(line.at, '\t', line.length) == NULL))
 		return false;
+	if (first > line.length || find_schema(schema, line.at, first) == NULL)
+		return true;
 	error.detail = validate_words_with(report->arena, report->language, error.code,
 	    arena_copy(report->arena, line.at, utf8_valid(line.at, shown)));
 	validate_report_add(report, &error);
@@ -168,8 +184,8 @@ static bool is_same(const struct import_column *left, const struct import_column
 
 static void report_name(struct validate_report *report, const char *name, const char *code)
 {
-	bool shown = json_is_utf8(name, strlen(name)) && strlen(name) <= NAME_SHOWN_MAX;
-	struct problem_error error = {.pointer = arena_printf(report->arena, "/%s", shown ? name : ""),
+	struct problem_error error = {
+	    .pointer = arena_printf(report->arena, "/%s", validate_may_show(name) ? name : ""),
 	    .code = code,
 	    .detail = validate_words(report->arena, report->language, &any_text, code)};
 

@@ -32,7 +32,7 @@ static json_t *what_was_written(struct request *req);
 bool page_problem(struct request *req, const struct problem *problem)
 {
 	struct page_view view = {
-	    .page = req->operation == NULL ? PAGE_NOT_FOUND : PAGE_PROBLEM, .status = problem->status};
+	    .page = req->operation == NULL ? PAGE_NOT_FOUND : PAGE_FAILURE, .status = problem->status};
 	struct err err = {0};
 	bool sent;
 

@@ -20,6 +20,7 @@ static const char *const page_files[PAGE_COUNT] = {
     [PAGE_FOLLOW_UP] = "follow_up.html",
     [PAGE_UNSUBSCRIBE] = "unsubscribe.html",
     [PAGE_PROBLEM] = "problem.html",
+    [PAGE_FAILURE] = "failure.html",
     [PAGE_SURVEY] = "survey.html",
     [PAGE_RECEIPT] = "receipt.html",
     [PAGE_FORM] = "form.html",

@@ -13,8 +13,7 @@ struct place {
 	size_t index;
 };
 
-/* A longer name of an unknown member is not repeated: the pointer then names the object around it. */
-enum { NAME_SHOWN_MAX = 200, INDEX_DIGITS = 20 };
+enum { INDEX_DIGITS = 20 };
 
 static bool check(
     struct validate_report *report, const struct schema *schema, json_t *value, const struct place *place);
@@ -122,8 +121,7 @@ static bool check_other(
 	    (names == NULL ||
 		validate_is_listed(names, schema->additional_name_count, place->name, strlen(place->name))))
 		return check(report, schema->additional, value, place);
-	return fail(
-	    report, schema, strlen(place->name) > NAME_SHOWN_MAX ? place->up : place, "unknown_member");
+	return fail(report, schema, validate_may_show(place->name) ? place : place->up, "unknown_member");
 }
 
 static bool check_array(struct validate_report *report, const struct schema *schema, const json_t *array,

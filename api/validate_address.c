@@ -14,7 +14,7 @@ static bool is_one_of(char character, const char *set);
 static bool is_hex(char character);
 static bool is_alphanumeric(char character);
 
-/* RFC 5321 and 5322 in the form that everybody uses: a dot-atom, @, and a name of a host. */
+/* RFC 5321 and 5322 in the form that everybody uses: a dot-atom, @, and a name of a host with a dot in it. */
 bool validate_email(const char *text, size_t length)
 {
 	const char *at = memchr(text, '@', length);
@@ -23,7 +23,8 @@ bool validate_email(const char *text, size_t length)
 	if (at == NULL || length > EMAIL_MAX)
 		return false;
 	local = (size_t)(at - text);
-	return is_local_part(text, local) && is_domain(at + 1, length - local - 1);
+	return is_local_part(text, local) && is_domain(at + 1, length - local - 1) &&
+	       memchr(at + 1, '.', length - local - 1) != NULL;
 }
 
 /* http or https with a host, in the characters of RFC 3986; no user information, which only misleads. */

@@ -7,6 +7,8 @@
 #include <regex.h>
 #include <string.h>
 
+enum { NAME_SHOWN_MAX = 64 };
+
 /* One for each of contract_patterns; written by validate_init only. */
 static regex_t *patterns;
 static unsigned pattern_count;
@@ -71,6 +73,14 @@ const char *validate_text_param(const struct schema *schema, struct http_slice t
 		break;
 	}
 	return "wrong_type";
+}
+
+bool validate_may_show(const char *name)
+{
+	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
+
+	return length > 0 && length <= NAME_SHOWN_MAX && name[length] == '\0' &&
+	       strspn(name, "0123456789.") == 0;
 }
 
 bool validate_is_listed(const char *const *names, unsigned count, const char *text, size_t length)

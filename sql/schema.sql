@@ -1289,6 +1289,15 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.feedback_forget_needs() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.support_needs := '{}';
+    RETURN NEW;
+END
+$$;
+
 CREATE TABLE public.feedback (
     id uuid NOT NULL,
     unit_id uuid NOT NULL,
@@ -7380,6 +7389,8 @@ CREATE TRIGGER feedback_erase AFTER INSERT ON public.erasure REFERENCING NEW TAB
 CREATE TRIGGER feedback_made AFTER INSERT ON public.feedback REFERENCING NEW TABLE AS new_feedback FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_made();
 
 CREATE TRIGGER feedback_version BEFORE UPDATE ON public.feedback FOR EACH ROW WHEN (((NOT (old.request_hash IS DISTINCT FROM new.request_hash)) OR (old.is_erased <> new.is_erased))) EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER feedback_withdrawn_needs BEFORE UPDATE ON public.feedback FOR EACH ROW WHEN (((new.state = 'withdrawn'::text) AND (new.support_needs <> '{}'::text[]))) EXECUTE FUNCTION public.feedback_forget_needs();
 
 CREATE TRIGGER follow_up_audit AFTER UPDATE ON public.follow_up REFERENCING OLD TABLE AS old_follow_up NEW TABLE AS new_follow_up FOR EACH STATEMENT EXECUTE FUNCTION public.audit_follow_ups();
 

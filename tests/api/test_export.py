@@ -55,6 +55,14 @@ def test_ndjson_has_every_case_as_it_is_in_the_list(world, voices):
     assert not [error.message for case in cases for error in checker.iter_errors(case)]
 
 
+def test_who_accepts_csv_gets_csv(world, voices):
+    client = world.client("handler")
+    asked = client.get("/v1/feedback/export", headers={"Accept": "text/csv"}, expect=200)
+    assert asked.headers["Content-Type"].startswith("text/csv") and asked.content.decode() == export(client, format="csv")
+    named = client.get("/v1/feedback/export", headers={"Accept": "text/csv"}, params={"format": "ndjson"}, expect=200)
+    assert named.headers["Content-Type"].startswith("application/x-ndjson")
+
+
 def test_csv_has_the_same_cells(world, voices):
     text = export(world.client("handler"), format="csv")
     assert text.endswith("\r\n")

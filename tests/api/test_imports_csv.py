@@ -2,9 +2,11 @@
 CSV as an import: RFC 4180, the header, the types of cells, and what is wrong with a line of it.
 """
 
+import json
+
 import pytest
 
-from support.imports import CSV, as_csv, line, send
+from support.imports import CSV, as_csv, line, ndjson, send
 
 HEADER = b"unit_id,kind,channel,lang,text"
 
@@ -47,6 +49,8 @@ BAD_HEADERS = {
     "a member of no object": (b"unit_id,kind.of,channel,lang,text", [("/kind.of", "unknown_member")]),
     "an object without its member": (b"unit_id,kind,channel,lang,text,contact", [("/contact", "unknown_member")]),
     "an empty name": (b"unit_id,kind,channel,lang,text,", [("/", "unknown_member")]),
+    "what people wrote beside names": ("unit_id,kind,Hoitaja Maija 131052-308T,0401234567".encode(), [("/", "unknown_member"), ("/", "unknown_member")]),
+    "no header": ("Hoitaja oli ystävällinen,131052-308T".encode(), []),
     "no CSV": (b'unit_id,"kind"x', []),
 }
 
@@ -66,6 +70,19 @@ def test_another_separator_is_told_with_the_header_that_was_found(world, languag
     assert error["detail"] != found and header.decode().startswith(found) and 190 < len(found.encode()) <= 200
     seen = world.client("submit").get(f"/v1/imports/{problem['import_id']}", expect=200).json()
     assert (seen["state"], seen["problem"]) == ("failed", "csv_separator")
+
+
+def test_what_people_wrote_is_not_repeated_where_a_header_should_be(world):
+    for line_ in ("Maija oli ystävällinen; soittakaa 0401234567 131052-308T", "Virtanen;Maija;131052-308T"):
+        response = send(world.client("submit"), line_.encode() + b"\n" + cells(world) + b"\n", kind=CSV, problem="csv_separator", expect=422)
+        assert response.json()["errors"] == [] and not any(word in response.text for word in ("Maija", "Virtanen", "308T", "040"))
+
+
+def test_a_strange_name_of_a_member_is_neither_told_nor_kept(world):
+    name = "Hoitaja Maija CANARYNAME 131052-308T"
+    done = send(world.client("submit"), ndjson([{**line(world, "Asia"), name: "x"}]), params={"receipts": "true"})
+    assert done["refused"] == 1 and name not in json.dumps(done, ensure_ascii=False)
+    assert world.database.value("SELECT count(*) FROM import_refusal r WHERE r::text LIKE '%%CANARYNAME%%'") == 0
 
 
 @pytest.mark.parametrize("header, errors", BAD_HEADERS.values(), ids=BAD_HEADERS)

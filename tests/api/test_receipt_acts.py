@@ -124,7 +124,7 @@ def test_a_case_is_reopened_with_a_reason_and_once(world):
 
 
 @pytest.mark.parametrize("act, goes, stays", [
-    ("ask_withdraw", ["kaiken, mitä kirjoitit", "sähköpostiosoitteesi"], ["luku tilastossa", "koodisi: sillä näet"]),
+    ("ask_withdraw", ["kaiken, mitä kirjoitit", "sähköpostiosoitteesi", "mitä tarvitset"], ["luku tilastossa", "koodisi: sillä näet"]),
     ("ask_erase", ["kaiken, mitä kirjoitit", "sähköpostiosoitteesi", "koodisi: sillä ei enää"], ["luku tilastossa"])])
 def test_it_is_asked_first_and_said_what_goes(world, act, goes, stays):
     giver = Giver(world)
@@ -138,7 +138,7 @@ def test_it_is_asked_first_and_said_what_goes(world, act, goes, stays):
 
 
 def test_a_withdrawn_case_has_no_words_and_still_its_code(world):
-    giver = Giver(world, contact={"email": "anna@example.org"})
+    giver = Giver(world, contact={"email": "anna@example.org"}, support_needs=["interpreter"])
     giver.post(act="write", key="a", text="Lisää sanoja.")
     for _ in range(2):
         page = text_of(giver.post(act="withdraw"))
@@ -147,6 +147,7 @@ def test_a_withdrawn_case_has_no_words_and_still_its_code(world):
     case = giver.case()
     assert (case["state"], case["text"], case["messages"]) == ("withdrawn", None, [])
     assert world.database.value("SELECT count(*) FROM contact WHERE feedback_id = %s", giver.id) == 0
+    assert world.client("handler").get(f"/v1/feedback/{giver.id}", expect=200).json()["support_needs"] == []
     assert "Tämä ei enää onnistu" in text_of(giver.post(act="write", key="b", text="Vielä yksi asia."))
 
 
