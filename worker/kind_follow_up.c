@@ -1,12 +1,14 @@
 /*
  * The kind follow_up. Phase ask: everybody who spoke for a change and can be
  * reached gets one question, those behind so many sources at a time. Phase
- * decide, some weeks later: what the answers make of the change.
+ * decide, some weeks later: what the answers make of the change. Phase links:
+ * members are asked in a round of their panel (round_links.h).
  */
 #include "jobs_sql.h"
 #include "worker/array.h"
 #include "worker/kind.h"
 #include "worker/link.h"
+#include "worker/round_links.h"
 
 #define CHUNK "2000"
 
@@ -38,6 +40,8 @@ static bool follow_up(struct run *run, struct job *job, struct err *err)
 		return ask(run, job, err);
 	if (phase != NULL && strcmp(phase, "decide") == 0)
 		return decide(run, job, err);
+	if (phase != NULL && strcmp(phase, "links") == 0)
+		return round_links_make(run, job, err);
 	return err_set(err, "job_data", "job %s has no phase", job->id);
 }
 

@@ -69,3 +69,13 @@ CROSS JOIN LATERAL (
 ) decision
 WHERE c.id = :change_id::uuid AND c.state IN ('made', 'inconclusive') AND c.state <> decision.state
 RETURNING id;
+
+-- name: round_people
+-- columns: person_id
+-- The next so many members of a round's panel who have no link in it.
+SELECT p.id AS person_id FROM round_people(:round_id::uuid, :most::integer) AS p (id);
+
+-- name: round_links_make
+-- columns: made
+-- The ids are made by the worker, for the links are made from them.
+SELECT round_links_make(:round_id::uuid, :ids::uuid[], :hashes::bytea[], :people::uuid[]) AS made;

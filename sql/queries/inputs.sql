@@ -7,8 +7,8 @@ WITH judged AS (
     FROM jsonb_to_record(:body::jsonb) AS b (kind text, text text, lang text, dissents_from uuid, statement_id uuid)
     CROSS JOIN LATERAL input_judged(:body::jsonb, :caller_units::text, NULL) j
 ), made AS (
-    INSERT INTO input (id, panel_id, session_id, speaker_role, kind, lang, text, dissents_from, statement_id, due_on, request_hash)
-    SELECT :new_id::uuid, j.panel_id, j.session_id, j.speaker_role, j.kind, j.lang, j.text, j.dissents_from, j.statement_id,
+    INSERT INTO input (id, panel_id, session_id, round_id, speaker_role, kind, lang, text, dissents_from, statement_id, due_on, request_hash)
+    SELECT :new_id::uuid, j.panel_id, j.session_id, j.round_id, j.speaker_role, j.kind, j.lang, j.text, j.dissents_from, j.statement_id,
         input_due_on(j.kind), :request_hash::bytea
     FROM judged j WHERE j.problem IS NULL AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
@@ -29,7 +29,7 @@ WHERE j.problem IS NOT NULL OR a.id IS NOT NULL;
 -- name: input_list
 -- lane: read
 -- cursor: brought_on date, id uuid
-SELECT i.id, i.panel_id, i.session_id, i.speaker_role, i.kind, i.lang, i.text, i.is_masked, i.dissents_from, i.statement_id, i.state,
+SELECT i.id, i.panel_id, i.session_id, i.round_id, i.speaker_role, i.kind, i.lang, i.text, i.is_masked, i.dissents_from, i.statement_id, i.state,
     i.state_reason, i.brought_on, i.due_on, i.answered_on, i.is_overdue
 FROM shown_input i
 LEFT JOIN panel p ON p.id = i.panel_id
@@ -39,6 +39,7 @@ WHERE unit_is_visible(u.path, :caller_units::text)
     AND (i.brought_on, i.id) < (coalesce(:after_brought_on::date, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     AND (:panel_id::uuid IS NULL OR i.panel_id = :panel_id::uuid)
     AND (:session_id::uuid IS NULL OR i.session_id = :session_id::uuid)
+    AND (:round_id::uuid IS NULL OR i.round_id = :round_id::uuid)
     AND (:unit_id::uuid IS NULL OR u.path @> ARRAY[:unit_id::uuid])
     AND (:kind::text[] IS NULL OR i.kind = ANY (:kind::text[]))
     AND (:state::text[] IS NULL OR i.state = ANY (:state::text[]))
@@ -48,7 +49,7 @@ LIMIT :limit_and_one::int;
 
 -- name: input_get
 -- lane: read
-SELECT i.id, i.panel_id, i.session_id, i.speaker_role, i.kind, i.lang, i.text, i.is_masked, i.dissents_from, i.statement_id, i.state,
+SELECT i.id, i.panel_id, i.session_id, i.round_id, i.speaker_role, i.kind, i.lang, i.text, i.is_masked, i.dissents_from, i.statement_id, i.state,
     i.state_reason, i.brought_on, i.due_on, i.answered_on, i.is_overdue, i.version AS _version
 FROM shown_input i
 LEFT JOIN panel p ON p.id = i.panel_id

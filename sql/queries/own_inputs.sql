@@ -10,8 +10,8 @@ WITH judged AS (
     CROSS JOIN LATERAL input_judged(:body::jsonb, NULL, w.id) j
     WHERE w.token_hash = :link_hash::bytea AND w.ended_on IS NULL
 ), made AS (
-    INSERT INTO input (id, panel_id, session_id, person_id, speaker_role, kind, lang, text, dissents_from, statement_id, due_on, request_hash)
-    SELECT :new_id::uuid, j.panel_id, j.session_id, j.person_id, j.speaker_role, j.kind, j.lang, j.text, j.dissents_from, j.statement_id,
+    INSERT INTO input (id, panel_id, session_id, round_id, person_id, speaker_role, kind, lang, text, dissents_from, statement_id, due_on, request_hash)
+    SELECT :new_id::uuid, j.panel_id, j.session_id, j.round_id, j.person_id, j.speaker_role, j.kind, j.lang, j.text, j.dissents_from, j.statement_id,
         input_due_on(j.kind), :request_hash::bytea
     FROM judged j WHERE j.problem IS NULL AND act_as(NULL)
     ON CONFLICT (id) DO NOTHING
@@ -35,12 +35,12 @@ WHERE j.person_id IS NULL OR j.problem IS NOT NULL OR a.id IS NOT NULL;
 -- lane: read
 -- cursor: brought_on date, id uuid
 -- units: the link names the one person
-SELECT i.id, i.panel_id, i.session_id, i.kind, t.text, i.dissents_from, i.statement_id, i.state, i.state_reason, i.brought_on, i.due_on, i.answered_on,
+SELECT i.id, i.panel_id, i.session_id, i.round_id, i.kind, t.text, i.dissents_from, i.statement_id, i.state, i.state_reason, i.brought_on, i.due_on, i.answered_on,
     CASE WHEN w.id IS NULL THEN 'not_found' END AS _problem
 FROM (SELECT 1) AS always
 LEFT JOIN person w ON w.token_hash = :link_hash::bytea AND w.ended_on IS NULL
 LEFT JOIN LATERAL (
-    SELECT x.id, x.panel_id, x.session_id, x.kind, x.dissents_from, x.statement_id, x.state, x.state_reason, x.brought_on, x.due_on, x.answered_on
+    SELECT x.id, x.panel_id, x.session_id, x.round_id, x.kind, x.dissents_from, x.statement_id, x.state, x.state_reason, x.brought_on, x.due_on, x.answered_on
     FROM input x
     WHERE x.person_id = w.id
         AND (x.brought_on, x.id) < (coalesce(:after_brought_on::date, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))

@@ -52,28 +52,12 @@ WHERE a.token_hash = :link_hash::bytea;
 -- name: survey_link_answer
 -- lane: own
 -- units: the link names the one survey
--- A repetition is known by its key alone: a hash of the answers would relate the link to them.
 -- lock:
 SELECT l.id FROM survey_link l WHERE l.token_hash = :link_hash::bytea FOR UPDATE;
 -- run:
-WITH judged AS (
-    SELECT a.link_id, a.round_id, a.question_set_id, b.answers, b.lang, a.state = 'answered' AND a.used_key IS NOT DISTINCT FROM :new_id::uuid AS replayed,
-        CASE a.state WHEN 'open' THEN question_problems(a.questions, b.answers) END AS problems,
-        CASE a.state WHEN 'early' THEN 'survey_is_not_open' WHEN 'closed' THEN 'survey_is_closed' WHEN 'answered' THEN 'survey_is_answered' END AS unready
-    FROM survey_access a
-    CROSS JOIN jsonb_to_record(:body::jsonb) AS b (answers jsonb, lang text)
-    WHERE a.token_hash = :link_hash::bytea
-), marked AS (
-    UPDATE survey_link l SET used = true, used_key = :new_id::uuid
-    WHERE l.id = (SELECT j.link_id FROM judged j WHERE j.unready IS NULL AND j.problems IS NULL) AND l.used IS false
-    RETURNING l.id
-), kept AS (
-    INSERT INTO answer_sheet (question_set_id, round_id, lang, answers)
-    SELECT j.question_set_id, j.round_id, coalesce(j.lang, :lang::text), j.answers FROM judged j JOIN marked m ON m.id = j.link_id
+WITH found AS MATERIALIZED (
+    SELECT a.link_id FROM survey_access a WHERE a.token_hash = :link_hash::bytea
 )
-SELECT 'answered' AS state, j.replayed AS _replayed,
-    CASE WHEN m.id IS NOT NULL OR j.replayed THEN NULL WHEN j.unready IS NOT NULL THEN j.unready WHEN j.problems IS NOT NULL THEN 'answers_refused'
-         ELSE 'survey_is_answered' END AS _problem,
-    CASE WHEN NOT j.replayed AND j.unready IS NULL THEN j.problems END AS _errors
-FROM judged j
-LEFT JOIN marked m ON true;
+SELECT 'answered' AS state, s.*
+FROM found f
+CROSS JOIN LATERAL survey_answered(f.link_id, :body::jsonb, :new_id::uuid, :lang::text) s;

@@ -50,6 +50,7 @@ class Things:
     member: str = ""
     drawn: str = ""
     open_panel: str = ""
+    panel_round: str = ""
     municipality: str = ""
     decision: str = ""
     consultation: str = ""
@@ -159,6 +160,15 @@ ROWS = {
     "own_input_create": Row("none", body=lambda things: {"kind": "idea", "text": "Lisää valoa."}),
     "own_input_list": Row("none"),
     "own_input_transition": Row("none", "input", lambda things: {"to": "withdrawn"}),
+    "round_create": Row("body", body=lambda things: {"panel_id": things.council, "question_set_id": things.question_set, "title": TITLE,
+                                                     "opens_at": "2098-01-01T00:00:00Z", "closes_at": "2099-01-01T00:00:00Z"}),
+    "round_list": Row("list", "panel_round"),
+    "round_get": Row("path", "panel_round"),
+    "round_patch": Row("path", "panel_round", lambda things: {"has_discussion": True}),
+    "round_transition": Row("path", "panel_round", lambda things: {"to": "open"}),
+    "round_results": Row("path", "panel_round"),
+    "own_round_list": Row("none"),
+    "own_round_answer": Row("none", "panel_round", lambda things: {"answers": {"met": 1}}),
     "vote_create": Row("body", body=lambda things: {"panel_id": things.council, "question": TITLE, "options": OPTIONS, "closes_at": "2099-01-01T00:00:00Z"}),
     "vote_list": Row("list", "vote"),
     "vote_get": Row("path", "vote"),
@@ -381,6 +391,7 @@ def make_panel_things(client, things):
     """What belongs to a council at work."""
     things.council = client.post("/v1/panels", {"unit_id": things.unit, "kind": "residents_meeting", "name": TITLE}, expect=201).json()["id"]
     client.move(f"/v1/panels/{things.council}", "active", expect=200)
-    for name, path in (("statement", "/v1/statements"), ("input", "/v1/inputs"), ("vote", "/v1/votes")):
-        setattr(things, name, client.post(path, ROWS[f"{name}_create"].body(things), expect=201).json()["id"])
+    for name, path in (("statement", "/v1/statements"), ("input", "/v1/inputs"), ("vote", "/v1/votes"), ("round", "/v1/rounds")):
+        made = client.post(path, ROWS[f"{name}_create"].body(things), expect=201).json()["id"]
+        setattr(things, "panel_round" if name == "round" else name, made)
     client.patch(f"/v1/statements/{things.statement}", {"text": TITLE}, etag="*", expect=200)

@@ -68,7 +68,8 @@ def nothing_changes(matrix):
             " (SELECT (count(*), sum(version)) FROM panel)::text, (SELECT (count(*), sum(version)) FROM member)::text,"
             " (SELECT (count(*), sum(version)) FROM session)::text,"
             " (SELECT (count(*), sum(version)) FROM statement)::text, (SELECT (count(*), sum(version)) FROM input)::text,"
-            " (SELECT (count(*), sum(version)) FROM vote)::text, (SELECT count(*) FROM ballot)")
+            " (SELECT (count(*), sum(version)) FROM vote)::text, (SELECT count(*) FROM ballot),"
+            " (SELECT (count(*), sum(version)) FROM round)::text")
     before = fingerprint()
     yield
     assert fingerprint() == before
