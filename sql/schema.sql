@@ -862,6 +862,17 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.clock_panel_round(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE sql
+    AS $$
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'round', r.id, r.state, 'archived', 'system', r.version + 1
+    FROM round r
+    WHERE r.id = ANY (subjects) AND r.state = 'fed_back'
+    ORDER BY r.id;
+    SELECT NULL::clock_again WHERE false
+$$;
+
 CREATE FUNCTION public.clock_round_forget(subjects uuid[], phase text) RETURNS SETOF public.clock_again
     LANGUAGE sql
     AS $$
@@ -882,7 +893,7 @@ CREATE FUNCTION public.clock_round_mail(subjects uuid[], phase text) RETURNS SET
         CROSS JOIN LATERAL (
             SELECT x.id
             FROM survey_link x
-            WHERE x.round_id = r.id AND x.used IS false AND x.has_address
+            WHERE x.round_id = r.id AND x.used IS false AND survey_link_is_mailed(x)
                 AND NOT EXISTS (SELECT FROM mail m WHERE m.survey_link_id = x.id AND m.template = w.template)
                 AND (phase = 'round_invite' OR EXISTS (
                     SELECT FROM mail m WHERE m.survey_link_id = x.id AND m.template = 'survey_invitation' AND m.state = 'sent'))
@@ -1910,7 +1921,32 @@ CREATE FUNCTION public.input_is_overdue(due_on date, answered_on date, state tex
     SELECT coalesce(due_on < app_today(), false) AND answered_on IS NULL AND state <> 'withdrawn'
 $$;
 
-CREATE FUNCTION public.input_judged(wish jsonb, caller_units text, bringer uuid, OUT panel_id uuid, OUT session_id uuid, OUT speaker_role text, OUT problem text, OUT pointer text) RETURNS record
+CREATE FUNCTION public.input_judged(wish jsonb, caller_units text, bringer uuid, OUT panel_id uuid, OUT session_id uuid, OUT round_id uuid, OUT speaker_role text, OUT problem text, OUT pointer text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    found record;
+BEGIN
+    round_id := (wish ->> 'round_id')::uuid;
+    SELECT r.panel_id, r.state, r.has_discussion INTO found FROM round r WHERE r.id = round_id;
+    IF round_id IS NOT NULL AND found.panel_id IS NOT NULL AND bringer IS NULL AND wish ->> 'panel_id' IS NULL THEN
+        wish := wish || jsonb_build_object('panel_id', found.panel_id);
+    END IF;
+    SELECT j.panel_id, j.session_id, j.speaker_role, j.problem, j.pointer INTO panel_id, session_id, speaker_role, problem, pointer
+    FROM input_judged_in_place(wish, caller_units, bringer) j;
+    IF round_id IS NULL OR problem IS NOT NULL AND problem <> 'unknown_reference' THEN
+        RETURN;
+    END IF;
+    IF problem IS NOT NULL OR found.panel_id IS DISTINCT FROM panel_id THEN
+        problem := 'unknown_reference'; pointer := '/round_id';
+    ELSIF NOT found.has_discussion OR found.state <> 'open' THEN
+        problem := 'round_takes_no_comments';
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.input_judged_in_place(wish jsonb, caller_units text, bringer uuid, OUT panel_id uuid, OUT session_id uuid, OUT speaker_role text, OUT problem text, OUT pointer text) RETURNS record
     LANGUAGE plpgsql STABLE
     AS $$
 #variable_conflict use_variable
@@ -1939,14 +1975,14 @@ BEGIN
         SELECT s.state, bringer IS NOT NULL OR unit_is_visible(u.path, caller_units) INTO session_state, is_known
         FROM session s JOIN unit u ON u.id = s.unit_id
         WHERE s.id = session_id AND (panel_id IS NULL OR EXISTS (
-            SELECT FROM session_panel x WHERE x.session_id = s.id AND x.panel_id = input_judged.panel_id));
+            SELECT FROM session_panel x WHERE x.session_id = s.id AND x.panel_id = input_judged_in_place.panel_id));
         IF is_known IS NOT TRUE THEN
             problem := 'unknown_reference'; pointer := '/session_id';
             RETURN;
         END IF;
         -- What is brought to a session of one panel is that panel's.
         IF panel_id IS NULL AND bringer IS NULL THEN
-            SELECT min(x.panel_id::text)::uuid INTO panel_id FROM session_panel x WHERE x.session_id = input_judged.session_id HAVING count(*) = 1;
+            SELECT min(x.panel_id::text)::uuid INTO panel_id FROM session_panel x WHERE x.session_id = input_judged_in_place.session_id HAVING count(*) = 1;
         END IF;
     END IF;
     IF panel_id IS NOT NULL THEN
@@ -2081,6 +2117,7 @@ END) STORED,
     answered_on date,
     version bigint DEFAULT 1 NOT NULL,
     request_hash bytea,
+    round_id uuid,
     CONSTRAINT input_dissent_names_statement CHECK ((((kind = 'dissent'::text))::integer = num_nonnulls(dissents_from, statement_id))),
     CONSTRAINT input_has_place CHECK ((num_nonnulls(panel_id, session_id) > 0)),
     CONSTRAINT input_initiative_is_due CHECK (((kind = 'initiative'::text) = (due_on IS NOT NULL))),
@@ -2366,7 +2403,8 @@ BEGIN
         LEFT JOIN feedback f ON f.id = x.feedback_id
         LEFT JOIN survey_link l ON l.id = x.survey_link_id
         LEFT JOIN person p ON p.id = x.person_id
-        CROSS JOIN LATERAL (SELECT coalesce(c.sealed, l.sealed, p.sealed) AS sealed, coalesce(c.address_hash, l.address_hash, p.address_hash) AS address_hash,
+        LEFT JOIN person q ON q.id = l.person_id
+        CROSS JOIN LATERAL (SELECT coalesce(c.sealed, l.sealed, p.sealed, q.sealed) AS sealed, coalesce(c.address_hash, l.address_hash, p.address_hash, q.address_hash) AS address_hash,
                                 coalesce(c.lang, l.lang, p.lang) AS lang) r
         LEFT JOIN dead_address d ON d.address_hash = r.address_hash
         LEFT JOIN opt_out o ON o.address_hash = r.address_hash
@@ -2828,7 +2866,7 @@ BEGIN
     FROM mail m
     LEFT JOIN contact c ON c.feedback_id = m.feedback_id
     LEFT JOIN survey_link l ON l.id = m.survey_link_id
-    LEFT JOIN person p ON p.id = m.person_id
+    LEFT JOIN person p ON p.id = coalesce(m.person_id, l.person_id)
     CROSS JOIN LATERAL (SELECT coalesce(c.address_hash, l.address_hash, p.address_hash) AS hash) a
     WHERE m.unsubscribe_hash = link_hash AND a.hash IS NOT NULL
     ON CONFLICT (address_hash) DO NOTHING;
@@ -4884,6 +4922,112 @@ BEGIN
 END
 $$;
 
+CREATE TABLE public.round (
+    id uuid NOT NULL,
+    panel_id uuid NOT NULL,
+    survey_round_id uuid NOT NULL,
+    has_discussion boolean DEFAULT false NOT NULL,
+    summary jsonb DEFAULT '{}'::jsonb NOT NULL,
+    feedback jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT round_has_feedback CHECK (((state <> ALL (ARRAY['fed_back'::text, 'archived'::text])) OR (feedback <> '{}'::jsonb))),
+    CONSTRAINT round_has_summary CHECK (((state <> ALL (ARRAY['summarised'::text, 'fed_back'::text, 'archived'::text])) OR (summary <> '{}'::jsonb))),
+    CONSTRAINT round_state CHECK ((state = ANY (ARRAY['draft'::text, 'open'::text, 'closed'::text, 'summarised'::text, 'fed_back'::text, 'archived'::text, 'cancelled'::text]))),
+    CONSTRAINT round_texts_are_by_language CHECK ((public.is_language_map(summary) AND public.is_language_map(feedback)))
+);
+
+CREATE FUNCTION public.round_breach(r public.round, wanted text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN wanted = 'open' AND (SELECT p.state FROM panel p WHERE p.id = r.panel_id) <> 'active' THEN 'panel_is_not_active'
+                WHEN wanted = 'summarised' AND r.summary = '{}' THEN 'round_has_summary'
+                WHEN wanted = 'fed_back' AND r.feedback = '{}' THEN 'round_has_feedback' END
+$$;
+
+CREATE FUNCTION public.round_links_make(of_round uuid, ids uuid[], hashes bytea[], people uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    batch CONSTANT uuid := gen_random_uuid();
+    asked_id CONSTANT uuid := (SELECT r.survey_round_id FROM round r WHERE r.id = of_round);
+BEGIN
+    INSERT INTO survey_link_batch (id, round_id, link_count) VALUES (batch, asked_id, cardinality(ids));
+    INSERT INTO survey_link (id, round_id, batch_id, token_hash, person_id, lang)
+    SELECT w.id, asked_id, batch, w.hash, p.id, p.lang
+    FROM unnest(ids, hashes, people) AS w (id, hash, person) JOIN person p ON p.id = w.person
+    ORDER BY w.id
+    ON CONFLICT ON CONSTRAINT survey_link_person_once DO NOTHING;
+END
+$$;
+
+CREATE FUNCTION public.round_make(new_id uuid, of_panel uuid, wish jsonb, hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    survey_id CONSTANT uuid := gen_random_uuid();
+    asked_id CONSTANT uuid := gen_random_uuid();
+BEGIN
+    IF EXISTS (SELECT FROM round r WHERE r.id = new_id) THEN
+        RETURN false;
+    END IF;
+    INSERT INTO survey (id, unit_id, question_set_id, title, intro, audience, state)
+    SELECT survey_id, p.unit_id, b.question_set_id, b.title, coalesce(b.intro, '{}'), 'panel', 'open'
+    FROM panel p CROSS JOIN jsonb_to_record(wish) AS b (question_set_id uuid, title jsonb, intro jsonb) WHERE p.id = of_panel;
+    INSERT INTO survey_round (id, survey_id, n, opens_at, closes_at, remind_at)
+    SELECT asked_id, survey_id, 1, b.opens_at, b.closes_at, b.remind_at
+    FROM jsonb_to_record(wish) AS b (opens_at timestamptz, closes_at timestamptz, remind_at timestamptz);
+    INSERT INTO round (id, panel_id, survey_round_id, has_discussion, request_hash)
+    VALUES (new_id, of_panel, asked_id, coalesce((wish ->> 'has_discussion')::boolean, false), hash);
+    RETURN true;
+END
+$$;
+
+CREATE FUNCTION public.round_people(of_round uuid, most integer) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT w.id
+    FROM round r
+    JOIN member m ON m.panel_id = r.panel_id AND m.state = 'active'
+    JOIN person w ON w.id = m.id AND w.ended_on IS NULL
+    WHERE r.id = of_round AND r.state = 'open' AND NOT EXISTS (SELECT FROM survey_link l WHERE l.round_id = r.survey_round_id AND l.person_id = w.id)
+    ORDER BY w.id
+    LIMIT most
+$$;
+
+CREATE FUNCTION public.round_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM new_step n WHERE n.resource IN ('round', 'survey_round')) THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'survey_round', x.id, x.state, CASE n.to_state WHEN 'open' THEN 'open' ELSE 'closed' END, 'system', x.version + 1
+    FROM new_step n JOIN round r ON r.id = n.subject JOIN survey_round x ON x.id = r.survey_round_id
+    WHERE n.resource = 'round' AND (n.to_state = 'open' AND x.state = 'planned' OR n.to_state IN ('closed', 'cancelled') AND x.state = 'open');
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'round', r.id, r.state, n.to_state, 'system', r.version + 1
+    FROM new_step n JOIN round r ON r.survey_round_id = n.subject
+    WHERE n.resource = 'survey_round' AND (n.to_state = 'open' AND r.state = 'draft' OR n.to_state = 'closed' AND r.state = 'open');
+    INSERT INTO job (kind, subject, data) SELECT 'follow_up', n.subject, '{"phase": "links"}' FROM new_step n WHERE n.resource = 'round' AND n.to_state = 'open';
+    INSERT INTO job (kind, run_at, subject, data)
+    SELECT 'clock', app_now() + make_interval(days => rule_value('round_archive_days')), n.subject, '{"phase": "panel_round_archive"}'
+    FROM new_step n WHERE n.resource = 'round' AND n.to_state = 'fed_back';
+    PERFORM mail_person(array_agg(m.id), 'person_news', 'round:' || r.id)
+    FROM new_step n JOIN round r ON r.id = n.subject JOIN member m ON m.panel_id = r.panel_id AND m.state = 'active'
+    WHERE n.resource = 'round' AND n.to_state = 'fed_back'
+    GROUP BY r.id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -5587,6 +5731,30 @@ BEGIN
 END
 $_$;
 
+CREATE FUNCTION public.survey_answered(of_link uuid, wish jsonb, request uuid, reply_lang text, OUT _replayed boolean, OUT _problem text, OUT _errors jsonb) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    a survey_access;
+BEGIN
+    SELECT x.* INTO a FROM survey_access x WHERE x.link_id = of_link;
+    _replayed := a.state = 'answered' AND a.used_key IS NOT DISTINCT FROM request;
+    IF _replayed THEN
+        RETURN;
+    END IF;
+    _problem := CASE a.state WHEN 'early' THEN 'survey_is_not_open' WHEN 'closed' THEN 'survey_is_closed' WHEN 'answered' THEN 'survey_is_answered' END;
+    IF _problem IS NULL THEN
+        _errors := question_problems(a.questions, wish -> 'answers');
+        _problem := CASE WHEN _errors IS NOT NULL THEN 'answers_refused' END;
+    END IF;
+    IF _problem IS NULL THEN
+        UPDATE survey_link l SET used = true, used_key = request WHERE l.id = of_link AND l.used IS false;
+        INSERT INTO answer_sheet (question_set_id, round_id, lang, answers)
+        VALUES (a.question_set_id, a.round_id, coalesce(wish ->> 'lang', reply_lang), wish -> 'answers');
+    END IF;
+END
+$$;
+
 CREATE TABLE public.survey (
     id uuid NOT NULL,
     unit_id uuid NOT NULL,
@@ -5616,6 +5784,7 @@ CREATE TABLE public.survey_link (
     address_hash bytea,
     lang text,
     has_address boolean GENERATED ALWAYS AS ((sealed IS NOT NULL)) STORED,
+    person_id uuid,
     CONSTRAINT survey_link_address_is_whole CHECK (((num_nonnulls(sealed, key_id) = ANY (ARRAY[0, 2])) AND ((sealed IS NULL) OR (address_hash IS NOT NULL))))
 );
 
@@ -5683,13 +5852,19 @@ CREATE FUNCTION public.survey_head(asked public.survey_access, tags text[]) RETU
         'opens_on', to_char(asked.opens_at AT TIME ZONE 'Europe/Helsinki', 'FMDD.FMMM.YYYY'))
 $$;
 
+CREATE FUNCTION public.survey_link_is_mailed(l public.survey_link) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT l.has_address OR EXISTS (SELECT FROM person p WHERE p.id = l.person_id AND p.has_address)
+$$;
+
 CREATE FUNCTION public.survey_link_made() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM contact_key_is_not_retired(array_agg(DISTINCT key_id)) FROM new_link HAVING count(key_id) > 0;
-    PERFORM survey_round_jobs(array_agg(DISTINCT round_id)) FROM new_link WHERE has_address HAVING count(*) > 0;
+    PERFORM survey_round_jobs(array_agg(DISTINCT round_id)) FROM new_link WHERE has_address OR person_id IS NOT NULL HAVING count(*) > 0;
     RETURN NULL;
 END
 $$;
@@ -5724,9 +5899,9 @@ CREATE FUNCTION public.survey_rounds_forget(rounds uuid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    UPDATE survey_link l SET used = NULL, used_key = NULL, sealed = NULL, key_id = NULL
+    UPDATE survey_link l SET used = NULL, used_key = NULL, sealed = NULL, key_id = NULL, person_id = NULL
     FROM survey_round r
-    WHERE r.id = ANY (rounds) AND r.state = 'closed' AND l.round_id = r.id AND (l.used IS NOT NULL OR l.sealed IS NOT NULL)
+    WHERE r.id = ANY (rounds) AND r.state = 'closed' AND l.round_id = r.id AND (l.used IS NOT NULL OR l.sealed IS NOT NULL OR l.person_id IS NOT NULL)
 $$;
 
 CREATE FUNCTION public.survey_step() RETURNS trigger
@@ -6556,6 +6731,28 @@ CREATE TABLE public.role_scope (
     scope text NOT NULL
 );
 
+CREATE VIEW public.round_shown WITH (security_invoker='true') AS
+ SELECT r.id,
+    r.panel_id,
+    s.question_set_id,
+    s.title,
+    s.intro,
+    x.opens_at,
+    x.closes_at,
+    x.remind_at,
+    r.has_discussion,
+    r.summary,
+    r.feedback,
+    r.state,
+    r.made_on,
+    r.version,
+    r.request_hash,
+    r.survey_round_id,
+    x.survey_id
+   FROM ((public.round r
+     JOIN public.survey_round x ON ((x.id = r.survey_round_id)))
+     JOIN public.survey s ON ((s.id = x.survey_id)));
+
 CREATE TABLE public.rule (
     name text NOT NULL,
     value integer NOT NULL,
@@ -6659,7 +6856,8 @@ CREATE VIEW public.shown_input AS
     i.due_on,
     i.answered_on,
     public.input_is_overdue(i.due_on, i.answered_on, i.state) AS is_overdue,
-    i.version
+    i.version,
+    i.round_id
    FROM public.input i;
 
 CREATE VIEW public.shown_message AS
@@ -7025,6 +7223,12 @@ ALTER TABLE ONLY public.retention_progress
 ALTER TABLE ONLY public.role_scope
     ADD CONSTRAINT role_scope_pkey PRIMARY KEY (resource, who, scope);
 
+ALTER TABLE ONLY public.round
+    ADD CONSTRAINT round_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.round
+    ADD CONSTRAINT round_survey_round_is_its_own UNIQUE (survey_round_id);
+
 ALTER TABLE ONLY public.rule
     ADD CONSTRAINT rule_pkey PRIMARY KEY (name);
 
@@ -7060,6 +7264,9 @@ ALTER TABLE ONLY public.survey_link
 
 ALTER TABLE ONLY public.survey_link_batch
     ADD CONSTRAINT survey_link_batch_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.survey_link
+    ADD CONSTRAINT survey_link_person_once UNIQUE (round_id, person_id);
 
 ALTER TABLE ONLY public.survey_link
     ADD CONSTRAINT survey_link_pkey PRIMARY KEY (id);
@@ -7190,6 +7397,8 @@ CREATE INDEX input_of_panel ON public.input USING btree (panel_id, brought_on DE
 
 CREATE INDEX input_of_person ON public.input USING btree (person_id, brought_on DESC, id DESC) WHERE (person_id IS NOT NULL);
 
+CREATE INDEX input_of_round ON public.input USING btree (round_id, brought_on DESC, id DESC) WHERE (round_id IS NOT NULL);
+
 CREATE INDEX input_of_session ON public.input USING btree (session_id, brought_on DESC, id DESC) WHERE (session_id IS NOT NULL);
 
 CREATE INDEX job_dead ON public.job USING btree (run_at, id) WHERE (state = 'dead'::text);
@@ -7254,6 +7463,10 @@ CREATE INDEX report_publication_by_day ON public.report_publication USING btree 
 
 CREATE INDEX report_touched_what ON public.report_touched USING btree (what, month);
 
+CREATE INDEX round_by_day ON public.round USING btree (made_on DESC, id DESC);
+
+CREATE INDEX round_of_panel ON public.round USING btree (panel_id, made_on DESC, id DESC);
+
 CREATE INDEX service_unit ON public.service USING btree (unit_id);
 
 CREATE INDEX session_by_start ON public.session USING btree (starts_at, id);
@@ -7277,6 +7490,8 @@ CREATE INDEX survey_link_address ON public.survey_link USING btree (address_hash
 CREATE INDEX survey_link_by_key ON public.survey_link USING btree (key_id, id) WHERE (key_id IS NOT NULL);
 
 CREATE INDEX survey_link_of_batch ON public.survey_link USING btree (batch_id);
+
+CREATE INDEX survey_link_of_person ON public.survey_link USING btree (person_id) WHERE (person_id IS NOT NULL);
 
 CREATE INDEX unit_parent ON public.unit USING btree (parent_id);
 
@@ -7516,6 +7731,12 @@ CREATE TRIGGER report_version BEFORE UPDATE ON public.report FOR EACH ROW EXECUT
 
 CREATE TRIGGER retention_audit_update AFTER UPDATE ON public.retention REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('retention', 'set', '', 'class days');
 
+CREATE TRIGGER round_audit_insert AFTER INSERT ON public.round REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('round', 'created', 'id');
+
+CREATE TRIGGER round_audit_update AFTER UPDATE ON public.round REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('round', 'changed', 'id');
+
+CREATE TRIGGER round_version BEFORE UPDATE ON public.round FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER rule_audit_insert AFTER INSERT ON public.rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('rule', 'set', '', 'name value');
 
 CREATE TRIGGER rule_audit_update AFTER UPDATE ON public.rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('rule', 'set', '', 'name value');
@@ -7581,6 +7802,8 @@ CREATE TRIGGER step_has_reason AFTER INSERT ON public.step REFERENCING NEW TABLE
 CREATE TRIGGER step_moves AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.step_moves();
 
 CREATE TRIGGER step_question_set AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.question_set_step();
+
+CREATE TRIGGER step_round AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.round_step();
 
 CREATE TRIGGER step_survey AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.survey_step();
 
@@ -7720,6 +7943,9 @@ ALTER TABLE ONLY public.input
     ADD CONSTRAINT input_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.input
+    ADD CONSTRAINT input_round_exists FOREIGN KEY (round_id) REFERENCES public.round(id);
+
+ALTER TABLE ONLY public.input
     ADD CONSTRAINT input_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
 
 ALTER TABLE ONLY public.input
@@ -7809,6 +8035,12 @@ ALTER TABLE ONLY public.report
 ALTER TABLE ONLY public.retention_progress
     ADD CONSTRAINT retention_progress_class_exists FOREIGN KEY (class) REFERENCES public.retention(class);
 
+ALTER TABLE ONLY public.round
+    ADD CONSTRAINT round_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
+
+ALTER TABLE ONLY public.round
+    ADD CONSTRAINT round_survey_round_exists FOREIGN KEY (survey_round_id) REFERENCES public.survey_round(id);
+
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
@@ -7844,6 +8076,9 @@ ALTER TABLE ONLY public.survey_link
 
 ALTER TABLE ONLY public.survey_link_batch
     ADD CONSTRAINT survey_link_batch_round_exists FOREIGN KEY (round_id) REFERENCES public.survey_round(id);
+
+ALTER TABLE ONLY public.survey_link
+    ADD CONSTRAINT survey_link_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.survey_link
     ADD CONSTRAINT survey_link_round_exists FOREIGN KEY (round_id) REFERENCES public.survey_round(id);
@@ -8084,6 +8319,10 @@ GRANT SELECT(version) ON TABLE public.input TO osallisuus_worker;
 GRANT SELECT(version) ON TABLE public.input TO osallisuus_reader;
 
 GRANT SELECT(request_hash),INSERT(request_hash),UPDATE(request_hash) ON TABLE public.input TO osallisuus_api;
+
+GRANT SELECT(round_id),INSERT(round_id) ON TABLE public.input TO osallisuus_api;
+GRANT SELECT(round_id) ON TABLE public.input TO osallisuus_worker;
+GRANT SELECT(round_id) ON TABLE public.input TO osallisuus_reader;
 
 GRANT SELECT ON TABLE public.member TO osallisuus_api;
 GRANT SELECT ON TABLE public.member TO osallisuus_worker;
@@ -8362,6 +8601,25 @@ REVOKE ALL ON FUNCTION public.retention_purge_inside(of_class text, most integer
 
 REVOKE ALL ON FUNCTION public.retention_purge_people(keys text[], last_day date) FROM PUBLIC;
 
+GRANT SELECT ON TABLE public.round TO osallisuus_api;
+GRANT SELECT ON TABLE public.round TO osallisuus_worker;
+GRANT SELECT ON TABLE public.round TO osallisuus_reader;
+
+GRANT UPDATE(has_discussion) ON TABLE public.round TO osallisuus_api;
+
+GRANT UPDATE(summary) ON TABLE public.round TO osallisuus_api;
+
+GRANT UPDATE(feedback) ON TABLE public.round TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.round_links_make(of_round uuid, ids uuid[], hashes bytea[], people uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.round_links_make(of_round uuid, ids uuid[], hashes bytea[], people uuid[]) TO osallisuus_worker;
+
+REVOKE ALL ON FUNCTION public.round_make(new_id uuid, of_panel uuid, wish jsonb, hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.round_make(new_id uuid, of_panel uuid, wish jsonb, hash bytea) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.round_people(of_round uuid, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.round_people(of_round uuid, most integer) TO osallisuus_worker;
+
 GRANT SELECT ON TABLE public.session_series TO osallisuus_api;
 GRANT SELECT ON TABLE public.session_series TO osallisuus_worker;
 GRANT SELECT ON TABLE public.session_series TO osallisuus_reader;
@@ -8463,6 +8721,8 @@ GRANT INSERT(lang) ON TABLE public.survey_link TO osallisuus_api;
 
 GRANT SELECT(has_address) ON TABLE public.survey_link TO osallisuus_worker;
 
+GRANT SELECT(person_id) ON TABLE public.survey_link TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.survey_round TO osallisuus_api;
 GRANT SELECT ON TABLE public.survey_round TO osallisuus_worker;
 GRANT SELECT ON TABLE public.survey_round TO osallisuus_mailer;
@@ -8483,6 +8743,8 @@ GRANT INSERT(remind_at),UPDATE(remind_at) ON TABLE public.survey_round TO osalli
 GRANT INSERT(request_hash) ON TABLE public.survey_round TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.survey_access TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.survey_link_is_mailed(l public.survey_link) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.survey_round_jobs(rounds uuid[]) FROM PUBLIC;
 
@@ -8913,6 +9175,8 @@ GRANT SELECT ON TABLE public.retention TO osallisuus_reader;
 GRANT SELECT ON TABLE public.role_scope TO osallisuus_api;
 GRANT SELECT ON TABLE public.role_scope TO osallisuus_worker;
 GRANT SELECT ON TABLE public.role_scope TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.round_shown TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.rule TO osallisuus_api;
 GRANT SELECT ON TABLE public.rule TO osallisuus_worker;
