@@ -230,7 +230,7 @@ def test_a_method_that_is_not_known_there_is_told_the_known_ones(world, nothing_
 
 
 @pytest.mark.parametrize("language, said", [
-    ("fi", {"/kind": "pitää olla jokin näistä: ", "/text": "saa olla enintään 20000 merkkiä", "/unit_id": "puuttuu", "/who": "ei ole tunnettu kenttä"}),
+    ("fi", {"/kind": "pitää olla jokin näistä: ", "/text": "merkkejä saa olla enintään 20000", "/unit_id": "puuttuu", "/who": "ei ole tunnettu kenttä"}),
     ("sv", {"/kind": "ska vara något av dessa: ", "/text": "får ha högst 20000 tecken", "/unit_id": "saknas", "/who": "är inget känt fält"}),
     ("en", {"/kind": "must be one of: ", "/text": "must have at most 20000 characters", "/unit_id": "is required", "/who": "is not known here"})])
 def test_each_error_is_told_in_the_callers_language(world, nothing_changes, language, said):

@@ -101,3 +101,8 @@ def test_a_printed_page_with_the_code_has_what_it_takes(world):
     report, = visit({"url": world.api.url + path_of(world, "ward"), "width": DESK, "print": True, "check": ["#kind"],
                      "fill": {"#text": "Kiitos"}, "press": [SEND["fi"]]})
     assert CODE.search(report["text"].replace("\n", "")) and "/r" in report["text"]
+
+
+def test_the_poster_is_one_sheet(world):
+    report, = visit({"url": f"{world.api.url}{path_of(world, 'ward')}/print", "width": DESK, "sheets": True})
+    assert report["sheets"] == 1

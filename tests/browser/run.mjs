@@ -2,7 +2,7 @@
  * Visits pages with Debian's Chromium and says what was there. The plan comes as JSON on standard input,
  * the reports go as JSON to standard output, one for each visit and in its order:
  *
- *   { "visits": [{ "url", "language"?, "width"?, "script"?, "print"?, "await"?: "selector", "open"?: "selector",
+ *   { "visits": [{ "url", "language"?, "width"?, "script"?, "print"?, "sheets"?, "await"?: "selector", "open"?: "selector",
  *                  "fill"?: {"selector": "text"}, "check"?: ["selector"], "choose"?: {"selector": "value"},
  *                  "press"?: ["text of a button"],
  *                  "then"?: {"go"?: "back" or "again", "fill"?, "check"?, "press"?}, "keys"?: ["Tab" or any key, "text:what is typed"],
@@ -97,7 +97,15 @@ async function look(page, visit) {
 		buttons: await page.getByRole("button").allInnerTexts(),
 		too_wide: await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth),
 		violations: visit.axe ? await violations(page, visit) : [],
+		sheets: visit.sheets ? await sheets(page) : null,
 	};
+}
+
+/* How many sheets of A4 the page takes with the margins of a common printer. */
+async function sheets(page) {
+	const pdf = await page.pdf({ format: "A4", margin: { top: "10mm", bottom: "10mm", left: "10mm", right: "10mm" } });
+
+	return pdf.toString("latin1").match(/\/Type\s*\/Page\b/g).length;
 }
 
 /* What answered the last button that was pressed, if one was. */

@@ -316,7 +316,7 @@ static void what_is_wrong_is_told_in_each_language(void **state)
 		assert_string_not_equal(said[LANGUAGE_FI], said[LANGUAGE_SV]);
 	}
 	assert_string_equal(
-	    validate_words(arena, LANGUAGE_FI, &text, "too_long"), "saa olla enintään 5 merkkiä");
+	    validate_words(arena, LANGUAGE_FI, &text, "too_long"), "merkkejä saa olla enintään 5");
 	assert_string_equal(validate_words(arena, LANGUAGE_SV, &count, "too_small"), "ska vara minst -1");
 	assert_string_equal(validate_words(arena, LANGUAGE_FI, &kind, "not_in_enum"),
 	    "pitää olla jokin näistä: idea, plain, plainer");
