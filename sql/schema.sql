@@ -483,6 +483,110 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.calendar_escaped(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+    SELECT replace(replace(replace(replace(replace(value, '\', '\\'), ';', '\;'), ',', '\,'), E'\r\n', '\n'), E'\n', '\n')
+$$;
+
+CREATE FUNCTION public.is_language_map(texts jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_typeof(texts) = 'object' AND NOT EXISTS (
+        SELECT FROM jsonb_each(texts) t
+        WHERE t.key NOT IN ('fi', 'sv', 'en', 'se', 'smn', 'sms', 'fi-x-selko') OR jsonb_typeof(t.value) <> 'string')
+$$;
+
+CREATE FUNCTION public.is_place(place jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+    SELECT jsonb_typeof(place) = 'object' AND coalesce(jsonb_typeof(place -> 'address') = 'string', false)
+        AND is_language_map(coalesce(place -> 'room', '{}')) AND is_language_map(coalesce(place -> 'accessibility', '{}'))
+$$;
+
+CREATE TABLE public.session (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    kind text NOT NULL,
+    title jsonb NOT NULL,
+    description jsonb DEFAULT '{}'::jsonb NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    place jsonb,
+    online_url text,
+    is_online boolean GENERATED ALWAYS AS ((online_url IS NOT NULL)) STORED,
+    agenda jsonb DEFAULT '[]'::jsonb NOT NULL,
+    support text[] DEFAULT '{}'::text[] NOT NULL,
+    is_open boolean DEFAULT false NOT NULL,
+    capacity integer,
+    minutes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    sequence integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    series_id uuid,
+    CONSTRAINT session_agenda_is_a_list CHECK ((jsonb_typeof(agenda) = 'array'::text)),
+    CONSTRAINT session_capacity_counts CHECK ((capacity >= 1)),
+    CONSTRAINT session_description_is_by_language CHECK (public.is_language_map(description)),
+    CONSTRAINT session_ends_after_it_starts CHECK ((starts_at < ends_at)),
+    CONSTRAINT session_has_minutes CHECK (((state <> ALL (ARRAY['minutes_published'::text, 'closed'::text])) OR (minutes <> '{}'::jsonb))),
+    CONSTRAINT session_has_place CHECK (((state = ANY (ARRAY['draft'::text, 'cancelled'::text])) OR (place IS NOT NULL) OR (online_url IS NOT NULL))),
+    CONSTRAINT session_kind CHECK ((kind = ANY (ARRAY['meeting'::text, 'workshop'::text, 'evening'::text, 'hearing'::text]))),
+    CONSTRAINT session_minutes_are_by_language CHECK (public.is_language_map(minutes)),
+    CONSTRAINT session_place_is_told CHECK (public.is_place(place)),
+    CONSTRAINT session_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'held'::text, 'minutes_published'::text, 'closed'::text, 'cancelled'::text]))),
+    CONSTRAINT session_support_is_known CHECK ((support <@ ARRAY['sign_language'::text, 'interpretation'::text, 'hearing_loop'::text, 'easy_language'::text, 'large_print'::text, 'assistant'::text, 'transport'::text])),
+    CONSTRAINT session_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE FUNCTION public.calendar_event(s public.session, tags text[], status text, moves integer, url text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT concat(E'BEGIN:VEVENT\r\n', calendar_line('UID', s.id || '@osallisuus'), calendar_line('DTSTAMP', calendar_time(s.changed_at)),
+        calendar_line('LAST-MODIFIED', calendar_time(s.changed_at)), calendar_line('SEQUENCE', moves::text),
+        calendar_line('DTSTART', calendar_time(s.starts_at)), calendar_line('DTEND', calendar_time(s.ends_at)),
+        calendar_line('SUMMARY', calendar_escaped(text_in(s.title, tags))),
+        calendar_line('DESCRIPTION', calendar_escaped(nullif(text_in(s.description, tags), ''))),
+        calendar_line('LOCATION', calendar_escaped(concat_ws(', ', nullif(text_in(coalesce(s.place -> 'room', '{}'), tags), ''), s.place ->> 'address'))),
+        calendar_line('URL', url), calendar_line('STATUS', status), E'END:VEVENT\r\n')
+$$;
+
+CREATE FUNCTION public.calendar_line(name text, value text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+DECLARE
+    line CONSTANT text := name || ':' || translate(value, E'\r\n\t', '   ');
+    folded text := '';
+    width integer := 0;
+    letter text;
+BEGIN
+    FOREACH letter IN ARRAY regexp_split_to_array(line, '') LOOP
+        IF width + octet_length(letter) > 75 THEN
+            folded := folded || E'\r\n ';
+            width := 1;
+        END IF;
+        folded := folded || letter;
+        width := width + octet_length(letter);
+    END LOOP;
+    RETURN folded || E'\r\n';
+END
+$$;
+
+CREATE FUNCTION public.calendar_text(name text, events text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT concat(E'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//osallisuus//sessions//FI\r\nCALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n',
+        calendar_line('X-WR-CALNAME', calendar_escaped(name)), events, E'END:VCALENDAR\r\n')
+$$;
+
+CREATE FUNCTION public.calendar_time(moment timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')
+$$;
+
 CREATE FUNCTION public.caller_roles(resource_name text, scopes text) RETURNS text[]
     LANGUAGE sql STABLE
     AS $$
@@ -614,14 +718,6 @@ CREATE FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], w
         ORDER BY wants DESC, c.feedback_id
         LIMIT 1
     ) best
-$$;
-
-CREATE FUNCTION public.is_language_map(texts jsonb) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT jsonb_typeof(texts) = 'object' AND NOT EXISTS (
-        SELECT FROM jsonb_each(texts) t
-        WHERE t.key NOT IN ('fi', 'sv', 'en', 'se', 'smn', 'sms', 'fi-x-selko') OR jsonb_typeof(t.value) <> 'string')
 $$;
 
 CREATE TABLE public.change (
@@ -2202,13 +2298,6 @@ CREATE FUNCTION public.is_open(closed_on date) RETURNS boolean
     SELECT closed_on IS NULL OR closed_on > app_today()
 $$;
 
-CREATE FUNCTION public.is_place(place jsonb) RETURNS boolean
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$
-    SELECT jsonb_typeof(place) = 'object' AND coalesce(jsonb_typeof(place -> 'address') = 'string', false)
-        AND is_language_map(coalesce(place -> 'room', '{}')) AND is_language_map(coalesce(place -> 'accessibility', '{}'))
-$$;
-
 CREATE FUNCTION public.is_stop_word(word text, lang text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -3128,43 +3217,6 @@ END) STORED NOT NULL,
     CONSTRAINT panel_recruits_before_it_ends CHECK ((recruits_until <= ends_on)),
     CONSTRAINT panel_rules_are_known CHECK (public.are_panel_rules(rules)),
     CONSTRAINT panel_state CHECK ((state = ANY (ARRAY['draft'::text, 'recruiting'::text, 'active'::text, 'paused'::text, 'ended'::text, 'evaluated'::text])))
-);
-
-CREATE TABLE public.session (
-    id uuid NOT NULL,
-    unit_id uuid NOT NULL,
-    kind text NOT NULL,
-    title jsonb NOT NULL,
-    description jsonb DEFAULT '{}'::jsonb NOT NULL,
-    starts_at timestamp with time zone NOT NULL,
-    ends_at timestamp with time zone NOT NULL,
-    place jsonb,
-    online_url text,
-    is_online boolean GENERATED ALWAYS AS ((online_url IS NOT NULL)) STORED,
-    agenda jsonb DEFAULT '[]'::jsonb NOT NULL,
-    support text[] DEFAULT '{}'::text[] NOT NULL,
-    is_open boolean DEFAULT false NOT NULL,
-    capacity integer,
-    minutes jsonb DEFAULT '{}'::jsonb NOT NULL,
-    state text DEFAULT 'draft'::text NOT NULL,
-    sequence integer DEFAULT 0 NOT NULL,
-    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    made_on date DEFAULT public.app_today() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    series_id uuid,
-    CONSTRAINT session_agenda_is_a_list CHECK ((jsonb_typeof(agenda) = 'array'::text)),
-    CONSTRAINT session_capacity_counts CHECK ((capacity >= 1)),
-    CONSTRAINT session_description_is_by_language CHECK (public.is_language_map(description)),
-    CONSTRAINT session_ends_after_it_starts CHECK ((starts_at < ends_at)),
-    CONSTRAINT session_has_minutes CHECK (((state <> ALL (ARRAY['minutes_published'::text, 'closed'::text])) OR (minutes <> '{}'::jsonb))),
-    CONSTRAINT session_has_place CHECK (((state = ANY (ARRAY['draft'::text, 'cancelled'::text])) OR (place IS NOT NULL) OR (online_url IS NOT NULL))),
-    CONSTRAINT session_kind CHECK ((kind = ANY (ARRAY['meeting'::text, 'workshop'::text, 'evening'::text, 'hearing'::text]))),
-    CONSTRAINT session_minutes_are_by_language CHECK (public.is_language_map(minutes)),
-    CONSTRAINT session_place_is_told CHECK (public.is_place(place)),
-    CONSTRAINT session_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'held'::text, 'minutes_published'::text, 'closed'::text, 'cancelled'::text]))),
-    CONSTRAINT session_support_is_known CHECK ((support <@ ARRAY['sign_language'::text, 'interpretation'::text, 'hearing_loop'::text, 'easy_language'::text, 'large_print'::text, 'assistant'::text, 'transport'::text])),
-    CONSTRAINT session_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
 );
 
 CREATE TABLE public.session_place (
@@ -5449,6 +5501,12 @@ CREATE FUNCTION public.session_reason(session uuid) RETURNS text
     SELECT s.reason FROM step s WHERE s.subject = session AND s.resource = 'session' AND s.to_state = 'cancelled'
 $$;
 
+CREATE FUNCTION public.session_status(s public.session) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE s.state WHEN 'cancelled' THEN 'CANCELLED' ELSE 'CONFIRMED' END
+$$;
+
 CREATE FUNCTION public.session_told() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -6084,6 +6142,12 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.was_published(s public.session) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT s.state <> 'draft' AND (s.state <> 'cancelled' OR s.sequence > 0)
+$$;
+
 CREATE FUNCTION public.whole_county() RETURNS uuid
     LANGUAGE sql STABLE
     AS $$
@@ -6621,6 +6685,40 @@ CREATE TABLE public.personal_part (
     place integer NOT NULL
 );
 
+CREATE TABLE public.session_panel (
+    session_id uuid NOT NULL,
+    panel_id uuid NOT NULL
+);
+
+CREATE VIEW public.public_session WITH (security_invoker='true') AS
+ SELECT s.id,
+    s.unit_id,
+    s.kind,
+    s.title,
+    s.description,
+    s.starts_at,
+    s.ends_at,
+    s.place,
+    s.online_url,
+    s.is_online,
+    s.agenda,
+    s.support,
+    s.is_open,
+    s.capacity,
+    s.minutes,
+    s.state,
+    s.sequence,
+    s.changed_at,
+    s.made_on,
+    s.version,
+    s.request_hash,
+    s.series_id
+   FROM public.session s
+  WHERE (public.was_published(s.*) AND (s.starts_at > (public.app_now() - '180 days'::interval)) AND (s.is_open OR (EXISTS ( SELECT
+           FROM (public.session_panel x
+             JOIN public.panel p ON ((p.id = x.panel_id)))
+          WHERE ((x.session_id = s.id) AND p.is_public)))));
+
 CREATE TABLE public.receipt_mail_count (
     day date NOT NULL,
     address_hash bytea NOT NULL,
@@ -6789,11 +6887,6 @@ UNION ALL
    FROM public.registration r
   WHERE (r.state = ANY (ARRAY['attended'::text, 'absent'::text]))
   GROUP BY r.session_id;
-
-CREATE TABLE public.session_panel (
-    session_id uuid NOT NULL,
-    panel_id uuid NOT NULL
-);
 
 CREATE VIEW public.session_shown WITH (security_invoker='true') AS
  SELECT s.id,
@@ -8113,6 +8206,43 @@ GRANT SELECT ON TABLE public.audit TO osallisuus_api;
 GRANT SELECT ON TABLE public.audit TO osallisuus_worker;
 GRANT SELECT ON TABLE public.audit TO osallisuus_reader;
 
+GRANT SELECT ON TABLE public.session TO osallisuus_api;
+GRANT SELECT ON TABLE public.session TO osallisuus_worker;
+GRANT SELECT ON TABLE public.session TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.session TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(kind) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(description),UPDATE(description) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(starts_at),UPDATE(starts_at) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(ends_at),UPDATE(ends_at) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(place),UPDATE(place) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(online_url),UPDATE(online_url) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(agenda),UPDATE(agenda) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(support),UPDATE(support) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(is_open),UPDATE(is_open) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(capacity),UPDATE(capacity) ON TABLE public.session TO osallisuus_api;
+
+GRANT UPDATE(minutes) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.session TO osallisuus_api;
+
+GRANT INSERT(series_id) ON TABLE public.session TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.cases_by_rule(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cases_by_rule(most integer) TO osallisuus_worker;
 
@@ -8475,43 +8605,6 @@ GRANT INSERT(recruits_until),UPDATE(recruits_until) ON TABLE public.panel TO osa
 GRANT INSERT(checks_by_hand),UPDATE(checks_by_hand) ON TABLE public.panel TO osallisuus_api;
 
 GRANT INSERT(quota),UPDATE(quota) ON TABLE public.panel TO osallisuus_api;
-
-GRANT SELECT ON TABLE public.session TO osallisuus_api;
-GRANT SELECT ON TABLE public.session TO osallisuus_worker;
-GRANT SELECT ON TABLE public.session TO osallisuus_mailer;
-GRANT SELECT ON TABLE public.session TO osallisuus_reader;
-
-GRANT INSERT(id) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(unit_id) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(kind) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(title),UPDATE(title) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(description),UPDATE(description) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(starts_at),UPDATE(starts_at) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(ends_at),UPDATE(ends_at) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(place),UPDATE(place) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(online_url),UPDATE(online_url) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(agenda),UPDATE(agenda) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(support),UPDATE(support) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(is_open),UPDATE(is_open) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(capacity),UPDATE(capacity) ON TABLE public.session TO osallisuus_api;
-
-GRANT UPDATE(minutes) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(request_hash) ON TABLE public.session TO osallisuus_api;
-
-GRANT INSERT(series_id) ON TABLE public.session TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.session_place TO osallisuus_api;
 GRANT SELECT ON TABLE public.session_place TO osallisuus_worker;
@@ -9150,6 +9243,13 @@ GRANT INSERT(person_id) ON TABLE public.person_link TO osallisuus_api;
 
 GRANT INSERT(token_hash) ON TABLE public.person_link TO osallisuus_api;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.session_panel TO osallisuus_api;
+GRANT SELECT ON TABLE public.session_panel TO osallisuus_worker;
+GRANT SELECT ON TABLE public.session_panel TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.session_panel TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.public_session TO osallisuus_api;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.receipt_mail_count TO osallisuus_mailer;
 GRANT DELETE ON TABLE public.receipt_mail_count TO osallisuus_worker;
 
@@ -9199,11 +9299,6 @@ GRANT UPDATE(closed_on) ON TABLE public.service TO osallisuus_api;
 GRANT SELECT ON TABLE public.session_attendance TO osallisuus_api;
 GRANT SELECT ON TABLE public.session_attendance TO osallisuus_worker;
 GRANT SELECT ON TABLE public.session_attendance TO osallisuus_reader;
-
-GRANT SELECT,INSERT,DELETE ON TABLE public.session_panel TO osallisuus_api;
-GRANT SELECT ON TABLE public.session_panel TO osallisuus_worker;
-GRANT SELECT ON TABLE public.session_panel TO osallisuus_mailer;
-GRANT SELECT ON TABLE public.session_panel TO osallisuus_reader;
 
 GRANT SELECT ON TABLE public.session_shown TO osallisuus_api;
 

@@ -12,7 +12,7 @@ from support.client import Client
 from support.consultations import BUDGET, consultation, make_decision
 from support.people import add_person
 from support.questions import make_question_set
-from support.sessions import draft, series
+from support.sessions import draft, make_sessions, series
 from support.words import index
 
 UNKNOWN_TOKEN = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -33,11 +33,7 @@ class Things:
     question_set: str
     round: str
     form_path: str
-    session: str = ""
-    open_session: str = ""
-    registration: str = ""
-    held: str = ""
-    series: str = ""
+    session: str = ""  # and what else make_sessions makes
     imported: str = ""
     publication: str = ""
     published: str = ""
@@ -218,6 +214,9 @@ ROWS = {
     "personal_session_list": Row("none"),
     "attendance_get": Row("path", "session"),
     "attendance_put": Row("path", "held", lambda things: {"members": []}),
+    "unit_calendar": Row("none", "unit"),
+    "panel_calendar": Row("none", "public_panel"),
+    "personal_calendar": Row("none"),
     "survey_page": Row("none"),
     "survey_page_answer": Row("none"),
     "survey_link_get": Row("none"),
@@ -351,13 +350,7 @@ def make_things(world, name, key):
         "opens_at": "2030-01-01T00:00:00Z", "closes_at": "2030-02-01T00:00:00Z"}, expect=201).json()["id"]
     things = Things(unit, service, case["id"], case["receipt_code"], changes[0], changes[1], source["id"], made["id"],
                     survey, question_set, planned, client.get(f"/v1/units/{unit}", expect=200).json()["form_path"])
-    things.session = client.post("/v1/sessions", draft(unit), expect=201).json()["id"]
-    things.open_session = client.post("/v1/sessions", draft(unit, is_open=True), expect=201).json()["id"]
-    client.move(f"/v1/sessions/{things.open_session}", "published", expect=200)
-    things.registration = client.post(f"/v1/open-sessions/{things.open_session}/registrations", {"lang": "fi"}, expect=200).json()["id"]
-    things.series = client.post("/v1/session-series", series(unit), expect=201).json()["id"]
-    things.held = client.post("/v1/sessions", draft(unit, starts_at="2026-01-01T12:00:00Z"), expect=201).json()["id"]
-    world.database.run("UPDATE session SET state = 'held' WHERE id = %s::uuid", things.held)
+    vars(things).update(make_sessions(world, client, unit))
     things.imported = make_import(client, things)
     things.publication = client.post("/v1/reports/publications", {
         "unit_id": unit, "period": "2025-02", "correction_note": TITLE}, expect=201).json()["id"]

@@ -1,0 +1,50 @@
+-- Sessions as calendars, for programs that subscribe to them.
+
+-- name: unit_calendar
+-- lane: read
+-- units: what is public is for everybody
+SELECT calendar_text(text_in(u.name, t.tags), (
+    SELECT string_agg(calendar_event(x, t.tags, session_status(x), x.sequence, NULL), '' ORDER BY x.starts_at, x.id)
+    FROM public_session s
+    JOIN session x ON x.id = s.id
+    JOIN unit v ON v.id = s.unit_id
+    WHERE v.path @> ARRAY[u.id])) AS text
+FROM unit u
+CROSS JOIN (SELECT ARRAY[coalesce(:language::text, :lang::text), 'fi'] AS tags) t
+WHERE u.id = :id::uuid;
+
+-- name: panel_calendar
+-- lane: read
+-- units: what is public is for everybody
+SELECT calendar_text(text_in(p.name, t.tags), (
+    SELECT string_agg(calendar_event(x, t.tags, session_status(x), x.sequence, NULL), '' ORDER BY x.starts_at, x.id)
+    FROM session_panel y
+    JOIN public_session s ON s.id = y.session_id
+    JOIN session x ON x.id = s.id
+    WHERE y.panel_id = p.id)) AS text
+FROM panel p
+CROSS JOIN (SELECT ARRAY[coalesce(:language::text, :lang::text), 'fi'] AS tags) t
+WHERE p.id = :id::uuid AND p.is_public;
+
+-- name: personal_calendar
+-- lane: read
+-- units: the link names the one person
+-- Of who registered, that session; of a member, those of the panel. A place that is not sure yet is tentative.
+SELECT calendar_text(NULL, (
+    SELECT string_agg(calendar_event(s, t.tags, e.status, s.sequence + e.left_it::integer, CASE e.status WHEN 'CONFIRMED' THEN s.online_url END), ''
+        ORDER BY s.starts_at, s.id)
+    FROM (
+        SELECT r.session_id, r.state FROM registration r WHERE r.id = y.id
+        UNION ALL
+        SELECT x.session_id, 'registered' FROM member m JOIN session_panel x ON x.panel_id = m.panel_id WHERE m.id = y.id AND m.state = 'active'
+    ) mine
+    JOIN session s ON s.id = mine.session_id
+    CROSS JOIN LATERAL (
+        SELECT mine.state IN ('cancelled', 'expired') AS left_it,
+            CASE WHEN s.state = 'cancelled' OR mine.state IN ('cancelled', 'expired') THEN 'CANCELLED'
+                 WHEN mine.state IN ('waitlisted', 'offered') THEN 'TENTATIVE' ELSE 'CONFIRMED' END AS status
+    ) e
+    WHERE was_published(s))) AS text
+FROM person y
+CROSS JOIN LATERAL (SELECT ARRAY[y.lang, 'fi'] AS tags) t
+WHERE y.token_hash = :link_hash::bytea AND y.resource IN ('registration', 'member');
