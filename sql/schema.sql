@@ -1066,6 +1066,61 @@ CREATE FUNCTION public.clock_vote(subjects uuid[], phase text) RETURNS SETOF pub
     SELECT NULL::clock_again WHERE false
 $$;
 
+CREATE TABLE public.co_development (
+    id uuid NOT NULL,
+    panel_id uuid NOT NULL,
+    title jsonb NOT NULL,
+    goal jsonb DEFAULT '{}'::jsonb NOT NULL,
+    service_id uuid,
+    mandated_by text,
+    convener text,
+    state text DEFAULT 'mapping'::text NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT co_development_goal_is_by_language CHECK (public.is_language_map(goal)),
+    CONSTRAINT co_development_has_mandate CHECK (((state = ANY (ARRAY['mapping'::text, 'stopped'::text])) OR (num_nonnulls(service_id, mandated_by, convener) = 3))),
+    CONSTRAINT co_development_state CHECK ((state = ANY (ARRAY['mapping'::text, 'ideating'::text, 'designing'::text, 'trialling'::text, 'evaluating'::text, 'adopted'::text, 'stopped'::text]))),
+    CONSTRAINT co_development_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE FUNCTION public.co_development_breach(c public.co_development, wanted text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN wanted NOT IN ('mapping', 'stopped') AND num_nonnulls(c.service_id, c.mandated_by, c.convener) < 3 THEN 'co_development_has_mandate'
+                WHEN wanted = 'evaluating' AND NOT co_development_has_trial(c.id) THEN 'co_development_has_trial' END
+$$;
+
+CREATE FUNCTION public.co_development_guard() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF NEW.state = 'evaluating' AND NOT co_development_has_trial(NEW.id) THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'co_development_has_trial', MESSAGE = 'co_development_has_trial';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.co_development_has_trial(co_development uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (SELECT FROM trial t WHERE t.co_development_id = co_development AND t.starts_on <= app_today())
+$$;
+
+CREATE FUNCTION public.co_development_is_of_its_kind() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM panel p WHERE p.id = NEW.panel_id AND p.kind = 'co_development') THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'co_development_is_of_its_kind', MESSAGE = 'co_development_is_of_its_kind';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.consultation_changed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2230,6 +2285,12 @@ CREATE FUNCTION public.input_unit(i public.input) RETURNS uuid
     LANGUAGE sql STABLE
     AS $$
     SELECT coalesce((SELECT p.unit_id FROM panel p WHERE p.id = i.panel_id), (SELECT s.unit_id FROM session s WHERE s.id = i.session_id))
+$$;
+
+CREATE FUNCTION public.is_balanced(clients bigint, professionals bigint) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT abs(clients - professionals) * 3 <= greatest(clients, professionals)
 $$;
 
 CREATE FUNCTION public.is_identity_code(code text) RETURNS boolean
@@ -3454,6 +3515,17 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.panel_meetings(p public.panel) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT count(*)
+    FROM (SELECT coalesce(p.starts_on, p.made_on) AS day) f
+    CROSS JOIN LATERAL (SELECT (f.day + make_interval(years => greatest(extract(year FROM age(app_today(), f.day))::integer, 0)))::date AS first_day) y
+    JOIN session_panel x ON x.panel_id = p.id
+    JOIN session s ON s.id = x.session_id
+    WHERE s.state NOT IN ('draft', 'cancelled') AND s.starts_at >= day_start(y.first_day) AND s.starts_at < day_start((y.first_day + interval '1 year')::date)
+$$;
+
 CREATE FUNCTION public.panel_members_go() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -3487,6 +3559,7 @@ CREATE FUNCTION public.panel_rule_report(p public.panel) RETURNS jsonb
     SELECT jsonb_agg(jsonb_build_object('rule', r.name, 'value', r.value, 'is_own', p.rules ? r.name, 'found', r.found, 'holds',
         CASE r.name WHEN 'size' THEN r.value = 0 OR r.found <= r.value
                     WHEN 'term_months' THEN r.value = 0 OR coalesce(panel_term_is_within_rule(p.kind, p.rules, p.starts_on, p.ends_on) AND r.found > 0, false)
+                    WHEN 'meetings_a_year' THEN r.found >= r.value
                     WHEN 'per_municipality' THEN panel_unheard(p) = '{}'
                     ELSE r.value = 0 OR r.found = 0 END,
         'missing', CASE r.name WHEN 'per_municipality' THEN to_jsonb(panel_unheard(p)) ELSE '[]' END) ORDER BY r.place)
@@ -3495,8 +3568,8 @@ CREATE FUNCTION public.panel_rule_report(p public.panel) RETURNS jsonb
         FROM (SELECT count(*) AS places, count(*) FILTER (WHERE m.is_staff) AS staff, count(*) FILTER (WHERE m.in_statutory_body) AS statutory,
                   count(DISTINCT m.municipality) AS municipalities
               FROM member m WHERE m.panel_id = p.id AND member_has_place(m)) m
-        CROSS JOIN LATERAL (VALUES ('size', 1, m.places), ('term_months', 2, months_of_term(p.starts_on, p.ends_on)), ('no_staff', 4, m.staff),
-            ('no_statutory_members', 5, m.statutory), ('per_municipality', 6, m.municipalities)) x (name, place, found)
+        CROSS JOIN LATERAL (VALUES ('size', 1, m.places), ('term_months', 2, months_of_term(p.starts_on, p.ends_on)), ('meetings_a_year', 3, panel_meetings(p)),
+            ('no_staff', 4, m.staff), ('no_statutory_members', 5, m.statutory), ('per_municipality', 6, m.municipalities)) x (name, place, found)
     ) r
 $$;
 
@@ -7014,12 +7087,37 @@ CREATE TABLE public.survey_link_batch (
     CONSTRAINT survey_link_batch_size CHECK (((link_count >= 1) AND (link_count <= 1000)))
 );
 
+CREATE TABLE public.task (
+    id uuid NOT NULL,
+    co_development_id uuid NOT NULL,
+    session_id uuid,
+    what text NOT NULL,
+    role text NOT NULL,
+    due_on date NOT NULL,
+    done_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT task_role CHECK ((role = ANY (ARRAY['client'::text, 'relative'::text, 'professional'::text, 'chair'::text, 'facilitator'::text, 'representative'::text, 'nominee'::text])))
+);
+
 CREATE TABLE public.transition (
     resource text NOT NULL,
     from_state text NOT NULL,
     to_state text NOT NULL,
     who text NOT NULL,
     reason boolean NOT NULL
+);
+
+CREATE TABLE public.trial (
+    id uuid NOT NULL,
+    co_development_id uuid NOT NULL,
+    what text NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date,
+    result text,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT trial_ends_after_it_starts CHECK ((ends_on >= starts_on))
 );
 
 CREATE TABLE public.vote (
@@ -7114,6 +7212,9 @@ ALTER TABLE ONLY public.change_source
 
 ALTER TABLE ONLY public.clock_phase
     ADD CONSTRAINT clock_phase_pkey PRIMARY KEY (phase);
+
+ALTER TABLE ONLY public.co_development
+    ADD CONSTRAINT co_development_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.consultation
     ADD CONSTRAINT consultation_pkey PRIMARY KEY (id);
@@ -7376,8 +7477,14 @@ ALTER TABLE ONLY public.survey_round
 ALTER TABLE ONLY public.survey_round
     ADD CONSTRAINT survey_round_place UNIQUE (survey_id, n);
 
+ALTER TABLE ONLY public.task
+    ADD CONSTRAINT task_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.transition
     ADD CONSTRAINT transition_pkey PRIMARY KEY (resource, from_state, to_state, who);
+
+ALTER TABLE ONLY public.trial
+    ADD CONSTRAINT trial_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_form_code_is_unique UNIQUE (form_code);
@@ -7425,6 +7532,8 @@ CREATE INDEX change_by_unit ON public.change USING btree (unit_id, suggested_on 
 CREATE INDEX change_published ON public.change USING btree (published_on DESC, id DESC) INCLUDE (version) WHERE (published_on IS NOT NULL);
 
 CREATE INDEX change_source_of_feedback ON public.change_source USING btree (feedback_id) WHERE (feedback_id IS NOT NULL);
+
+CREATE INDEX co_development_of_panel ON public.co_development USING btree (panel_id, id);
 
 CREATE INDEX consultation_by_day ON public.consultation USING btree (due_on DESC, id DESC);
 
@@ -7586,6 +7695,10 @@ CREATE INDEX survey_link_of_batch ON public.survey_link USING btree (batch_id);
 
 CREATE INDEX survey_link_of_person ON public.survey_link USING btree (person_id) WHERE (person_id IS NOT NULL);
 
+CREATE INDEX task_of_co_development ON public.task USING btree (co_development_id, due_on, id);
+
+CREATE INDEX trial_of_co_development ON public.trial USING btree (co_development_id, id);
+
 CREATE INDEX unit_parent ON public.unit USING btree (parent_id);
 
 CREATE INDEX unit_path ON public.unit USING gin (path);
@@ -7653,6 +7766,16 @@ CREATE TRIGGER change_source_audit_delete AFTER DELETE ON public.change_source R
 CREATE TRIGGER change_source_made AFTER INSERT ON public.change_source REFERENCING NEW TABLE AS new_source FOR EACH STATEMENT EXECUTE FUNCTION public.change_source_made();
 
 CREATE TRIGGER change_version BEFORE UPDATE ON public.change FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER co_development_audit_insert AFTER INSERT ON public.co_development REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('co_development', 'created', 'id');
+
+CREATE TRIGGER co_development_audit_update AFTER UPDATE ON public.co_development REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('co_development', 'changed', 'id');
+
+CREATE TRIGGER co_development_has_trial AFTER UPDATE ON public.co_development FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION public.co_development_guard();
+
+CREATE TRIGGER co_development_is_of_its_kind AFTER INSERT ON public.co_development FOR EACH ROW EXECUTE FUNCTION public.co_development_is_of_its_kind();
+
+CREATE TRIGGER co_development_version BEFORE UPDATE ON public.co_development FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER consultation_audit_insert AFTER INSERT ON public.consultation REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('consultation', 'created', 'id');
 
@@ -7920,6 +8043,18 @@ CREATE TRIGGER survey_round_version BEFORE UPDATE ON public.survey_round FOR EAC
 
 CREATE TRIGGER survey_version BEFORE UPDATE ON public.survey FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+CREATE TRIGGER task_audit_insert AFTER INSERT ON public.task REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('task', 'created', 'id');
+
+CREATE TRIGGER task_audit_update AFTER UPDATE ON public.task REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('task', 'changed', 'id');
+
+CREATE TRIGGER task_version BEFORE UPDATE ON public.task FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER trial_audit_insert AFTER INSERT ON public.trial REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('trial', 'created', 'id');
+
+CREATE TRIGGER trial_audit_update AFTER UPDATE ON public.trial REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('trial', 'changed', 'id');
+
+CREATE TRIGGER trial_version BEFORE UPDATE ON public.trial FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER unit_audit_insert AFTER INSERT ON public.unit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('unit', 'created', 'id');
 
 CREATE TRIGGER unit_audit_update AFTER UPDATE ON public.unit REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('unit', 'changed', 'id');
@@ -7986,6 +8121,12 @@ ALTER TABLE ONLY public.change_source
 
 ALTER TABLE ONLY public.change
     ADD CONSTRAINT change_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.co_development
+    ADD CONSTRAINT co_development_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
+
+ALTER TABLE ONLY public.co_development
+    ADD CONSTRAINT co_development_service_exists FOREIGN KEY (service_id) REFERENCES public.service(id);
 
 ALTER TABLE ONLY public.consultation
     ADD CONSTRAINT consultation_decision_exists FOREIGN KEY (decision_id) REFERENCES public.decision(id);
@@ -8185,6 +8326,15 @@ ALTER TABLE ONLY public.survey_round
 ALTER TABLE ONLY public.survey
     ADD CONSTRAINT survey_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
+ALTER TABLE ONLY public.task
+    ADD CONSTRAINT task_co_development_exists FOREIGN KEY (co_development_id) REFERENCES public.co_development(id);
+
+ALTER TABLE ONLY public.task
+    ADD CONSTRAINT task_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
+
+ALTER TABLE ONLY public.trial
+    ADD CONSTRAINT trial_co_development_exists FOREIGN KEY (co_development_id) REFERENCES public.co_development(id);
+
 ALTER TABLE ONLY public.unit
     ADD CONSTRAINT unit_parent_exists FOREIGN KEY (parent_id) REFERENCES public.unit(id);
 
@@ -8282,6 +8432,26 @@ GRANT INSERT(request_hash) ON TABLE public.change TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.co_development TO osallisuus_api;
+GRANT SELECT ON TABLE public.co_development TO osallisuus_worker;
+GRANT SELECT ON TABLE public.co_development TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.co_development TO osallisuus_api;
+
+GRANT INSERT(panel_id) ON TABLE public.co_development TO osallisuus_api;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE public.co_development TO osallisuus_api;
+
+GRANT INSERT(goal),UPDATE(goal) ON TABLE public.co_development TO osallisuus_api;
+
+GRANT INSERT(service_id),UPDATE(service_id) ON TABLE public.co_development TO osallisuus_api;
+
+GRANT INSERT(mandated_by),UPDATE(mandated_by) ON TABLE public.co_development TO osallisuus_api;
+
+GRANT INSERT(convener),UPDATE(convener) ON TABLE public.co_development TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.co_development TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.consultation TO osallisuus_api;
 GRANT SELECT ON TABLE public.consultation TO osallisuus_worker;
@@ -9366,9 +9536,47 @@ GRANT SELECT ON TABLE public.shown_step TO osallisuus_reader;
 
 GRANT SELECT,INSERT ON TABLE public.survey_link_batch TO osallisuus_api;
 
+GRANT SELECT ON TABLE public.task TO osallisuus_api;
+GRANT SELECT ON TABLE public.task TO osallisuus_worker;
+GRANT SELECT ON TABLE public.task TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.task TO osallisuus_api;
+
+GRANT INSERT(co_development_id) ON TABLE public.task TO osallisuus_api;
+
+GRANT INSERT(session_id),UPDATE(session_id) ON TABLE public.task TO osallisuus_api;
+
+GRANT INSERT(what),UPDATE(what) ON TABLE public.task TO osallisuus_api;
+
+GRANT INSERT(role),UPDATE(role) ON TABLE public.task TO osallisuus_api;
+
+GRANT INSERT(due_on),UPDATE(due_on) ON TABLE public.task TO osallisuus_api;
+
+GRANT INSERT(done_on),UPDATE(done_on) ON TABLE public.task TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.task TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.transition TO osallisuus_api;
 GRANT SELECT ON TABLE public.transition TO osallisuus_worker;
 GRANT SELECT ON TABLE public.transition TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.trial TO osallisuus_api;
+GRANT SELECT ON TABLE public.trial TO osallisuus_worker;
+GRANT SELECT ON TABLE public.trial TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.trial TO osallisuus_api;
+
+GRANT INSERT(co_development_id) ON TABLE public.trial TO osallisuus_api;
+
+GRANT INSERT(what),UPDATE(what) ON TABLE public.trial TO osallisuus_api;
+
+GRANT INSERT(starts_on),UPDATE(starts_on) ON TABLE public.trial TO osallisuus_api;
+
+GRANT INSERT(ends_on),UPDATE(ends_on) ON TABLE public.trial TO osallisuus_api;
+
+GRANT INSERT(result),UPDATE(result) ON TABLE public.trial TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.trial TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.vote TO osallisuus_api;
 GRANT SELECT ON TABLE public.vote TO osallisuus_worker;

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from support.client import Client
 from support.consultations import BUDGET, consultation, make_decision
+from support.panels import make_panel_parts
 from support.people import add_person
 from support.questions import make_question_set
 from support.sessions import draft, make_sessions, series
@@ -45,6 +46,10 @@ class Things:
     vote: str = ""
     member: str = ""
     drawn: str = ""
+    group: str = ""
+    co_development: str = ""
+    trial: str = ""
+    task: str = ""
     open_panel: str = ""
     panel_round: str = ""
     municipality: str = ""
@@ -171,6 +176,18 @@ ROWS = {
     "vote_transition": Row("path", "vote", lambda things: {"to": "closed"}),
     "own_vote_list": Row("none"),
     "own_vote_cast": Row("none", "vote", lambda things: {"option": "yes"}),
+    "co_development_create": Row("body", body=lambda things: {"panel_id": things.group, "title": TITLE}),
+    "co_development_list": Row("list", "co_development"),
+    "co_development_get": Row("path", "co_development"),
+    "co_development_patch": Row("path", "co_development", lambda things: {"convener": "Kehittämispäällikkö"}),
+    "co_development_transition": Row("path", "co_development", lambda things: {"to": "stopped", "reason": "Ei jatketa."}),
+    "co_development_balance": Row("path", "co_development"),
+    "trial_create": Row("path", "co_development", lambda things: {"what": "Takaisinsoitto", "starts_on": "2030-01-01"}),
+    "trial_list": Row("path", "co_development"),
+    "trial_patch": Row("path", "co_development", lambda things: {"result": "Toimi"}),
+    "task_create": Row("path", "co_development", lambda things: {"what": "Kutsut", "role": "facilitator", "due_on": "2030-01-01"}),
+    "task_list": Row("path", "co_development"),
+    "task_patch": Row("path", "co_development", lambda things: {"done_on": None}),
     "member_nominate": Row("path", "panel", lambda things: {"role": "client", "name": "Jäsen"}),
     "member_apply": Row("none", "open_panel", lambda things: {"role": "client", "name": "Hakija", "lang": "fi"}),
     "membership_get": Row("none"),
@@ -294,7 +311,7 @@ def ask(client, operation, row, things, **options):
     path = template.replace("{id}", getattr(things, row.thing) if row.thing and row.bound in ("path", "caller", "none") else "")
     path = path.replace("{source_id}", things.source).replace("{token}", UNKNOWN_TOKEN).replace("{round_id}", things.round)
     path = path.replace("{asset}", "start.js").replace("{code}", "not_found").replace("/p/{form}", things.form_path)
-    path = path.replace("{year}", "2025").replace("{n}", "1")
+    path = path.replace("{year}", "2025").replace("{n}", "1").replace("{trial_id}", things.trial).replace("{task_id}", things.task)
     query = {**row.query, **({"limit": 200} if row.bound == "list" else {}), **({"unit_id": things.unit} if row.bound == "query" else {})}
     body = row.body(things) if row.body else None
     if "If-Match" in {parameter["name"] for parameter in operation["parameters"]}:
@@ -313,17 +330,6 @@ def make_import(client, things):
     """The id of an import of one line that this client has made."""
     operation = {"method": "POST", "path": "/v1/imports", "parameters": []}
     return ask(client, operation, ROWS["import_create"], things, expect=200).json()["id"]
-
-
-def make_drawn_panel(world, client, unit):
-    """The id of a panel with one selection, and somebody who can be drawn in the next."""
-    panel = client.post("/v1/panels", {"unit_id": unit, "kind": "residents_meeting", "name": TITLE, "checks_by_hand": False}, expect=201).json()["id"]
-    client.move(f"/v1/panels/{panel}", "recruiting", expect=200)
-    for _ in range(2):
-        world.database.run("INSERT INTO member (id, panel_id, role) VALUES (gen_random_uuid(), %s, 'client')", panel)
-        if world.database.value("SELECT count(*) FROM panel_selection WHERE panel_id = %s", panel) == 0:
-            client.post(f"/v1/panels/{panel}/selections", {}, expect=201)
-    return panel
 
 
 def make_things(world, name, key):
@@ -359,19 +365,13 @@ def make_things(world, name, key):
                                 world.units["county"])
     for publication in (things.publication, year):
         world.database.run("SELECT report_publish(%s::uuid)", publication)
-    things.municipality = world.database.value(
-        "INSERT INTO municipality (id, unit_id, code, name) VALUES (gen_random_uuid(), %s, '999', '{\"fi\": \"Kunta\"}')"
-        " ON CONFLICT (code) DO UPDATE SET closed_on = NULL RETURNING id", unit)
     things.panel = client.post("/v1/panels", {"unit_id": unit, "kind": "residents_meeting", "name": TITLE}, expect=201).json()["id"]
     add_person(world, "survey", survey)
     make_panel_things(client, things)
     things.decision = make_decision(client, unit)
     things.consultation = client.post("/v1/consultations", consultation(things.decision, kind="budget", budget=BUDGET, is_open=True), expect=201).json()["id"]
     client.move(f"/v1/consultations/{things.consultation}", "open", expect=200)
-    things.member = client.post(f"/v1/panels/{things.panel}/members", {"role": "client", "name": "Jäsen"}, expect=201).json()["id"]
-    things.open_panel = client.post("/v1/panels", {"unit_id": unit, "kind": "residents_meeting", "name": TITLE, "is_public": True}, expect=201).json()["id"]
-    client.move(f"/v1/panels/{things.open_panel}", "recruiting", expect=200)
-    things.drawn = make_drawn_panel(world, client, unit)
+    make_panel_parts(world, client, things)
     things.asked = str(uuid.uuid4())
     world.database.run("INSERT INTO change (id, unit_id, title, done, owner_ref, planned_for, evidence, state, made_on)"
                        " VALUES (%s, %s, '{\"fi\": \"a\"}', '{\"fi\": \"a\"}', 'x', app_today(), 'x', 'made', app_today() - 30)", things.asked, unit)
