@@ -789,6 +789,21 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.change_people(wanted_change uuid) RETURNS TABLE(contributor bytea, person_id uuid, by_mail boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT DISTINCT ON (w.contributor) w.contributor, w.id, w.by_mail
+    FROM (
+        SELECT coalesce(p.address_hash, uuid_send(p.id)) AS contributor, p.id, p.has_address AND p.wants_news AS by_mail
+        FROM change_source s
+        JOIN input i ON i.id = s.input_id AND i.state <> 'withdrawn'
+        JOIN person p ON p.id = i.person_id
+        WHERE s.change_id = wanted_change
+    ) w
+    ORDER BY w.contributor, w.by_mail DESC, w.id
+$$;
+
 CREATE FUNCTION public.change_publication_words() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2994,6 +3009,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.notice_forget() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE notice n SET contributor = sha256(random_bytes() || n.contributor) WHERE n.person_id = OLD.id;
+    RETURN OLD;
+END
+$$;
+
 CREATE FUNCTION public.open_form(code text) RETURNS TABLE(id uuid, name jsonb, form_code text)
     LANGUAGE sql STABLE
     AS $$
@@ -3760,6 +3785,41 @@ CREATE FUNCTION public.personal_budget_ballot(person_id uuid, tag text) RETURNS 
     WHERE b.id = person_id
 $$;
 
+CREATE FUNCTION public.personal_changes(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('changes_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(c.title, ARRAY[tag, 'fi']),
+        'texts', jsonb_build_array(personal_text(concat('change_is_', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END)))
+            || CASE WHEN c.made_on IS NOT NULL THEN jsonb_build_array(text_in(c.done, ARRAY[tag, 'fi'])) ELSE '[]' END
+            || CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NOT NULL THEN jsonb_build_array(c.state_reason) ELSE '[]' END)
+        ORDER BY c.suggested_on DESC, c.id DESC))
+    FROM change c
+    WHERE c.id IN (SELECT s.change_id FROM input i JOIN change_source s ON s.input_id = i.id WHERE i.person_id = personal_changes.person_id)
+        AND c.state NOT IN ('suggested', 'under_review')
+    HAVING count(*) > 0
+$$;
+
+CREATE FUNCTION public.personal_inputs(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('inputs_title'),
+        'items', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('title', personal_text(concat('input_', i.kind)),
+                'texts', CASE WHEN i.text IS NULL THEN '[]' ELSE jsonb_build_array(i.text) END || jsonb_build_array(personal_text(concat('input_is_', i.state)))
+                    || CASE WHEN i.state_reason IS NULL THEN '[]' ELSE jsonb_build_array(i.state_reason) END,
+                'acts', CASE WHEN i.state = 'submitted' THEN jsonb_build_array(jsonb_build_object('operation', 'own_input_transition', 'quiet', true,
+                    'values', jsonb_build_object('id', i.id, 'to', 'withdrawn'), 'folded', personal_text('input_withdraw'),
+                    'button', personal_text('input_withdraw'))) ELSE '[]' END) ORDER BY i.brought_on DESC, i.id DESC)
+            FROM (SELECT x.* FROM input x WHERE x.person_id = personal_inputs.person_id ORDER BY x.brought_on DESC, x.id DESC LIMIT 50) i), '[]'),
+        'acts', CASE WHEN b.problem IS NULL THEN jsonb_build_array(jsonb_build_object('operation', 'own_input_create', 'button', personal_text('input_send'),
+            'fields', jsonb_build_array(
+                jsonb_build_object('name', 'kind', 'label', personal_text('input_kind'), 'type', 'choice', 'required', true, 'options', (
+                    SELECT jsonb_agg(jsonb_build_object('value', k.kind, 'label', personal_text(concat('input_', k.kind))) ORDER BY k.n)
+                    FROM unnest(ARRAY['idea', 'initiative', 'statement', 'comment']) WITH ORDINALITY k (kind, n))),
+                jsonb_build_object('name', 'text', 'label', personal_text('input_text'), 'type', 'area', 'most', 10000, 'required', true)))) ELSE '[]' END)
+    FROM input_bringer(person_id) b
+$$;
+
 CREATE FUNCTION public.personal_page(row_id uuid, tag text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -3780,6 +3840,17 @@ BEGIN
 END
 $_$;
 
+CREATE FUNCTION public.personal_rounds(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('rounds_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(r.title, ARRAY[tag, 'fi']),
+        'texts', jsonb_build_array(text_in(r.summary, ARRAY[tag, 'fi']), text_in(r.feedback, ARRAY[tag, 'fi']))) ORDER BY r.made_on DESC, r.id DESC))
+    FROM member m
+    JOIN round_shown r ON r.panel_id = m.panel_id AND r.state = 'fed_back'
+    WHERE m.id = personal_rounds.person_id AND m.state = 'active'
+    HAVING count(*) > 0
+$$;
+
 CREATE FUNCTION public.personal_settings(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -3798,6 +3869,24 @@ CREATE FUNCTION public.personal_text(name text, places jsonb DEFAULT '{}'::jsonb
     AS $_$
     SELECT places || jsonb_build_object('$text', name)
 $_$;
+
+CREATE FUNCTION public.personal_votes(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('votes_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(v.question, ARRAY[tag, 'fi']),
+        'texts', CASE WHEN b.option IS NULL THEN '[]' ELSE jsonb_build_array(personal_text('vote_is_cast')) END,
+        'acts', jsonb_build_array(jsonb_build_object('operation', 'own_vote_cast', 'values', jsonb_build_object('id', v.id), 'button', personal_text('vote_send'),
+            'fields', jsonb_build_array(jsonb_build_object('name', 'option', 'label', personal_text('vote_option'), 'type', 'choice', 'required', true,
+                'options', (SELECT jsonb_agg(jsonb_build_object('value', o ->> 'key', 'label', text_in(o -> 'text', ARRAY[tag, 'fi']),
+                                'chosen', o ->> 'key' IS NOT DISTINCT FROM b.option) ORDER BY n)
+                            FROM jsonb_array_elements(v.options) WITH ORDINALITY e (o, n)))))))
+        ORDER BY v.closes_at, v.id))
+    FROM member m
+    JOIN vote v ON v.panel_id = m.panel_id AND v.state = 'open' AND v.closes_at > app_now()
+    LEFT JOIN ballot b ON b.vote_id = v.id AND b.person_id = m.id
+    WHERE m.id = personal_votes.person_id AND m.state = 'active'
+    HAVING count(*) > 0
+$$;
 
 CREATE FUNCTION public.phone_end(form text, i integer, gaps text[], parts text[]) RETURNS integer
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -6354,8 +6443,9 @@ CREATE TABLE public.change_source (
     reference text,
     linked_on date DEFAULT public.app_today() NOT NULL,
     request_hash bytea,
+    input_id uuid,
     CONSTRAINT change_source_kind CHECK ((kind = ANY (ARRAY['feedback'::text, 'input'::text, 'idea'::text, 'observation'::text, 'indicator'::text]))),
-    CONSTRAINT change_source_names_one CHECK ((((kind = 'feedback'::text) = (feedback_id IS NOT NULL)) AND ((feedback_id IS NULL) = (reference IS NOT NULL))))
+    CONSTRAINT change_source_names_one CHECK ((((kind = 'feedback'::text) = (feedback_id IS NOT NULL)) AND (num_nonnulls(feedback_id, input_id, reference) = 1) AND ((input_id IS NULL) OR (kind = ANY (ARRAY['input'::text, 'idea'::text])))))
 );
 
 CREATE TABLE public.clock_phase (
@@ -6681,10 +6771,12 @@ CREATE TABLE public.notice (
     change_id uuid NOT NULL,
     state text NOT NULL,
     contributor bytea NOT NULL,
-    feedback_id uuid NOT NULL,
+    feedback_id uuid,
     channel text NOT NULL,
     made_on date DEFAULT public.app_today() NOT NULL,
-    CONSTRAINT notice_channel CHECK ((channel = ANY (ARRAY['mail'::text, 'receipt'::text])))
+    person_id uuid,
+    CONSTRAINT notice_channel CHECK ((channel = ANY (ARRAY['mail'::text, 'receipt'::text, 'link'::text]))),
+    CONSTRAINT notice_is_of_one CHECK ((num_nonnulls(feedback_id, person_id) <= 1))
 );
 
 CREATE TABLE public.opt_out (
@@ -7202,6 +7294,9 @@ ALTER TABLE ONLY public.change_publication
     ADD CONSTRAINT change_publication_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.change_source
+    ADD CONSTRAINT change_source_input_once UNIQUE (change_id, input_id);
+
+ALTER TABLE ONLY public.change_source
     ADD CONSTRAINT change_source_once UNIQUE (change_id, feedback_id);
 
 ALTER TABLE ONLY public.change_source
@@ -7533,6 +7628,8 @@ CREATE INDEX change_published ON public.change USING btree (published_on DESC, i
 
 CREATE INDEX change_source_of_feedback ON public.change_source USING btree (feedback_id) WHERE (feedback_id IS NOT NULL);
 
+CREATE INDEX change_source_of_input ON public.change_source USING btree (input_id) WHERE (input_id IS NOT NULL);
+
 CREATE INDEX co_development_of_panel ON public.co_development USING btree (panel_id, id);
 
 CREATE INDEX consultation_by_day ON public.consultation USING btree (due_on DESC, id DESC);
@@ -7628,6 +7725,8 @@ CREATE INDEX member_of_panel ON public.member USING btree (panel_id, id);
 CREATE INDEX message_request ON public.message USING btree (sent_on, id) WHERE (request_hash IS NOT NULL);
 
 CREATE INDEX notice_of_feedback ON public.notice USING btree (feedback_id);
+
+CREATE INDEX notice_of_person ON public.notice USING btree (person_id) WHERE (person_id IS NOT NULL);
 
 CREATE INDEX original_read_by_time ON public.original_read USING btree (read_at, id);
 
@@ -7872,6 +7971,8 @@ CREATE TRIGGER municipality_audit_insert AFTER INSERT ON public.municipality REF
 CREATE TRIGGER municipality_audit_update AFTER UPDATE ON public.municipality REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('municipality', 'changed', 'id', 'code');
 
 CREATE TRIGGER municipality_version BEFORE UPDATE ON public.municipality FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER notice_forget BEFORE DELETE ON public.person FOR EACH ROW EXECUTE FUNCTION public.notice_forget();
 
 CREATE TRIGGER original_read_audit AFTER INSERT ON public.original_read REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('feedback', 'original_read', 'feedback_id');
 
@@ -8119,6 +8220,9 @@ ALTER TABLE ONLY public.change_source
 ALTER TABLE ONLY public.change_source
     ADD CONSTRAINT change_source_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
 
+ALTER TABLE ONLY public.change_source
+    ADD CONSTRAINT change_source_input_exists FOREIGN KEY (input_id) REFERENCES public.input(id);
+
 ALTER TABLE ONLY public.change
     ADD CONSTRAINT change_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
@@ -8214,6 +8318,9 @@ ALTER TABLE ONLY public.notice
 
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.notice
+    ADD CONSTRAINT notice_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.original_read
     ADD CONSTRAINT original_read_caller_exists FOREIGN KEY (caller_id) REFERENCES public.api_key(id);
@@ -8429,6 +8536,9 @@ GRANT INSERT(evidence),UPDATE(evidence) ON TABLE public.change TO osallisuus_api
 GRANT UPDATE(published_on) ON TABLE public.change TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.change TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.change_people(wanted_change uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.change_people(wanted_change uuid) TO osallisuus_worker;
 
 REVOKE ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) TO osallisuus_worker;
@@ -8790,10 +8900,18 @@ GRANT ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash
 
 REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.personal_changes(person_id uuid, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.personal_inputs(person_id uuid, tag text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.personal_page(row_id uuid, tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.personal_page(row_id uuid, tag text) TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.personal_rounds(person_id uuid, tag text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.personal_settings(person_id uuid, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.personal_votes(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.read_original(read_id uuid, case_id uuid, reader uuid, why text, hash bytea) TO osallisuus_api;

@@ -29,6 +29,7 @@ static const char *const names[] = {
     "session_published",
     "place_offered",
     "person_news",
+    "person_change",
     "initiative_reminder",
     "initiative_overdue",
 };

@@ -171,39 +171,43 @@ LEFT JOIN changed c ON c.id = w.id;
 -- name: change_source_create
 -- lane: write
 WITH wanted AS (
-    SELECT b.*, c.id AS change_id, f.id AS seen_feedback
-    FROM jsonb_to_record(:body::jsonb) AS b (kind text, feedback_id uuid, reference text)
+    SELECT b.*, c.id AS change_id, f.id AS seen_feedback, i.id AS seen_input
+    FROM jsonb_to_record(:body::jsonb) AS b (kind text, feedback_id uuid, input_id uuid, reference text)
     JOIN LATERAL (SELECT c.id FROM change c JOIN unit u ON u.id = c.unit_id
                   WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text) OFFSET 0) c ON true
     LEFT JOIN LATERAL (SELECT f.id FROM feedback f JOIN unit u ON u.id = f.unit_id
                        WHERE f.id = b.feedback_id AND f.state NOT IN ('removed', 'withdrawn')
                        AND unit_is_visible(u.path, :caller_units::text) OFFSET 0) f ON true
+    LEFT JOIN LATERAL (SELECT i.id FROM input i JOIN unit u ON u.id = coalesce((SELECT p.unit_id FROM panel p WHERE p.id = i.panel_id), (SELECT x.unit_id FROM session x WHERE x.id = i.session_id))
+                       WHERE i.id = b.input_id AND i.state <> 'withdrawn' AND (i.kind = 'idea') = (b.kind = 'idea')
+                       AND unit_is_visible(u.path, :caller_units::text) OFFSET 0) i ON true
 ), judged AS (
     SELECT w.*,
-        CASE WHEN (w.kind = 'feedback') <> (w.feedback_id IS NOT NULL) OR (w.feedback_id IS NULL) <> (w.reference IS NOT NULL)
+        CASE WHEN (w.kind = 'feedback') <> (w.feedback_id IS NOT NULL) OR num_nonnulls(w.feedback_id, w.input_id, w.reference) <> 1
+                     OR w.input_id IS NOT NULL AND w.kind NOT IN ('input', 'idea')
                  THEN 'change_source_names_one'
-             WHEN w.feedback_id IS NOT NULL AND w.seen_feedback IS NULL THEN 'unknown_reference'
+             WHEN w.feedback_id IS NOT NULL AND w.seen_feedback IS NULL OR w.input_id IS NOT NULL AND w.seen_input IS NULL THEN 'unknown_reference'
              WHEN EXISTS (SELECT FROM change_source s WHERE s.change_id = w.change_id AND s.id <> :new_id::uuid
-                          AND (s.feedback_id = w.feedback_id OR (s.kind = w.kind AND s.reference = w.reference)))
+                          AND (s.feedback_id = w.feedback_id OR s.input_id = w.input_id OR (s.kind = w.kind AND s.reference = w.reference)))
                  THEN 'change_source_once' END AS problem
     FROM wanted w
 ), made AS (
-    INSERT INTO change_source (id, change_id, kind, feedback_id, reference, request_hash)
-    SELECT :new_id::uuid, change_id, kind, feedback_id, reference, :request_hash::bytea FROM judged WHERE problem IS NULL AND act_as(:caller_id::uuid)
+    INSERT INTO change_source (id, change_id, kind, feedback_id, input_id, reference, request_hash)
+    SELECT :new_id::uuid, change_id, kind, feedback_id, input_id, reference, :request_hash::bytea FROM judged WHERE problem IS NULL AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
-    RETURNING id, kind, feedback_id, reference, linked_on, request_hash
+    RETURNING id, kind, feedback_id, input_id, reference, linked_on, request_hash
 ), present AS (
     SELECT m.*, false AS replayed FROM made m
     UNION ALL
-    SELECT s.id, s.kind, s.feedback_id, s.reference, s.linked_on, s.request_hash, true FROM change_source s
+    SELECT s.id, s.kind, s.feedback_id, s.input_id, s.reference, s.linked_on, s.request_hash, true FROM change_source s
     WHERE s.id = :new_id::uuid AND s.change_id = :id::uuid AND NOT EXISTS (SELECT FROM made)
 )
-SELECT p.id, p.kind, p.feedback_id, p.reference, p.linked_on, 1 AS _version, p.replayed AS _replayed,
+SELECT p.id, p.kind, p.feedback_id, p.input_id, p.reference, p.linked_on, 1 AS _version, p.replayed AS _replayed,
     '/v1/changes/' || :id::uuid || '/sources/' || p.id AS _location,
     CASE WHEN j.change_id IS NULL THEN 'not_found'
          WHEN p.id IS NOT NULL AND p.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
          WHEN p.id IS NULL THEN j.problem END AS _problem,
-    CASE WHEN p.id IS NOT NULL THEN NULL WHEN j.problem = 'unknown_reference' THEN '/feedback_id'
+    CASE WHEN p.id IS NOT NULL THEN NULL WHEN j.problem = 'unknown_reference' THEN CASE WHEN j.input_id IS NULL THEN '/feedback_id' ELSE '/input_id' END
          WHEN j.problem = 'change_source_names_one' THEN '/kind' END AS _pointer
 FROM (SELECT 1) AS always
 LEFT JOIN judged j ON true
@@ -217,11 +221,11 @@ WITH found AS (
     SELECT c.id FROM change c JOIN unit u ON u.id = c.unit_id
     WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 )
-SELECT s.id, s.kind, s.feedback_id, s.reference, s.linked_on, CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
+SELECT s.id, s.kind, s.feedback_id, s.input_id, s.reference, s.linked_on, CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
 FROM (VALUES (:id::uuid)) AS asked (id)
 LEFT JOIN found f ON true
 LEFT JOIN LATERAL (
-    SELECT x.id, x.kind, x.feedback_id, x.reference, x.linked_on
+    SELECT x.id, x.kind, x.feedback_id, x.input_id, x.reference, x.linked_on
     FROM change_source x
     WHERE x.change_id = f.id AND x.id > coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000')
     ORDER BY x.id

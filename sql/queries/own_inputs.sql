@@ -67,3 +67,26 @@ SELECT f.id, m.state, m._replayed, m._problem, m._pointer, m._members
 FROM found f
 CROSS JOIN LATERAL state_moved('input', f.id, f.state, f.version, '{member}',
     ROW(:new_id::uuid, :request_hash::bytea, NULL, NULL, :body::jsonb)::move_wish) m;
+
+-- name: own_change_list
+-- lane: read
+-- cursor: suggested_on date, id uuid
+-- units: the link names the one person
+-- Decided ones: as behind a receipt.
+SELECT c.id, CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END AS state, c.title, c.said,
+    CASE WHEN c.made_on IS NOT NULL THEN c.done ELSE '{}' END AS done, c.planned_for, c.made_on,
+    CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END AS reason, c.suggested_on,
+    CASE WHEN w.id IS NULL THEN 'not_found' END AS _problem
+FROM (SELECT 1) AS always
+LEFT JOIN person w ON w.token_hash = :link_hash::bytea AND w.ended_on IS NULL
+LEFT JOIN LATERAL (
+    SELECT x.*
+    FROM change x
+    WHERE x.id IN (SELECT s.change_id FROM input i JOIN change_source s ON s.input_id = i.id WHERE i.person_id = w.id)
+        AND x.state NOT IN ('suggested', 'under_review')
+        AND (x.suggested_on, x.id) < (coalesce(:after_suggested_on::date, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    ORDER BY x.suggested_on DESC, x.id DESC
+    LIMIT :limit_and_one::int
+) c ON true
+WHERE w.id IS NULL OR c.id IS NOT NULL
+ORDER BY c.suggested_on DESC, c.id DESC;

@@ -160,6 +160,7 @@ ROWS = {
     "initiative_report": Row("query", "unit"),
     "own_input_create": Row("none", body=lambda things: {"kind": "idea", "text": "Lisää valoa."}),
     "own_input_list": Row("none"),
+    "own_change_list": Row("none"),
     "own_input_transition": Row("none", "input", lambda things: {"to": "withdrawn"}),
     "round_create": Row("body", body=lambda things: {"panel_id": things.council, "question_set_id": things.question_set, "title": TITLE,
                                                      "opens_at": "2098-01-01T00:00:00Z", "closes_at": "2099-01-01T00:00:00Z"}),

@@ -1,0 +1,71 @@
+"""
+What members of panels find behind their personal link: their inputs with fates, changes, votes, what came of rounds.
+"""
+
+import pytest
+
+from support.inputs import Member
+from support.panels import make_panel
+from support.questions import moment, text
+from support.rounds import Round
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture(scope="module")
+def panel(world):
+    return make_panel(world, "online_panel", state="active")
+
+
+@pytest.fixture
+def member(world, panel):
+    return Member(world, panel)
+
+
+def page(member, language="fi"):
+    return member.client.get(f"/m/{member.token}?language={language}", expect=200).text
+
+
+@pytest.mark.parametrize("language, title, fate", [
+    ("fi", "Mitä olet tuonut esiin", "Tämä otettiin mukaan osittain."), ("sv", "Det du har tagit upp", "Det här togs delvis med."),
+    ("en", "What you brought up", "This was taken up in part.")])
+def test_one_reads_what_became_of_ones_own(world, member, language, title, fate):
+    made = member.bring(text="Lisää penkkejä pihalle.").json()["id"]
+    world.client("coordinator").move(f"/v1/inputs/{made}", "partly", reason="Yksi penkki tulee.", expect=200)
+    shown = page(member, language)
+    assert title in shown and "Lisää penkkejä pihalle." in shown and fate in shown and "Yksi penkki tulee." in shown
+
+
+def test_what_others_brought_is_not_there(world, panel, member):
+    Member(world, panel).bring(text="Toisen ajatus.")
+    assert "Toisen ajatus." not in page(member)
+
+
+def test_a_change_that_came_of_it_is_there_once_it_is_decided(world, member):
+    made = member.bring().json()["id"]
+    change = world.database.value("INSERT INTO change (id, unit_id, title, owner_ref, planned_for, state) VALUES (gen_random_uuid(), %s::uuid,"
+                                  " '{\"fi\": \"Uudet penkit\"}', 'x', app_today(), 'under_review') RETURNING id::text", world.units["ward"])
+    world.database.run("INSERT INTO change_source (id, change_id, kind, input_id) VALUES (gen_random_uuid(), %s::uuid, 'idea', %s::uuid)", change, made)
+    assert "Uudet penkit" not in page(member)
+    world.client("coordinator").move(f"/v1/changes/{change}", "planned", expect=200)
+    assert "Uudet penkit" in page(member) and "Muutos on suunniteltu." in page(member)
+
+
+def test_a_vote_is_offered_while_it_is_open(world, panel, member):
+    made = world.client("coordinator").post("/v1/votes", {"panel_id": panel, "question": text("Kokoonnutaanko illalla?"), "closes_at": moment(days=2), "options": [
+        {"key": "yes", "text": {"fi": "Kyllä"}}, {"key": "no", "text": {"fi": "Ei"}}]}, expect=201)
+    assert "Kokoonnutaanko illalla?" in page(member) and "Olet äänestänyt" not in page(member)
+    member.client.post(f"{member.path}/votes/{made.json()['id']}/ballot", {"option": "no"}, expect=200)
+    assert "Olet äänestänyt" in page(member)
+    world.client("coordinator").move(made.headers["Location"], "closed", expect=200)
+    assert "Kokoonnutaanko illalla?" not in page(member)
+
+
+def test_what_came_of_a_round_is_there_when_it_is_fed_back(world, panel, member):
+    made = Round(world, panel=panel)
+    made.move("open", "closed")
+    made.patch({"summary": text("Moni haluaa iltoja."), "feedback": text("Auki tiistaisin.")})
+    made.move("summarised")
+    assert "Auki tiistaisin." not in page(member)
+    made.move("fed_back")
+    assert "Moni haluaa iltoja." in page(member) and "Auki tiistaisin." in page(member)
