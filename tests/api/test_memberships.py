@@ -2,6 +2,7 @@
 Applying for a place in a panel, and what members see and do by their personal link.
 """
 
+import html
 import uuid
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from support.client import Client, new_key, problem_pointers
 from support.panels import day, make_member, make_panel
 from support.people import add_person, person
+from test_personal_page import TEXTS, Page
 
 APPLICATION = {"role": "client", "name": "Aino Hakija", "lang": "sv", "age_band": "18_29"}
 
@@ -178,3 +180,35 @@ def test_whoever_is_erased_leaves_no_name_and_no_place(world, coordinator, state
     shown = coordinator.get(f"/v1/members/{member}", expect=200).json()
     assert (shown["state"], shown["name"]) == (left, None)
     assert world.database.value("SELECT count(*) FROM member_name WHERE member_id = %s", member) == 0
+
+
+# ---- the page ----
+
+def page_of(world, path):
+    return Page(world, path.split("/")[3])
+
+
+@pytest.mark.parametrize("language, says, button", [("fi", "Sinulle on paikka raadissa", "Otan paikan vastaan"), ("sv", "Du har fått en plats", "Jag tar emot platsen"),
+                                                    ("en", "There is a place for you", "I take the place")])
+def test_whoever_is_selected_takes_the_place_on_their_page(world, language, says, button):
+    member, path = member_with_link(world, make_panel(world, "client_panel", state="active"), state="selected", answer_by=day(5))
+    page = page_of(world, path)
+    shown = page.get(f"?language={language}").text
+    assert says in shown and button in shown and "Raati" in shown
+    page.send(page.form("membership_transition"))
+    assert world.database.value("SELECT state FROM member WHERE id = %s", member) == "active"
+
+
+@pytest.mark.parametrize("state", ["applied", "eligible", "ineligible", "nominated", "reserve", "not_selected", "active", "declined", "withdrawn", "ceased"])
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_the_page_tells_each_state_in_words(world, state, language):
+    _, path = member_with_link(world, make_panel(world, "client_panel"), state=state)
+    shown = page_of(world, path).get(f"?language={language}").text
+    assert TEXTS[language][f"member_{state}"] in html.unescape(shown) and ">Raati</h2>" in shown
+
+
+def test_a_member_leaves_on_the_page_with_a_reason(world):
+    member, path = member_with_link(world, make_panel(world, "client_panel", state="active"))
+    page = page_of(world, path)
+    page.send({**page.form("membership_transition"), "reason": "Muutan muualle"})
+    assert world.database.rows("SELECT to_state, who, reason FROM step WHERE subject = %s", member) == [("ceased", "member", "Muutan muualle")]
