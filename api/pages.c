@@ -33,12 +33,12 @@ static const char *const page_files[PAGE_COUNT] = {
 
 /* The one in easy Finnish is the last: not every page has it. */
 static const struct {
-	const char *tag, *name, *query;
+	const char *tag, *name;
 } languages[] = {
-    {"fi", "Suomi", "language=fi"},
-    {"sv", "Svenska", "language=sv"},
-    {"en", "English", "language=en"},
-    {EASY_FINNISH, "Selkosuomi", "language=" EASY_FINNISH},
+    {"fi", "Suomi"},
+    {"sv", "Svenska"},
+    {"en", "English"},
+    {EASY_FINNISH, "Selkosuomi"},
 };
 
 /* What is read at start; constant from then on, so that all loops may use it. */
@@ -168,17 +168,12 @@ void page_choose_language(struct request *req)
 static const char *wanted_language(const struct request *req)
 {
 	struct http_slice rest = req->http->head->query;
+	struct http_slice sent;
 
-	while (rest.length > 0) {
-		const char *end = memchr(rest.at, '&', rest.length);
-		struct http_slice pair = {rest.at, end == NULL ? rest.length : (size_t)(end - rest.at)};
-
+	while (params_next(&rest, "language", &sent))
 		for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++)
-			if (http_slice_equals(pair, languages[i].query))
+			if (http_slice_equals(sent, languages[i].tag))
 				return languages[i].tag;
-		rest.at += pair.length + (end != NULL);
-		rest.length -= pair.length + (end != NULL);
-	}
 	return NULL;
 }
 

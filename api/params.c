@@ -52,6 +52,19 @@ bool params_read(const struct route_match *route, struct http_slice query, struc
 	return true;
 }
 
+bool params_next(struct http_slice *query, const char *name, struct http_slice *ret_text)
+{
+	while (query->length > 0) {
+		struct http_slice text = take_until(query, '&');
+
+		if (http_slice_equals(take_until(&text, '='), name)) {
+			*ret_text = text;
+			return true;
+		}
+	}
+	return false;
+}
+
 const struct param_value *params_find(
     const struct operation *operation, const struct param_values *values, const char *name)
 {

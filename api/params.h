@@ -36,6 +36,12 @@ struct param_values {
 MUST_USE bool params_read(const struct route_match *route, struct http_slice query,
     struct validate_report *report, struct param_values *ret_values, struct err *err);
 
+/*
+ * The next thing in the query that was sent under this name, as it was sent, whatever the operation knows of
+ * it; the query is what comes after it. False: nothing more.
+ */
+bool params_next(struct http_slice *query, const char *name, struct http_slice *ret_text);
+
 /* The value of a parameter by name; NULL when the operation has none of this name. */
 const struct param_value *params_find(
     const struct operation *operation, const struct param_values *values, const char *name);

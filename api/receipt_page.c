@@ -23,17 +23,35 @@ struct act {
 	const char *words;  /* the member that what was written becomes; NULL: nothing is written */
 	const char *fault;  /* the text that asks for words */
 	const char *notice; /* the text that says that it is done */
+	bool is_question;   /* whether to go on is asked first */
+	bool erases;
+	bool is_answer; /* to the question whether it is better: the fields change and answer */
 };
 
 static const struct act acts[] = {
     {.name = "show"},
-    {.name = "ask_withdraw"},
-    {.name = "ask_erase"},
-    {"write", "receipt_message_create", NULL, "text", "receipt_no_message", "receipt_sent"},
-    {"reopen", "receipt_transition", "in_progress", "reason", "receipt_no_reopen_why", "receipt_reopened"},
-    {"withdraw", "receipt_transition", "withdrawn", NULL, NULL, "receipt_is_withdrawn"},
-    {"erase", "receipt_erase", NULL, NULL, NULL, NULL},
-    {"follow_up", "receipt_follow_up", NULL, NULL, NULL, "follow_up_thanks_title"},
+    {.name = "ask_withdraw", .is_question = true},
+    {.name = "ask_erase", .is_question = true, .erases = true},
+    {.name = "write",
+	.operation = "receipt_message_create",
+	.words = "text",
+	.fault = "receipt_no_message",
+	.notice = "receipt_sent"},
+    {.name = "reopen",
+	.operation = "receipt_transition",
+	.to = "in_progress",
+	.words = "reason",
+	.fault = "receipt_no_reopen_why",
+	.notice = "receipt_reopened"},
+    {.name = "withdraw",
+	.operation = "receipt_transition",
+	.to = "withdrawn",
+	.notice = "receipt_is_withdrawn"},
+    {.name = "erase", .operation = "receipt_erase", .erases = true},
+    {.name = "follow_up",
+	.operation = "receipt_follow_up",
+	.notice = "follow_up_thanks_title",
+	.is_answer = true},
 };
 
 /* What is known between the statements; in the request's arena. */
@@ -56,7 +74,6 @@ static void show_nothing(struct request *req);
 static void show_case(struct request *req, const struct pg_rows *rows);
 static void show_question(struct request *req);
 static void show_erased(struct request *req, bool is_now);
-static bool erases(const struct receipt_visit *visit);
 static const struct act *find_act(const char *name);
 static const char *posted(const struct receipt_visit *visit, const char *name);
 static json_t *text_or_false(const struct request *req, const char *name);
@@ -135,7 +152,7 @@ static bool take_words(struct request *req, struct receipt_visit *visit)
 		json_object_set_new(asked.body.json, "to", json_string(visit->act->to));
 	if (visit->act->words != NULL)
 		json_object_set_new(asked.body.json, visit->act->words, json_string(words));
-	if (strcmp(visit->act->name, "follow_up") == 0) {
+	if (visit->act->is_answer) {
 		json_object_set_new(asked.body.json, "change_id", json_string(posted(visit, "change")));
 		json_object_set_new(asked.body.json, "answer", json_string(posted(visit, "answer")));
 	}
@@ -158,7 +175,7 @@ static void on_acted(struct request *req, const struct pg_answer *answer)
 		show_nothing(req);
 		return;
 	}
-	if (erases(visit)) {
+	if (visit->act->erases) {
 		show_erased(req, true);
 		return;
 	}
@@ -184,7 +201,7 @@ static void on_case(struct request *req, const struct pg_answer *answer)
 
 	if (pg_rows_count(answer->rows) == 0)
 		show_nothing(req);
-	else if (strncmp(visit->act->name, "ask_", 4) == 0)
+	else if (visit->act->is_question)
 		show_question(req);
 	else
 		show_case(req, answer->rows);
@@ -205,7 +222,7 @@ static void show_nothing(struct request *req)
 {
 	const struct receipt_visit *visit = req->context;
 
-	if (erases(visit))
+	if (visit->act->erases && !visit->act->is_question)
 		show_erased(req, false);
 	else
 		show_entry(req, posted(visit, "code"));
@@ -226,10 +243,9 @@ static void show_case(struct request *req, const struct pg_rows *rows)
 			secret_base64url(req->arena, number, sizeof number), "notice",
 			text_or_false(req, visit->notice), "alert", text_or_false(req, visit->alert), "fault",
 			text_or_false(req, visit->fault), "words", is_faulty ? posted(visit, "text") : ""));
-	json_object_set_new(
-	    values, "fault_write", json_boolean(is_faulty && strcmp(visit->act->name, "write") == 0));
-	json_object_set_new(
-	    values, "fault_reopen", json_boolean(is_faulty && strcmp(visit->act->name, "reopen") == 0));
+	for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
+		json_object_set_new(values, arena_printf(req->arena, "fault_%s", acts[i].name),
+		    json_boolean(is_faulty && visit->act == &acts[i]));
 	page_show(req, PAGE_RECEIPT, page_text(req, "receipt_case_title"), values);
 }
 
@@ -237,7 +253,7 @@ static void show_case(struct request *req, const struct pg_rows *rows)
 static void show_question(struct request *req)
 {
 	const struct receipt_visit *visit = req->context;
-	bool is_erasure = strcmp(visit->act->name, "ask_erase") == 0;
+	bool is_erasure = visit->act->erases;
 
 	page_show(req, PAGE_RECEIPT,
 	    page_text(req, is_erasure ? "receipt_erase_title" : "receipt_withdraw_title"),
@@ -253,11 +269,6 @@ static void show_erased(struct request *req, bool is_now)
 	page_show(req, PAGE_RECEIPT, title,
 	    json_pack("{s:b, s:b, s:b, s:b, s:s, s:s}", "one_language", 1, "entry", 0, "shown", 0, "question",
 		0, "gone_title", title, "gone", page_text(req, is_now ? "receipt_erased" : "receipt_gone")));
-}
-
-static bool erases(const struct receipt_visit *visit)
-{
-	return strcmp(visit->act->name, "erase") == 0;
 }
 
 /* An act that is none shows the case. */
