@@ -1,7 +1,7 @@
 -- The municipalities of the county, known to everybody.
 
 -- name: municipality_create
--- lane: own
+-- lane: write
 WITH wanted AS (
     SELECT b.*, CASE WHEN u.id IS NULL THEN 'unknown_reference'
                      WHEN EXISTS (SELECT FROM municipality m WHERE m.code = b.code) THEN 'municipality_code_is_unique' END AS problem
