@@ -120,7 +120,7 @@ const struct config_setting config_table[] = {
     NUMBER("STOP_S", 0, 600, "10", CONFIG_API | CONFIG_WORKER, "s",
 	"The time for what is under way after SIGTERM."),
     /* The database, as the api uses it. */
-    NUMBER("QUEUE", 1, 100000, "256", CONFIG_API, "",
+    NUMBER("QUEUE", 1, 100000, "1024", CONFIG_API, "",
 	"The most requests that wait for the database, for each loop."),
     NUMBER("QUEUE_WAIT_MS", 1, 60000, "1000", CONFIG_API, "ms",
 	"How long a request waits for the database before it gets 503."),

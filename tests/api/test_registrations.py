@@ -87,7 +87,7 @@ def test_without_a_bound_everybody_is_in(world):
 
 def test_a_thousand_at_once_get_a_hundred_places_and_the_rest_wait_in_the_order_of_arrival(fresh_world):
     world = fresh_world
-    world.api = world.new_api(QUEUE=1000, QUEUE_WAIT_MS=20000, CONNECTIONS_PER_PEER=2000)
+    world.api = world.new_api(QUEUE_WAIT_MS=20000, CONNECTIONS_PER_PEER=2000)
     world.api.start()
     session = Session(world, is_open=True, capacity=100)
     replies, _ = rush(world, session, 1000)

@@ -18,7 +18,7 @@ ROUNDS = 5
 
 
 def run(cluster, options, figures):
-    with World(Database.create(cluster), options.directory, QUEUE=PEOPLE, QUEUE_WAIT_MS=1000 * SECONDS, CONNECTIONS_PER_PEER=2 * PEOPLE) as world:
+    with World(Database.create(cluster), options.directory, CONNECTIONS_PER_PEER=2 * PEOPLE) as world:
         world.api.start()
         measured, answers = [], collections.Counter()
         for _ in range(ROUNDS):
