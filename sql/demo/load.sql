@@ -267,6 +267,41 @@ WHERE d.name = 'questions_example.json';
 INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
 SELECT gen_random_uuid(), 'question_set', q.id, 'draft', 'active', 'administrator', q.version + 1 FROM question_set q;
 
+-- ---- panels, what they meet for, and a decision that is heard before it is made ----
+
+CREATE TEMPORARY TABLE demo_floor ON COMMIT DROP AS
+SELECT f.*, pg_temp.demo_id('unit', f.unit) AS unit_id, pg_temp.demo_id(f.what, f.key) AS id
+FROM demo_data d
+CROSS JOIN LATERAL jsonb_to_recordset(d.body) AS f (what text, key text, unit text, code text, name jsonb, kind text, purpose jsonb, "to" text,
+    starts_in integer, ends_in integer, in_days integer, due_in integer, "from" time, title jsonb, description jsonb, capacity integer, support text[],
+    panels text[], place jsonb, decided_by text, item jsonb, decision text, asked jsonb)
+WHERE d.name = 'panels.json';
+
+INSERT INTO municipality (id, unit_id, code, name)
+SELECT pg_temp.demo_id('municipality', f.code), pg_temp.demo_id('unit', 'suviranta'), f.code, f.name FROM demo_floor f WHERE f.what = 'municipality';
+
+INSERT INTO panel (id, unit_id, kind, name, purpose, starts_on, ends_on, is_public)
+SELECT f.id, f.unit_id, f.kind, f.name, f.purpose, app_today() + f.starts_in, app_today() + f.ends_in, true FROM demo_floor f WHERE f.what = 'panel';
+
+INSERT INTO session (id, unit_id, kind, title, description, starts_at, ends_at, place, support, is_open, capacity)
+SELECT f.id, f.unit_id, f.kind, f.title, f.description, (app_today() + f.in_days + f."from") AT TIME ZONE 'Europe/Helsinki',
+    (app_today() + f.in_days + f."to"::time) AT TIME ZONE 'Europe/Helsinki', f.place, f.support, true, f.capacity
+FROM demo_floor f WHERE f.what = 'session';
+
+INSERT INTO session_panel (session_id, panel_id)
+SELECT f.id, pg_temp.demo_id('panel', p.key) FROM demo_floor f CROSS JOIN LATERAL unnest(f.panels) AS p (key) WHERE f.what = 'session';
+
+INSERT INTO decision (id, unit_id, item, decided_by, decides_on)
+SELECT f.id, f.unit_id, f.item, f.decided_by, app_today() + f.in_days FROM demo_floor f WHERE f.what = 'decision';
+
+INSERT INTO consultation (id, decision_id, kind, title, description, asked, opens_on, due_on, is_open)
+SELECT f.id, pg_temp.demo_id('decision', f.decision), 'hearing', f.title, f.description, f.asked, app_today(), app_today() + f.due_in, true
+FROM demo_floor f WHERE f.what = 'consultation';
+
+INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+SELECT gen_random_uuid(), f.what, f.id, 'draft', CASE f.what WHEN 'panel' THEN f."to" WHEN 'session' THEN 'published' ELSE 'open' END, 'coordinator', 2
+FROM demo_floor f WHERE f.what IN ('panel', 'session', 'consultation');
+
 -- ---- what the workers did in that year ----
 
 SELECT set_config('osallisuus.now_offset', '', true);

@@ -56,6 +56,14 @@ def test_demo_has_published_the_last_two_years_and_what_changed_in_them(demo):
     assert "huolista johti muutokseen" in Client(api, language="fi").get("/", expect=200).text
 
 
+def test_demo_has_something_to_take_part_in_of_each_kind(demo):
+    _, _, api = demo
+    items = Client(api, language="fi").get("/v1/opportunities", expect=200).json()["items"]
+    assert {item["kind"] for item in items} == {"panel", "session", "consultation"} and len(items) == 5
+    page = Client(api, language="fi").get("/opportunities", expect=200).text
+    assert all(item["title"]["fi"] in page for item in items) and all(set(item["title"]) == {"fi", "sv", "en"} for item in items)
+
+
 def test_demo_tells_one_key_for_each_role(demo):
     _, said, api = demo
     assert Client(api, said["KEY_ADMIN"]).get("/v1/units?limit=200", expect=200).json()["items"]
