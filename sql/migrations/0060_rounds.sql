@@ -47,6 +47,8 @@ BEGIN
     INSERT INTO round (id, panel_id, survey_round_id, has_discussion, request_hash)
     VALUES (new_id, of_panel, asked_id, coalesce((wish ->> 'has_discussion')::boolean, false), hash);
     RETURN true;
+EXCEPTION WHEN unique_violation THEN
+    RETURN false; -- the same request at the same time was first: its survey is the one
 END
 $$;
 
