@@ -5,6 +5,7 @@ The contract as the test oracle: build/gen/openapi.json, and the check of a repl
 import functools
 import json
 import re
+import threading
 
 import jsonschema
 import yaml
@@ -15,6 +16,9 @@ PROBLEM_MEMBERS = {"type", "title", "status", "detail", "instance", "code", "tra
 ERROR_MEMBERS = {"code", "detail"}
 # What PostgreSQL says in its own words, and must never reach a client.
 DATABASE_WORDS = re.compile(r"SQLSTATE|psql|PostgreSQL|pg_|relation \"|violates|constraint \"|syntax error at or near|DETAIL:")
+
+# A new resolver walks the whole contract before it finds its first reference; one cannot be shared among threads.
+_of_thread = threading.local()
 
 
 @functools.cache
@@ -53,6 +57,7 @@ def resolve(entry):
     return entry
 
 
+@functools.cache
 def find_operation(method, path):
     """(template, operation) for a path without its query; literals win over parameters; None when there is none."""
     method = "GET" if method == "HEAD" else method
@@ -110,8 +115,9 @@ def check_problem(response, where="", has_body=True):
 
 def validator(schema):
     """A validator that knows the components; formats are checked too."""
-    resolver = jsonschema.RefResolver("", document())
-    return jsonschema.Draft202012Validator(schema, resolver=resolver, format_checker=jsonschema.FormatChecker())
+    if not hasattr(_of_thread, "resolver"):
+        _of_thread.resolver = jsonschema.RefResolver("", document())
+    return jsonschema.Draft202012Validator(schema, resolver=_of_thread.resolver, format_checker=jsonschema.FormatChecker())
 
 
 def _check_body(declared, response, where):

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 import subprocess
+import threading
 
 from support.cluster import SUPERUSER
 from support.programs import Admin, ProgramError
@@ -24,6 +25,8 @@ class Database:
     def __init__(self, cluster, name):
         self.cluster = cluster
         self.name = name
+        self._owner = None  # a connection that is kept: opening one costs more than most statements of tests
+        self._thread = threading.get_ident()
 
     @classmethod
     def create(cls, cluster):
@@ -36,7 +39,14 @@ class Database:
         return database
 
     def drop(self):
+        self.close()
         self.cluster.drop_database(self.name)
+
+    def close(self):
+        """Closes the connection that rows() keeps."""
+        if self._owner is not None:
+            self._owner.close()
+            self._owner = None
 
     def conninfo(self, role="owner"):
         return self.cluster.conninfo(self.name, ROLES[role])
@@ -47,7 +57,13 @@ class Database:
 
     def rows(self, sql, *values):
         """Runs one statement as owner; its rows as tuples."""
-        return self.cluster.execute(sql, values or None, self.name)
+        if not self.cluster.is_shared or threading.get_ident() != self._thread:
+            return self.cluster.execute(sql, values or None, self.name)  # the cluster may be killed, or somebody wait for a lock
+        if self._owner is None or self._owner.closed:
+            self._owner = self.connect()
+        with self._owner.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
 
     def value(self, sql, *values):
         """The first column of the first row; None when there is no row."""
@@ -55,7 +71,7 @@ class Database:
         return rows[0][0] if rows else None
 
     def run(self, sql, *values):
-        self.cluster.execute(sql, values or None, self.name)
+        self.rows(sql, *values)
 
     @contextlib.contextmanager
     def transaction(self, role="owner"):
@@ -74,6 +90,7 @@ class Database:
         Moves app_now() by an interval ('28 days') for connections that are opened later: start
         programs afterwards, or restart them.
         """
+        self.close()
         self.cluster.execute(f'ALTER DATABASE "{self.name}" SET osallisuus.now_offset = %s', (interval,))
 
 
@@ -87,6 +104,7 @@ def migrated_template(cluster):
                 migrate(template)
                 # Tests run at any hour; those of quiet hours set their own.
                 template.run("UPDATE rule SET value = 0 WHERE name IN ('quiet_from', 'quiet_until')")
+                template.close()
             except (ProgramError, OSError, subprocess.SubprocessError):
                 cluster.drop_database(TEMPLATE)
                 raise
