@@ -3,58 +3,16 @@ The authorization matrix's left side: for each operation of the contract, how it
 what belongs to a unit. A new operation needs a row here.
 """
 
-import itertools
 import json
+import re
 import uuid
 from dataclasses import dataclass, field
 
-from support.client import Client
-from support.consultations import BUDGET, consultation, make_decision
-from support.panels import make_panel_parts
-from support.people import add_person
-from support.questions import make_question_set
-from support.sessions import draft, make_sessions, series
-from support.words import index
+from authorization_things import CODES, TITLE
+from support.consultations import consultation
+from support.sessions import draft, series
 
 UNKNOWN_TOKEN = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-
-
-@dataclass
-class Things:
-    """What belongs to one unit: ids, and the receipt code of the case."""
-    unit: str
-    service: str
-    feedback: str
-    receipt: str
-    change: str
-    decided: str
-    source: str
-    key: str
-    survey: str
-    question_set: str
-    round: str
-    form_path: str
-    session: str = ""  # and what else make_sessions makes
-    imported: str = ""
-    publication: str = ""
-    published: str = ""
-    asked: str = ""
-    panel: str = ""
-    council: str = ""
-    statement: str = ""
-    input: str = ""
-    vote: str = ""
-    member: str = ""
-    drawn: str = ""
-    group: str = ""
-    co_development: str = ""
-    trial: str = ""
-    task: str = ""
-    open_panel: str = ""
-    panel_round: str = ""
-    municipality: str = ""
-    decision: str = ""
-    consultation: str = ""
 
 
 @dataclass
@@ -73,9 +31,9 @@ class Row:
 
 # What is sent where a body is a form.
 FORMS = {"/r": b"code=x", "/p/{form}": b"text=Odotin"}
-TITLE = {"fi": "Takaisinsoitto samana päivänä"}
-OPTIONS = [{"key": "yes", "text": {"fi": "Kyllä"}}, {"key": "no", "text": {"fi": "Ei"}}]
-CODES = itertools.count(1)
+# What else stands for a part of a path: a word, or one of the Things.
+PARTS = {"{token}": UNKNOWN_TOKEN, "{asset}": "start.js", "{code}": "not_found", "{year}": "2025", "{n}": "1"}
+NAMED_PARTS = {"{source_id}": "source", "{round_id}": "round", "{trial_id}": "trial", "{task_id}": "task", "/p/{form}": "form_path"}
 
 ROWS = {
     "feedback_create": Row("body", body=lambda things: {
@@ -87,7 +45,7 @@ ROWS = {
     "audit_list": Row("whole"),
     "feedback_list": Row("list", "feedback"),
     "feedback_export": Row("export", "feedback"),
-    "feedback_search": Row("list", "feedback", query={"text": "odotin"}),
+    "feedback_search": Row("list", "found", query={"text": "odotin"}),
     "feedback_get": Row("path", "feedback"),
     "feedback_patch": Row("path", "feedback", lambda things: {"severity": 2}),
     "feedback_transition": Row("path", "feedback", lambda things: {"to": "in_progress"}),
@@ -124,15 +82,15 @@ ROWS = {
     "api_key_list": Row("list", "key"),
     "api_key_get": Row("path", "key"),
     "api_key_revoke": Row("path", "key"),
-    "report_list": Row("list", "unit"),
-    "report_what_changed": Row("query", "unit", query={"period": "2026-01"}),
+    "report_list": Row("list", "reported"),
+    "report_what_changed": Row("query", "reported", query={"period": "2026-01"}),
     "publication_create": Row("body", body=lambda things: {
         "unit_id": things.unit, "period": "2025-01", "correction_note": TITLE}),
     "publication_list": Row("none"),
     "publication_get": Row("none", "publication"),
     "publication_figures": Row("none", "publication"),
     "publication_export": Row("none", "publication"),
-    "report_part": Row("query", "unit", query={"period": "2026-01"}),
+    "report_part": Row("query", "reported", query={"period": "2026-01"}),
     "report_answer_times": Row("query", "unit", query={"from": "2026-01-01", "to": "2026-01-31"}),
     "question_set_list": Row("list", "question_set"),
     "question_set_get": Row("path", "question_set"),
@@ -147,12 +105,12 @@ ROWS = {
     "panel_patch": Row("path", "panel", lambda things: {"is_public": True}),
     "panel_transition": Row("path", "panel", lambda things: {"to": "active"}),
     "panel_rules": Row("path", "panel"),
-    "statement_create": Row("body", body=lambda things: {"panel_id": things.council, "title": TITLE, "due_on": "2099-01-01", "decision_on": "2099-02-01"}),
+    "statement_create": Row("body", body=lambda things: things.statement_body),
     "statement_list": Row("list", "statement"),
     "statement_get": Row("path", "statement"),
     "statement_patch": Row("path", "statement", lambda things: {"question": TITLE}),
     "statement_transition": Row("path", "statement", lambda things: {"to": "adopted"}),
-    "input_create": Row("body", body=lambda things: {"panel_id": things.council, "kind": "idea", "speaker_role": "client", "text": "Lisää valoa."}),
+    "input_create": Row("body", body=lambda things: things.input_body),
     "input_list": Row("list", "input"),
     "input_get": Row("path", "input"),
     "input_transition": Row("path", "input", lambda things: {"to": "taken"}),
@@ -162,8 +120,7 @@ ROWS = {
     "own_input_list": Row("none"),
     "own_change_list": Row("none"),
     "own_input_transition": Row("none", "input", lambda things: {"to": "withdrawn"}),
-    "round_create": Row("body", body=lambda things: {"panel_id": things.council, "question_set_id": things.question_set, "title": TITLE,
-                                                     "opens_at": "2098-01-01T00:00:00Z", "closes_at": "2099-01-01T00:00:00Z"}),
+    "round_create": Row("body", body=lambda things: things.round_body),
     "round_list": Row("list", "panel_round"),
     "round_get": Row("path", "panel_round"),
     "round_patch": Row("path", "panel_round", lambda things: {"has_discussion": True}),
@@ -171,7 +128,7 @@ ROWS = {
     "round_results": Row("path", "panel_round"),
     "own_round_list": Row("none"),
     "own_round_answer": Row("none", "panel_round", lambda things: {"answers": {"met": 1}}),
-    "vote_create": Row("body", body=lambda things: {"panel_id": things.council, "question": TITLE, "options": OPTIONS, "closes_at": "2099-01-01T00:00:00Z"}),
+    "vote_create": Row("body", body=lambda things: things.vote_body),
     "vote_list": Row("list", "vote"),
     "vote_get": Row("path", "vote"),
     "vote_transition": Row("path", "vote", lambda things: {"to": "closed"}),
@@ -239,8 +196,8 @@ ROWS = {
     "survey_page_answer": Row("none"),
     "survey_link_get": Row("none"),
     "survey_link_answer": Row("none", body=lambda things: {"answers": {"met": 1}}),
-    "person_link_renew": Row("path", "survey"),
-    "person_erase": Row("path", "survey"),
+    "person_link_renew": Row("path", "person"),
+    "person_erase": Row("path", "person"),
     "personal_get": Row("none"),
     "personal_patch": Row("none", body=lambda things: {"lang": "sv"}),
     "personal_erase": Row("none"),
@@ -306,13 +263,21 @@ ROWS = {
 }
 
 
+def path_of(operation, row, things):
+    """The operation's path, for these things."""
+    def part(match):
+        if match[0] == "{id}":
+            return getattr(things, row.thing) if row.thing else ""
+        return PARTS[match[0]] if match[0] in PARTS else getattr(things, NAMED_PARTS[match[0]])
+    return re.sub(r"(/p/)?\{\w+\}", part, operation["path"])
+
+
 def ask(client, operation, row, things, **options):
-    """Sends the request of a row for these things."""
+    """Sends the request of a row for these things; what a list is to hold is made before."""
     method, template = operation["method"], operation["path"]
-    path = template.replace("{id}", getattr(things, row.thing) if row.thing and row.bound in ("path", "caller", "none") else "")
-    path = path.replace("{source_id}", things.source).replace("{token}", UNKNOWN_TOKEN).replace("{round_id}", things.round)
-    path = path.replace("{asset}", "start.js").replace("{code}", "not_found").replace("/p/{form}", things.form_path)
-    path = path.replace("{year}", "2025").replace("{n}", "1").replace("{trial_id}", things.trial).replace("{task_id}", things.task)
+    if row.thing:
+        getattr(things, row.thing)
+    path = path_of(operation, row, things)
     query = {**row.query, **({"limit": 200} if row.bound == "list" else {}), **({"unit_id": things.unit} if row.bound == "query" else {})}
     body = row.body(things) if row.body else None
     if "If-Match" in {parameter["name"] for parameter in operation["parameters"]}:
@@ -325,67 +290,3 @@ def ask(client, operation, row, things, **options):
         options["content_type"] = "application/merge-patch+json"
     return client.request(method, path, body, params=query, idempotency=str(uuid.uuid4()) if method == "POST" else None,
                           **options)
-
-
-def make_import(client, things):
-    """The id of an import of one line that this client has made."""
-    operation = {"method": "POST", "path": "/v1/imports", "parameters": []}
-    return ask(client, operation, ROWS["import_create"], things, expect=200).json()["id"]
-
-
-def make_things(world, name, key):
-    """One of everything in the unit of this name, made with a key that may do all."""
-    client, unit = Client(world.api, key), world.units[name]
-    case = client.post("/v1/feedback", {
-        "unit_id": unit, "kind": "concern", "text": "Odotin kauan.", "channel": "web", "lang": "fi"}, expect=201).json()
-    index(world.database)
-    changes = [client.post("/v1/changes", {
-        "unit_id": unit, "title": TITLE, "said": TITLE, "done": TITLE, "owner_ref": "osastonhoitaja",
-        "planned_for": "2030-01-01"}, expect=201).json()["id"] for _ in range(3)]
-    for change in changes[1:]:
-        for state in ("under_review", "planned"):
-            client.move(f"/v1/changes/{change}", state, expect=200)
-    client.post(f"/v1/changes/{changes[2]}/publish", etag="*", expect=200)
-    source = client.post(f"/v1/changes/{changes[0]}/sources", {"kind": "feedback", "feedback_id": case["id"]}, expect=201).json()
-    service = client.post("/v1/services", {"unit_id": unit, "name": {"fi": "Vastaanotto"}}, expect=201).json()["id"]
-    made = client.post("/v1/api-keys", {"name": "toinen", "scopes": ["feedback:submit"], "unit_ids": [unit]}, expect=201).json()
-    world.database.run("INSERT INTO report (period, unit_id, body) VALUES ('2026-01', %s::uuid, '{}') ON CONFLICT DO NOTHING", unit)
-    question_set = make_question_set(world.database, unit=unit)
-    survey = client.post("/v1/surveys", {
-        "unit_id": unit, "question_set_id": question_set, "title": TITLE, "audience": "clients"}, expect=201).json()["id"]
-    planned = client.post(f"/v1/surveys/{survey}/rounds", {
-        "opens_at": "2030-01-01T00:00:00Z", "closes_at": "2030-02-01T00:00:00Z"}, expect=201).json()["id"]
-    things = Things(unit, service, case["id"], case["receipt_code"], changes[0], changes[1], source["id"], made["id"],
-                    survey, question_set, planned, client.get(f"/v1/units/{unit}", expect=200).json()["form_path"])
-    vars(things).update(make_sessions(world, client, unit))
-    things.imported = make_import(client, things)
-    things.publication = client.post("/v1/reports/publications", {
-        "unit_id": unit, "period": "2025-02", "correction_note": TITLE}, expect=201).json()["id"]
-    things.published = changes[2]
-    year = world.database.value("INSERT INTO report_publication (id, unit_id, period) VALUES (gen_random_uuid(), %s::uuid, '2025') RETURNING id",
-                                world.units["county"])
-    for publication in (things.publication, year):
-        world.database.run("SELECT report_publish(%s::uuid)", publication)
-    things.panel = client.post("/v1/panels", {"unit_id": unit, "kind": "residents_meeting", "name": TITLE}, expect=201).json()["id"]
-    add_person(world, "survey", survey)
-    make_panel_things(client, things)
-    things.decision = make_decision(client, unit)
-    things.consultation = client.post("/v1/consultations", consultation(things.decision, kind="budget", budget=BUDGET, is_open=True), expect=201).json()["id"]
-    client.move(f"/v1/consultations/{things.consultation}", "open", expect=200)
-    make_panel_parts(world, client, things)
-    things.asked = str(uuid.uuid4())
-    world.database.run("INSERT INTO change (id, unit_id, title, done, owner_ref, planned_for, evidence, state, made_on)"
-                       " VALUES (%s, %s, '{\"fi\": \"a\"}', '{\"fi\": \"a\"}', 'x', app_today(), 'x', 'made', app_today() - 30)", things.asked, unit)
-    world.database.run("INSERT INTO change_source (id, change_id, kind, feedback_id) VALUES (gen_random_uuid(), %s, 'feedback', %s)",
-                       things.asked, things.feedback)
-    return things
-
-
-def make_panel_things(client, things):
-    """What belongs to a council at work."""
-    things.council = client.post("/v1/panels", {"unit_id": things.unit, "kind": "residents_meeting", "name": TITLE}, expect=201).json()["id"]
-    client.move(f"/v1/panels/{things.council}", "active", expect=200)
-    for name, path in (("statement", "/v1/statements"), ("input", "/v1/inputs"), ("vote", "/v1/votes"), ("round", "/v1/rounds")):
-        made = client.post(path, ROWS[f"{name}_create"].body(things), expect=201).json()["id"]
-        setattr(things, "panel_round" if name == "round" else name, made)
-    client.patch(f"/v1/statements/{things.statement}", {"text": TITLE}, etag="*", expect=200)

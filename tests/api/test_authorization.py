@@ -4,7 +4,8 @@ Reliability goal 8: every operation of the contract × every kind of caller × o
 
 import pytest
 
-from authorization_rows import ROWS, ask, make_import, make_things
+from authorization_rows import ROWS, ask
+from authorization_things import Things
 from support import contract
 from support.client import Client
 from support.database import Database
@@ -48,7 +49,7 @@ def matrix(cluster, tmp_path_factory):
             for unit in ("ward", "hospital", "office"):
                 world.keys[f"{scope} in {unit}"] = make_key(world.database, [scope], units=[world.units[unit]])
         world.api.start()
-        world.things = make_things(world, "ward", world.keys["all"])
+        world.things = Things(world, "ward", world.keys["all"]).make_all()
         yield world
 
 
@@ -114,10 +115,10 @@ def test_what_belongs_to_another_unit_does_not_exist(matrix, nothing_changes, na
 @pytest.mark.parametrize("name", BEARER)
 def test_with_its_scope_a_key_acts_in_its_units_and_below_them(matrix, name, where):
     operation, row = OPERATIONS[name], ROWS[name]
-    things = make_things(matrix, "ward", matrix.keys["all"])
+    things = Things(matrix, "ward", matrix.keys["all"])
     client = Client(matrix.api, matrix.keys[f"{scope_of(operation)} {where}"])
     if row.bound == "caller":
-        things.imported = make_import(client, things)
+        things.imported = things.import_by(client)
     response = ask(client, operation, row, things)
     assert response.status_code in (200, 201, 204), response.text
     if row.bound == "list":
@@ -139,7 +140,7 @@ class TestReceipts:
         ask(client, OPERATIONS[name], ROWS[name], matrix.things, expect=404)
 
     def test_its_own_code_opens_a_case(self, matrix, name):
-        things = make_things(matrix, "ward", matrix.keys["all"])
+        things = Things(matrix, "ward", matrix.keys["all"])
         response = ask(Client(matrix.api, receipt=things.receipt), OPERATIONS[name], ROWS[name], things)
         assert response.status_code in (200, 201)
 

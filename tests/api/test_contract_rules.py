@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from authorization_rows import ROWS, ask, make_things
+from authorization_rows import ROWS, ask, path_of
+from authorization_things import Things
 from support import contract
 from support.client import Client
 from support.database import Database
@@ -48,13 +49,13 @@ def ruled(cluster, tmp_path_factory):
 @pytest.fixture
 def things(ruled):
     """For one test, which may change them."""
-    return make_things(ruled, "ward", ruled.keys["all"])
+    return Things(ruled, "ward", ruled.keys["all"])
 
 
 @pytest.fixture(scope="module")
 def kept(ruled):
     """For tests that change nothing."""
-    return make_things(ruled, "ward", ruled.keys["all"])
+    return Things(ruled, "ward", ruled.keys["all"]).make_all()
 
 
 def client_for(world, name, things):
@@ -162,11 +163,8 @@ class TestReading:
 
 
 def post(client, name, things, body, key, raw=None):
-    operation, row = OPERATIONS[name], ROWS[name]
-    path = operation["path"].replace("{id}", getattr(things, row.thing) if row.thing else "")
-    path = path.replace("{round_id}", things.round)
     etag = "*" if name in with_parameter("If-Match") else None
-    return client.post(path, body, raw=raw, idempotency=key, etag=etag)
+    return client.post(path_of(OPERATIONS[name], ROWS[name], things), body, raw=raw, idempotency=key, etag=etag)
 
 
 def fingerprint(world):

@@ -27,21 +27,6 @@ def series(unit, **members):
             "lasts_minutes": 90, "times": 3, "repeats": {"week": "second", "weekday": "tuesday"}, **members}
 
 
-def make_sessions(world, client, unit):
-    """One of everything about sessions in this unit, for the matrix: ids by name."""
-    def new(**members):
-        return client.post("/v1/sessions", draft(unit, **members), expect=201).json()["id"]
-
-    things = {"session": new(), "open_session": new(is_open=True), "held": new(starts_at="2026-01-01T12:00:00Z")}
-    world.database.run("UPDATE session SET state = 'held' WHERE id = %s::uuid", things["held"])
-    client.move(f"/v1/sessions/{things['open_session']}", "published", expect=200)
-    things["registration"] = client.post(f"/v1/open-sessions/{things['open_session']}/registrations", {"lang": "fi"}, expect=200).json()["id"]
-    things["series"] = client.post("/v1/session-series", series(unit), expect=201).json()["id"]
-    things["public_panel"] = client.post("/v1/panels", {
-        "unit_id": unit, "kind": "steering_group", "name": {"fi": "Julkinen raati"}, "is_public": True}, expect=201).json()["id"]
-    return things
-
-
 class Session:
     """A session, published if not told otherwise; `coordinator` is a client that may run panels."""
 
