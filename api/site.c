@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+static void show_privacy(struct request *req, const struct pg_answer *answer);
 static json_t *text(const char *setting, const char *tag);
 static json_t *link_to(const char *setting, const char *tag);
 static json_t *contact_link(const char *contact);
@@ -27,10 +28,14 @@ json_t *site_values(const char *tag)
 
 bool op_privacy_page(struct request *req, struct err *err)
 {
-	(void)err;
-	page_choose_language(req);
-	page_show(req, PAGE_PRIVACY, page_text(req, "form_privacy_title"), json_pack("{s:b}", "has_easy", 1));
-	return true;
+	return page_query(req, show_privacy, err);
+}
+
+static void show_privacy(struct request *req, const struct pg_answer *answer)
+{
+	page_show(req, PAGE_PRIVACY, page_text(req, "form_privacy_title"),
+	    json_pack(
+		"{s:b, s:o}", "has_easy", 1, "kept", json_loads(page_cell(answer->rows, "kept"), 0, NULL)));
 }
 
 static json_t *text(const char *setting, const char *tag)

@@ -2,7 +2,11 @@
 How long what is kept: everybody may read it, an administrator sets it within its bounds, and doctor tells of what is late.
 """
 
+import html
+
 import pytest
+
+from support.statements import Statements
 
 
 def catalogue(world):
@@ -15,6 +19,27 @@ def test_everybody_reads_how_long_what_is_kept(world):
     texts = shown["texts"]
     assert (texts["days"], texts["least"], texts["most"]) == (730, 180, 3650)
     assert all(set(texts[member]) == {"fi", "sv", "en"} for member in ("what", "kept", "ground"))
+
+
+def privacy_page(world, language):
+    return html.unescape(world.client().get(f"/privacy?language={language}", expect=200).text)
+
+
+@pytest.mark.parametrize("language, times", [("fi", ("2 vuotta.", "60 päivää.")), ("sv", ("2 år.", "60 dagar.")), ("en", ("2 years.", "60 days."))])
+def test_the_page_of_privacy_tells_how_long_what_is_kept(world, language, times):
+    page = privacy_page(world, language)
+    for one in catalogue(world).values():
+        assert one["what"][language] in page and one["kept"][language] in page
+    assert all(f"<strong>{time}</strong>" in page for time in times)
+
+
+def test_whole_years_are_told_in_years_with_leap_days_or_without(database):
+    statements = Statements(database.connect("api"))
+    for days, told in ((364, ("364", None, False)), (365, (None, None, True)), (366, (None, None, True)), (367, ("367", None, False)),
+                       (729, ("729", None, False)), (730, (None, "2", False)), (731, (None, "2", False)), (3653, (None, "10", False))):
+        database.run("UPDATE retention SET days = %s, most = 4000 WHERE class = 'texts'", days)
+        texts = statements.run("privacy_page", lang="fi")[0]["kept"][0]
+        assert (texts["days"], texts["years"], bool(texts["one_year"])) == told, days
 
 
 def test_an_administrator_sets_the_days_and_the_audit_tells_so(fresh_world):
