@@ -11,6 +11,7 @@ import re
 import secrets
 import uuid
 
+from support.inputs import Member
 from support.programs import MAIL_PUBLIC_KEY, SERVER_KEY
 
 _sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
@@ -32,6 +33,12 @@ def seal(plain):
 def address_hash(email):
     """Stands for the API's keyed hash: to workers it is 32 bytes that are equal for one address."""
     return hashlib.sha256(email.encode()).digest()
+
+
+def add_member(world, panel, email, *, wants_news=True, **options):
+    """A member with an address; options are those of Member."""
+    return Member(world, panel, wants_news=wants_news, sealed=seal(json.dumps({"email": email}).encode()), key_id="test",
+                  address_hash=address_hash(email), **options)
 
 
 def link_hash(token):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from county import add_change, add_voice, address_hash, count_jobs, move, seal
+from county import add_change, add_member, add_voice, count_jobs, move
 
 from support.client import problem_pointers
 from support.inputs import Member, session_of, write_down
@@ -22,12 +22,6 @@ def world(fresh_world):
 @pytest.fixture
 def panel(world):
     return make_panel(world, "co_development", state="active")
-
-
-def reached(world, panel, email, *, wants_news=True, lang="fi"):
-    """A member with an address."""
-    return Member(world, panel, lang=lang, wants_news=wants_news, sealed=seal(json.dumps({"email": email}).encode()), key_id="test",
-                  address_hash=address_hash(email))
 
 
 def link(world, change, kind, source, **options):
@@ -55,8 +49,8 @@ def by_day(world):
 def test_three_voices_a_panels_statement_and_a_workshops_idea_lead_to_five_people_who_are_told(world, panel):
     by_day(world)
     change = add_change(world, [add_voice(world, email=f"antaja{n}@example.org") for n in range(3)])
-    in_panel = reached(world, panel, "jasen@example.org")
-    in_workshop = reached(world, panel, "deltagare@example.org", lang="sv")
+    in_panel = add_member(world, panel, "jasen@example.org")
+    in_workshop = add_member(world, panel, "deltagare@example.org", lang="sv")
     link(world, change, "input", in_panel.bring("statement").json()["id"])
     link(world, change, "idea", in_workshop.bring("idea", session_id=session_of(world, panel, kind="workshop")).json()["id"])
     world.start_worker("news", "mail", "mail_bulk")
@@ -72,7 +66,7 @@ def test_three_voices_a_panels_statement_and_a_workshops_idea_lead_to_five_peopl
 
 
 def test_each_state_is_told_once_also_when_the_job_comes_again(world, panel):
-    member = reached(world, panel, "jasen@example.org")
+    member = add_member(world, panel, "jasen@example.org")
     change = add_change(world)
     for _ in range(2):
         link(world, change, "idea", member.bring().json()["id"])
@@ -86,7 +80,7 @@ def test_each_state_is_told_once_also_when_the_job_comes_again(world, panel):
 
 def test_who_is_a_giver_and_a_member_hears_once(world, panel):
     change = add_change(world, [add_voice(world, email="sama@example.org")])
-    link(world, change, "idea", reached(world, panel, "sama@example.org").bring().json()["id"])
+    link(world, change, "idea", add_member(world, panel, "sama@example.org").bring().json()["id"])
     world.start_worker("news")
     decide(world, change, "under_review", "planned")
     world.programs[-1].wait_for(lambda: count_jobs(world, "news") == 0, "the end of the news")
@@ -95,7 +89,7 @@ def test_who_is_a_giver_and_a_member_hears_once(world, panel):
 
 def test_who_wants_no_news_or_has_no_address_finds_it_behind_the_link(world, panel):
     change = add_change(world)
-    for member in (reached(world, panel, "ei@example.org", wants_news=False), Member(world, panel)):
+    for member in (add_member(world, panel, "ei@example.org", wants_news=False), Member(world, panel)):
         link(world, change, "idea", member.bring().json()["id"])
     world.start_worker("news")
     decide(world, change, "under_review", "planned")

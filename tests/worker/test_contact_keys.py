@@ -7,9 +7,10 @@ import hashlib
 import threading
 import uuid
 
+import psycopg2
 import pytest
 
-from county import add_contact, add_mail, add_voice, mail_state
+from county import add_contact, add_mail, add_voice, address_hash, mail_state, seal
 from support.client import Client
 from support.programs import MAIL_PUBLIC_KEY, MAIL_SECRET_KEY
 
@@ -55,6 +56,24 @@ def wait_resealed(world, worker):
         hurry(world)
         return under(world, OLD) == 0
     worker.wait_for(is_done, "contact data all under the new key", 60)
+
+
+def add_round(world, round_id):
+    """A round of a survey for clients, and a batch that links can be put into; all under one id."""
+    world.database.run(
+        "INSERT INTO question_set (id, name, edition, respondent_group, title, questions, state) VALUES (%s::uuid, 'a', 1, '13_plus',"
+        " '{\"fi\": \"A\"}', '[{\"key\": \"a\", \"type\": \"yes_no\", \"text\": {\"fi\": \"A?\"}}]', 'active')", round_id)
+    world.database.run("INSERT INTO survey (id, unit_id, question_set_id, title, audience) VALUES (%s::uuid, %s::uuid, %s::uuid,"
+                       " '{\"fi\": \"A\"}', 'clients')", round_id, world.units["ward"], round_id)
+    world.database.run("INSERT INTO survey_round (id, survey_id, n, opens_at, closes_at) VALUES (%s::uuid, %s::uuid, 1, app_now()"
+                       " + interval '1 day', app_now() + interval '2 days')", round_id, round_id)
+    world.database.run("INSERT INTO survey_link_batch (id, round_id, link_count) VALUES (%s::uuid, %s::uuid, 1)", round_id, round_id)
+
+
+def add_survey_link(world, round_id, key, email="a@example.org"):
+    world.database.run("INSERT INTO survey_link (id, round_id, batch_id, token_hash, sealed, key_id, address_hash)"
+                       " SELECT gen_random_uuid(), %s::uuid, %s::uuid, sha256(gen_random_uuid()::text::bytea), %s, %s, %s",
+                       round_id, round_id, seal(b"{}"), key_id(key["public"]), address_hash(email))
 
 
 class Posting(threading.Thread):
@@ -142,21 +161,12 @@ def test_a_mailer_that_is_killed_while_it_reseals_loses_nothing(fresh_world, new
 
 
 def test_addresses_of_survey_links_are_resealed_too(fresh_world, new):
-    case = reachable(fresh_world, 1)[0]
-    fresh_world.database.run(
-        "INSERT INTO question_set (id, name, edition, respondent_group, title, questions, state) VALUES (%s::uuid, 'a', 1, '13_plus',"
-        " '{\"fi\": \"A\"}', '[{\"key\": \"a\", \"type\": \"yes_no\", \"text\": {\"fi\": \"A?\"}}]', 'active')", case)
-    fresh_world.database.run("INSERT INTO survey (id, unit_id, question_set_id, title, audience) VALUES (%s::uuid, %s::uuid, %s::uuid,"
-                             " '{\"fi\": \"A\"}', 'clients')", case, fresh_world.units["ward"], case)
-    fresh_world.database.run("INSERT INTO survey_round (id, survey_id, n, opens_at, closes_at) VALUES (%s::uuid, %s::uuid, 1, app_now()"
-                             " + interval '1 day', app_now() + interval '2 days')", case, case)
-    fresh_world.database.run("INSERT INTO survey_link_batch (id, round_id, link_count) VALUES (%s::uuid, %s::uuid, 1)", case, case)
-    fresh_world.database.run("INSERT INTO survey_link (id, round_id, batch_id, token_hash, sealed, key_id, address_hash)"
-                             " SELECT gen_random_uuid(), %s::uuid, %s::uuid, sha256('t'), sealed, key_id, address_hash FROM contact", case, case)
+    made = str(uuid.uuid4())
+    add_round(fresh_world, made)
+    add_survey_link(fresh_world, made, OLD)
     before = fresh_world.database.value("SELECT sealed FROM survey_link")
     mailer = fresh_world.start_worker("reseal", MAIL_SECRET_KEY=new["secret"], MAIL_OLD_SECRET_KEYS=OLD["secret"])
-    wait_resealed(fresh_world, mailer)
-    assert fresh_world.database.value("SELECT key_id FROM survey_link") == key_id(new["public"])
+    mailer.wait_for(lambda: fresh_world.database.value("SELECT key_id FROM survey_link") == key_id(new["public"]), "the new key")
     assert bytes(fresh_world.database.value("SELECT sealed FROM survey_link")) != bytes(before)
 
 
@@ -200,6 +210,11 @@ def test_nothing_is_taken_under_a_retired_key(fresh_world, new):
                 problem="contact_key_retired")
     client.post("/v1/feedback", voice, idempotency=str(uuid.uuid4()), expect=201)
     assert fresh_world.database.value("SELECT count(*) FROM contact") == 0
+    made = str(uuid.uuid4())
+    add_round(fresh_world, made)
+    add_survey_link(fresh_world, made, new)
+    with pytest.raises(psycopg2.Error, match="contact_key_is_not_retired"):
+        add_survey_link(fresh_world, made, OLD, "b@example.org")
 
 
 def test_doctor_finds_addresses_under_a_key_that_no_mailer_has(fresh_world, new):

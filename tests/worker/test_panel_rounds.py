@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from county import address_hash, seal
+from county import add_member
 
 from support.client import Client
 from support.inputs import Member
@@ -27,11 +27,6 @@ def panel(world):
     return make_panel(world, "online_panel", state="active")
 
 
-def mailed(world, panel, email, lang="fi"):
-    """A member with an address."""
-    return Member(world, panel, lang=lang, sealed=seal(json.dumps({"email": email}).encode()), key_id="test", address_hash=address_hash(email))
-
-
 def token_in(mail):
     return re.search(r"/s/([\w-]{22})", mail.text)[1]
 
@@ -41,7 +36,7 @@ def answer(world, token, **options):
 
 
 def test_each_active_member_is_asked_once_and_reminded_once(world, panel):
-    members = {name: mailed(world, panel, f"{name}@example.org") for name in ("yksi", "kaksi")}
+    members = {name: add_member(world, panel, f"{name}@example.org") for name in ("yksi", "kaksi")}
     Member(world, panel)
     Member(world, panel, state="ceased")
     worker = world.start_worker()
@@ -90,7 +85,7 @@ def test_it_opens_and_closes_by_the_clock_and_forgets_who_had_which_link(world, 
 
 
 def test_members_are_told_when_it_is_fed_back_and_the_clock_brings_it_to_the_archive(world, panel):
-    mailed(world, panel, "tre@example.org", lang="sv")
+    add_member(world, panel, "tre@example.org", lang="sv")
     made = Round(world, panel=panel)
     worker = world.start_worker()
     world.sink.wait_for(lambda mail: mail.subject == "Din personliga länk")
