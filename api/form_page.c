@@ -48,7 +48,6 @@ static void show_sent(struct request *req, const struct pg_rows *rows);
 static json_t *code_groups(const char *code);
 static json_t *head_values(const struct request *req);
 static json_t *find_fault(const json_t *faults, const char *field);
-static void fail(struct request *req, const char *code);
 
 bool op_form_page(struct request *req, struct err *err)
 {
@@ -179,7 +178,7 @@ static void on_kept(struct request *req, const struct pg_answer *answer)
 	if (pg_rows_count(answer->rows) == 0 && req->runs < RUNS_MAX) {
 		request_query(req, &statement_feedback_create, on_kept);
 	} else if (pg_rows_count(answer->rows) == 0) {
-		fail(req, "service_unavailable");
+		page_fail(req, "service_unavailable");
 	} else if (problem == NULL) {
 		show_sent(req, answer->rows);
 	} else if (strcmp(problem, "idempotency_key_reused") == 0) {
@@ -192,7 +191,7 @@ static void on_kept(struct request *req, const struct pg_answer *answer)
 		/* Spaces that only the database knows as such. */
 		show_form(req, form, form_voice_without_text(req));
 	} else {
-		fail(req, contract_problem(problem)->code);
+		page_fail(req, contract_problem(problem)->code);
 	}
 }
 
@@ -301,12 +300,4 @@ static json_t *find_fault(const json_t *faults, const char *field)
 			return json_object_get(fault, "text");
 	}
 	return json_false();
-}
-
-static void fail(struct request *req, const char *code)
-{
-	struct err err = {0};
-
-	(void)err_set(&err, code, "the voice of a form");
-	request_fail(req, &err);
 }

@@ -45,7 +45,6 @@ bool import_columns_read(const struct csv_record *record, const struct schema *s
 {
 	struct import_columns *columns =
 	    arena_alloc(report->arena, sizeof *columns + record->field_count * sizeof columns->at[0]);
-
 	unsigned known = 0;
 
 	if (record->fault != CSV_GOOD)
@@ -114,7 +113,7 @@ bool import_columns_write(const struct import_columns *columns, const struct csv
 	return true;
 }
 
-/* What spreadsheets write where the comma is a decimal one. What begins with no name of ours is not repeated.
+/* What spreadsheets write where the comma is a decimal one. Only a line that begins with a name is repeated.
  */
 static bool has_other_separator(
     const struct csv_record *record, const struct schema *schema, struct validate_report *report)
@@ -122,12 +121,11 @@ static bool has_other_separator(
 	struct csv_field line = record->fields[0];
 	struct problem_error error = {.pointer = "", .code = "csv_separator"};
 	size_t shown = line.length < LINE_SHOWN_MAX ? line.length : LINE_SHOWN_MAX;
-	size_t first = strcspn(line.at, ";\t");
 
 	if (record->field_count != 1 ||
 	    (memchr(line.at, ';', line.length) == NULL && memchr(line.at, '\t', line.length) == NULL))
 		return false;
-	if (first > line.length || find_schema(schema, line.at, first) == NULL)
+	if (find_schema(schema, line.at, strcspn(line.at, ";\t")) == NULL) /* one of them is there */
 		return true;
 	error.detail = validate_words_with(report->arena, report->language, error.code,
 	    arena_copy(report->arena, line.at, utf8_valid(line.at, shown)));

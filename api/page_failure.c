@@ -9,9 +9,6 @@
 
 #include <string.h>
 
-/* Longer than what a field of one line has. */
-enum { WORDS_LEAST = 60 };
-
 /* By status, the first that fits; the last one for all others. `text` NULL: what the problem itself says. */
 static const struct failure {
 	unsigned first, last;
@@ -77,7 +74,8 @@ static const struct failure *failure_of(const struct problem *problem)
 	return failure;
 }
 
-/* The fields of a form that was sent, as they were: [{name, value, is_long}]. */
+/* The fields of a form that was sent, as they were: [{name, value, has_words}]. What has no blank is a choice
+ * or a token. */
 static json_t *what_was_written(struct request *req)
 {
 	json_t *fields = json_array();
@@ -90,11 +88,10 @@ static json_t *what_was_written(struct request *req)
 		return fields;
 	json_object_foreach(posted, name, value)
 	{
-		bool is_long = json_string_length(value) > WORDS_LEAST ||
-			       strchr(json_string_value(value), '\n') != NULL || strcmp(name, "text") == 0;
+		bool has_words = strpbrk(json_string_value(value), " \n") != NULL;
 
-		json_array_append_new(
-		    fields, json_pack("{s:s, s:O, s:b}", "name", name, "value", value, "is_long", is_long));
+		json_array_append_new(fields,
+		    json_pack("{s:s, s:O, s:b}", "name", name, "value", value, "has_words", has_words));
 	}
 	return fields;
 }

@@ -16,6 +16,26 @@ bool page_query(struct request *req, request_step *next, struct err *err)
 	return true;
 }
 
+void page_make_key(struct request *req)
+{
+	struct secret_part body = {req->http->body.at, req->http->body.length};
+	unsigned char hash[SECRET_HASH_SIZE];
+	const char *key;
+
+	secret_hash(SECRET_REQUEST, &body, 1, hash);
+	key = secret_base64url(req->arena, hash, sizeof hash);
+	req->idempotency_key = (struct http_slice){key, strlen(key)};
+	bind_new_id(req);
+}
+
+void page_fail(struct request *req, const char *code)
+{
+	struct err err = {0};
+
+	(void)err_set(&err, code, "what a page asked for");
+	request_fail(req, &err);
+}
+
 void page_show(struct request *req, enum page page, const char *title, json_t *values)
 {
 	page_show_as(

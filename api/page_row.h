@@ -9,6 +9,15 @@
 /* Chooses the page's language, binds and runs the operation's statement, then `next`, which answers. */
 MUST_USE bool page_query(struct request *req, request_step *next, struct err *err);
 
+/*
+ * The Idempotency-Key of a form without one: its body, which has the form's own number, so that a form that
+ * is sent twice has one effect. Makes req->new_id.
+ */
+void page_make_key(struct request *req);
+
+/* Answers with the problem of this code. */
+void page_fail(struct request *req, const char *code);
+
 /* page_reply, or the problem that it met. `values` is released. `title` is kept as it is. */
 void page_show(struct request *req, enum page page, const char *title, json_t *values);
 /* The same with a status that is not the operation's own. */

@@ -24,7 +24,6 @@ struct personal_visit {
 	unsigned status;
 };
 
-static void make_key(struct request *req);
 static void on_acted(struct request *req, const struct pg_answer *answer);
 static void note_problem(struct request *req, const struct pg_rows *rows);
 static void note_errors(
@@ -33,7 +32,6 @@ static void go_back(struct request *req);
 static void read_page(struct request *req);
 static void show(struct request *req, const struct pg_answer *answer);
 static void show_gone(struct request *req);
-static void fail(struct request *req, const char *code);
 
 bool op_personal_page(struct request *req, struct err *err)
 {
@@ -60,26 +58,13 @@ bool op_personal_page_act(struct request *req, struct err *err)
 		read_page(req);
 		return true;
 	}
-	make_key(req);
+	page_make_key(req);
 	req->params = visit->act.params;
 	req->body = visit->act.body;
 	if (!bind_params(req, visit->act.operation->statement, err))
 		return false;
 	request_query(req, visit->act.operation->statement, on_acted);
 	return true;
-}
-
-/* The form's own number is in its body: a form that is sent twice has one effect. */
-static void make_key(struct request *req)
-{
-	struct secret_part body = {req->http->body.at, req->http->body.length};
-	unsigned char hash[SECRET_HASH_SIZE];
-	const char *key;
-
-	secret_hash(SECRET_REQUEST, &body, 1, hash);
-	key = secret_base64url(req->arena, hash, sizeof hash);
-	req->idempotency_key = (struct http_slice){key, strlen(key)};
-	bind_new_id(req);
 }
 
 static void on_acted(struct request *req, const struct pg_answer *answer)
@@ -92,7 +77,7 @@ static void on_acted(struct request *req, const struct pg_answer *answer)
 	if (pg_rows_count(answer->rows) == 0 && is_insert && req->runs < RUNS_MAX)
 		request_query(req, visit->act.operation->statement, on_acted);
 	else if (pg_rows_count(answer->rows) == 0)
-		fail(req, is_insert ? "service_unavailable" : "not_found");
+		page_fail(req, is_insert ? "service_unavailable" : "not_found");
 	else if (page_cell(answer->rows, "_problem") != NULL)
 		note_problem(req, answer->rows);
 	else if (page_cell_is_true(answer->rows, "_gone"))
@@ -157,7 +142,7 @@ static void show(struct request *req, const struct pg_answer *answer)
 	json_t *values;
 
 	if (page == NULL) {
-		fail(req, "not_found");
+		page_fail(req, "not_found");
 	} else if (!personal_view_values(req, page, &visit->outcome, &values, &err)) {
 		request_fail(req, &err);
 	} else {
@@ -175,12 +160,4 @@ static void show_gone(struct request *req)
 	page_show(req, PAGE_PERSONAL, personal_text(req, "page_gone_title"),
 	    json_pack("{s:b, s:s, s:b, s:b, s:b, s:[]}", "one_language", 1, "gone",
 		personal_text(req, "page_gone"), "done", 0, "alert", 0, "has_faults", 0, "parts"));
-}
-
-static void fail(struct request *req, const char *code)
-{
-	struct err err = {0};
-
-	(void)err_set(&err, code, "the page of a person");
-	request_fail(req, &err);
 }

@@ -149,15 +149,16 @@ bool pg_lane_is_ready(const struct pg_lane *lane)
 void pg_lane_landed(struct pg_lane *lane, int64_t sent_us)
 {
 	struct pg_load *load = lane->shared->options.load;
-	int64_t now_us = clock_monotonic_us();
-	int64_t took_us = now_us - sent_us < REST_MOST_US ? now_us - sent_us : REST_MOST_US;
-	uint64_t queries = load->queries;
+	int64_t now_us, took_us;
+	uint64_t queries, busy;
 
 	if (lane->rules->rests == 0)
 		return;
-	load->is_busy =
-	    lane->seen_us > 0 &&
-	    queries - lane->queries_seen > (uint64_t)(now_us - lane->seen_us) * BUSY_QUERIES_PER_S / US_PER_S;
+	now_us = clock_monotonic_us();
+	took_us = now_us - sent_us < REST_MOST_US ? now_us - sent_us : REST_MOST_US;
+	queries = load->queries;
+	busy = (uint64_t)(now_us - lane->seen_us) * BUSY_QUERIES_PER_S / US_PER_S;
+	load->is_busy = lane->seen_us > 0 && queries - lane->queries_seen > busy;
 	load->rests_until_us = load->is_busy ? now_us + took_us * lane->rules->rests : 0;
 	lane->queries_seen = queries;
 	lane->seen_us = now_us;
@@ -333,12 +334,15 @@ static void on_wait(evutil_socket_t fd, short what, void *context)
 /* Whether it sends nothing for now; then the timer will wake it. */
 static bool rests(struct pg_lane *lane)
 {
-	int64_t left_us =
-	    lane->rules->rests == 0 ? 0 : lane->shared->options.load->rests_until_us - clock_monotonic_us();
-	struct timeval left = {.tv_sec = left_us / US_PER_S, .tv_usec = left_us % US_PER_S};
+	struct timeval left;
+	int64_t left_us;
 
+	if (lane->rules->rests == 0)
+		return false;
+	left_us = lane->shared->options.load->rests_until_us - clock_monotonic_us();
 	if (left_us <= 0)
 		return false;
+	left = (struct timeval){.tv_sec = left_us / US_PER_S, .tv_usec = left_us % US_PER_S};
 	if (!evtimer_pending(lane->rest_timer, NULL) && evtimer_add(lane->rest_timer, &left) != 0)
 		abort();
 	return true;

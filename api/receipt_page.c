@@ -65,7 +65,6 @@ struct receipt_visit {
 
 static bool act_on(struct request *req, struct receipt_visit *visit, struct err *err);
 static bool take_words(struct request *req, struct receipt_visit *visit);
-static void make_key(struct request *req);
 static void on_acted(struct request *req, const struct pg_answer *answer);
 static bool read_case(struct request *req, struct err *err);
 static void on_case(struct request *req, const struct pg_answer *answer);
@@ -108,26 +107,13 @@ static bool act_on(struct request *req, struct receipt_visit *visit, struct err 
 {
 	const struct operation *operation = page_operation(visit->act->operation);
 
-	make_key(req);
+	page_make_key(req);
 	if (!take_words(req, visit))
 		return read_case(req, err);
 	if (!bind_params(req, operation->statement, err))
 		return false;
 	request_query(req, operation->statement, on_acted);
 	return true;
-}
-
-/* The form's own number is in its body: a form that is sent twice has one effect. */
-static void make_key(struct request *req)
-{
-	struct secret_part body = {req->http->body.at, req->http->body.length};
-	unsigned char hash[SECRET_HASH_SIZE];
-	const char *key;
-
-	secret_hash(SECRET_REQUEST, &body, 1, hash);
-	key = secret_base64url(req->arena, hash, sizeof hash);
-	req->idempotency_key = (struct http_slice){key, strlen(key)};
-	bind_new_id(req);
 }
 
 /* Makes req->body what the operation takes. False: what was written is not as its contract says, and

@@ -15,6 +15,8 @@
 
 static bool reply_one(struct request *req, const struct pg_rows *rows, struct err *err);
 static bool reply_list(struct request *req, const struct pg_rows *rows, struct err *err);
+static bool row_problem(
+    struct request *req, const struct reply_columns *columns, const struct pg_rows *rows, struct err *err);
 static void add_errors(struct request *req, const char *list);
 static void write_text(struct request *req, const struct pg_rows *rows);
 static void write_row(
@@ -82,6 +84,14 @@ void reply_value(struct json_out *out, const struct pg_rows *rows, unsigned row,
 	}
 }
 
+bool reply_problem(struct request *req, const struct pg_rows *rows, struct err *err)
+{
+	struct reply_columns columns;
+
+	reply_columns_find(&columns, rows);
+	return row_problem(req, &columns, rows, err);
+}
+
 static bool reply_one(struct request *req, const struct pg_rows *rows, struct err *err)
 {
 	struct reply_columns columns;
@@ -90,7 +100,7 @@ static bool reply_one(struct request *req, const struct pg_rows *rows, struct er
 	struct json_out out;
 
 	reply_columns_find(&columns, rows);
-	if (!reply_problem(req, rows, err))
+	if (!row_problem(req, &columns, rows, err))
 		return false;
 	http_reply_status(reply, row_status(req, &columns, rows));
 	write_headers(req, &columns, rows);
@@ -130,7 +140,7 @@ static bool reply_list(struct request *req, const struct pg_rows *rows, struct e
 	struct json_out out;
 
 	reply_columns_find(&columns, rows);
-	if (count > 0 && !reply_problem(req, rows, err))
+	if (count > 0 && !row_problem(req, &columns, rows, err))
 		return false;
 	http_reply_status(reply, req->operation->status);
 	write_headers(req, NULL, rows);
@@ -157,17 +167,16 @@ static bool reply_list(struct request *req, const struct pg_rows *rows, struct e
 	return true;
 }
 
-bool reply_problem(struct request *req, const struct pg_rows *rows, struct err *err)
+/* False when the first row tells a problem. */
+static bool row_problem(
+    struct request *req, const struct reply_columns *columns, const struct pg_rows *rows, struct err *err)
 {
-	struct reply_columns columns;
-	const char *code, *pointer, *members, *errors;
+	const char *code = reply_columns_text(columns, rows, 0, COLUMN_PROBLEM);
+	const char *pointer = reply_columns_text(columns, rows, 0, COLUMN_POINTER);
+	const char *members = reply_columns_text(columns, rows, 0, COLUMN_MEMBERS);
+	const char *errors = reply_columns_text(columns, rows, 0, COLUMN_ERRORS);
 	const struct problem *problem;
 
-	reply_columns_find(&columns, rows);
-	code = reply_columns_text(&columns, rows, 0, COLUMN_PROBLEM);
-	pointer = reply_columns_text(&columns, rows, 0, COLUMN_POINTER);
-	members = reply_columns_text(&columns, rows, 0, COLUMN_MEMBERS);
-	errors = reply_columns_text(&columns, rows, 0, COLUMN_ERRORS);
 	if (code == NULL)
 		return true;
 	problem = contract_problem(code);

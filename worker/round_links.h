@@ -1,4 +1,6 @@
-/* Links of members to an online round of their panel: each has one, good for one answer, and gets it by mail.
+/*
+ * Links of members to an online round of their panel: each has one, good for one answer, and gets it by mail.
+ * In C, because tokens are made under the server key.
  */
 #ifndef OSALLISUUS_WORKER_ROUND_LINKS_H
 #define OSALLISUUS_WORKER_ROUND_LINKS_H

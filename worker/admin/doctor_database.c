@@ -232,9 +232,7 @@ bool check_contact_keys(struct pg *pg, struct finding *finding, struct err *err)
 	if (unknown > 0)
 		finding_set(finding,
 		    pg_bool(result, 0, SQL_DOCTOR_CONTACT_KEYS_NO_MAILER) ? FINDING_WARN : FINDING_FAIL,
-		    "%lld addresses are under a key that no mailer has had: is MAIL_PUBLIC_KEY of the API "
-		    "the "
-		    "mailers' own?",
+		    "%lld addresses are under a key that no mailer has had: see MAIL_PUBLIC_KEY of the API",
 		    (long long)unknown);
 	else if (lost > 0)
 		finding_set(finding, FINDING_FAIL, "%lld addresses are under a retired key or do not open",
