@@ -12,7 +12,6 @@ static void show_follow_up(struct request *req, const struct pg_answer *answer);
 static const char *follow_up_state(const struct pg_rows *rows);
 static void show_unsubscribe(struct request *req, const struct pg_answer *answer);
 static void show_unsubscribed(struct request *req, const struct pg_answer *answer);
-static void show_unsubscribe_as(struct request *req, const char *state, const char *title);
 static void put_follow_up(struct request *req, json_t *values, const struct pg_rows *rows);
 static void put_text(const struct request *req, json_t *values, const char *name, const char *texts);
 
@@ -53,10 +52,7 @@ static void show_follow_up(struct request *req, const struct pg_answer *answer)
 		title = "follow_up_thanks_title";
 	else if (strcmp(state, "told") == 0)
 		title = "follow_up_told_title";
-	page_show_as(req, &(struct page_view){.page = PAGE_FOLLOW_UP,
-			      .status = page_link_status(state),
-			      .title = page_text(req, title),
-			      .values = values});
+	page_show(req, PAGE_FOLLOW_UP, page_text(req, title), values);
 }
 
 static const char *follow_up_state(const struct pg_rows *rows)
@@ -89,25 +85,18 @@ static void put_follow_up(struct request *req, json_t *values, const struct pg_r
 
 static void show_unsubscribe(struct request *req, const struct pg_answer *answer)
 {
-	show_unsubscribe_as(req, pg_rows_count(answer->rows) > 0 ? "ask" : "unknown", "unsubscribe_title");
+	bool known = pg_rows_count(answer->rows) > 0;
+
+	page_show(req, PAGE_UNSUBSCRIBE, page_text(req, known ? "unsubscribe_title" : "link_unknown_title"),
+	    json_pack("{s:b, s:b, s:b, s:b}", "has_easy", 1, "unknown", !known, "ask", known, "done", 0));
 }
 
 static void show_unsubscribed(struct request *req, const struct pg_answer *answer)
 {
-	show_unsubscribe_as(
-	    req, page_cell_is_true(answer->rows, "is_known") ? "done" : "unknown", "unsubscribed_title");
-}
+	bool known = page_cell_is_true(answer->rows, "is_known");
 
-static void show_unsubscribe_as(struct request *req, const char *state, const char *title)
-{
-	json_t *values = json_pack("{s:b, s:b, s:b, s:b}", "has_easy", 1, "unknown", 0, "ask", 0, "done", 0);
-	unsigned status = page_link_status(state);
-
-	json_object_set_new(values, state, json_true());
-	page_show_as(req, &(struct page_view){.page = PAGE_UNSUBSCRIBE,
-			      .status = status,
-			      .title = page_text(req, status == 404 ? "link_unknown_title" : title),
-			      .values = values});
+	page_show(req, PAGE_UNSUBSCRIBE, page_text(req, known ? "unsubscribed_title" : "link_unknown_title"),
+	    json_pack("{s:b, s:b, s:b, s:b}", "has_easy", 1, "unknown", !known, "ask", 0, "done", known));
 }
 
 /* The text and its language: the page's, else Finnish, else any that there is; false when there is none. */

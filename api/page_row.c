@@ -52,13 +52,6 @@ void page_show_as(struct request *req, const struct page_view *view)
 	json_decref(view->values);
 }
 
-unsigned page_link_status(const char *state)
-{
-	if (strcmp(state, "unknown") == 0)
-		return 404;
-	return strcmp(state, "expired") == 0 || strcmp(state, "closed") == 0 ? 410 : 200;
-}
-
 const struct operation *page_operation(const char *id)
 {
 	for (unsigned i = 0; i < contract_operation_count; i++)

@@ -23,12 +23,6 @@ void page_show(struct request *req, enum page page, const char *title, json_t *v
 /* The same with a status that is not the operation's own. */
 void page_show_as(struct request *req, const struct page_view *view);
 
-/*
- * What the page behind a link in this state says to programs; people are told in words: 404 of one that is
- * unknown, 410 of one whose time is over (expired, closed), else 200.
- */
-unsigned page_link_status(const char *state);
-
 /* The operation of this name, whose contract and statement a page uses; aborts when there is none. */
 const struct operation *page_operation(const char *id);
 

@@ -38,10 +38,7 @@ static void show(struct request *req, const struct pg_answer *answer)
 		page_title = strcmp(state, "thanks") == 0
 				 ? page_text(req, "survey_thanks_title")
 				 : arena_string(req->arena, json_string_value(title));
-	page_show_as(req, &(struct page_view){.page = PAGE_SURVEY,
-			      .status = page_link_status(state == NULL ? "unknown" : state),
-			      .title = page_title,
-			      .values = values});
+	page_show(req, PAGE_SURVEY, page_title, values);
 }
 
 static json_t *read_form(struct request *req, const struct pg_rows *rows)

@@ -52,8 +52,8 @@ def kept(world, row):
     return world.database.rows("SELECT answer, answered_on = app_today(), text FROM follow_up WHERE id = %s", row)[0]
 
 
-def press(world, path, body, language="fi", status=200):
-    return world.client(language=language).post(path, raw=body.encode(), content_type=FORM, expect=status).text
+def press(world, path, body, language="fi"):
+    return world.client(language=language).post(path, raw=body.encode(), content_type=FORM, expect=200).text
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
@@ -89,10 +89,10 @@ def test_a_link_that_is_used_twice_is_a_friendly_page_and_no_second_vote(world, 
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
-def test_a_link_that_has_expired_is_a_friendly_page_and_gone_for_programs(world, language):
+def test_a_link_that_has_expired_is_a_friendly_page(world, language):
     path, row = ask(world, days=-1)
-    assert EXPIRED[language] in world.client(language=language).get(path, expect=410).text
-    assert EXPIRED[language] in press(world, path, "answer=better", language, status=410)
+    assert EXPIRED[language] in world.client(language=language).get(path, expect=200).text
+    assert EXPIRED[language] in press(world, path, "answer=better", language)
     assert kept(world, row) == (None, None, None)
 
 
@@ -103,11 +103,11 @@ def test_a_link_is_good_to_the_end_of_its_last_day(world):
 
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
-def test_a_link_that_was_altered_is_a_friendly_page_and_not_found_for_programs(world, language):
+def test_a_link_that_was_altered_is_a_friendly_page(world, language):
     path, row = ask(world)
     other = path[:-1] + ("A" if path[-1] != "A" else "Q")
     client = world.client(language=language)
-    for page in (client.get(other, expect=404).text, press(world, other, "answer=better", language, status=404)):
+    for page in (client.get(other, expect=200).text, press(world, other, "answer=better", language)):
         assert UNKNOWN[language] in page and not BUTTON.search(page)
     assert client.get(path[:-3]).headers["Content-Type"].startswith("text/html")
     assert kept(world, row) == (None, None, None)

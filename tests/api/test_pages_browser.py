@@ -80,8 +80,8 @@ def test_pages_are_accessible_load_nothing_else_and_change_nothing(world, langua
     before = answers(world), opt_outs(world)
     visits = [{"url": world.api.url + path, "language": language, "width": PHONE, "axe": GOOD_PRACTICE} for path in paths]
     visits += [{**visits[2], "width": width, "open": "summary"} for width in (PHONE, DESK)]
-    for report, status in zip(visit(*visits), [200, 200, 200, 410, 404, 200, 404, 200, 200]):
-        check_page(world, report, language, status)
+    for report in visit(*visits):
+        check_page(world, report, language)
     assert (answers(world), opt_outs(world)) == before
 
 
