@@ -26,6 +26,7 @@ class Client:
         self.checked = checked
         self.session = requests.Session()
         self.session.trust_env = False
+        api.sessions.add(self.session)
         self.session.headers.update({"Accept-Encoding": "identity"})
         if key:
             self.session.headers["Authorization"] = f"Bearer {key}"

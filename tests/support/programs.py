@@ -14,6 +14,7 @@ import re
 import signal
 import subprocess
 import time
+import weakref
 from pathlib import Path
 
 import requests
@@ -220,6 +221,13 @@ class Api(Program):
                     "MAIL_PUBLIC_KEY": MAIL_PUBLIC_KEY, "RATE_PER_PEER_S": 1000000}
         super().__init__("osallisuus-api", [], {**defaults, **settings}, directory)
         self.port = self.ops_port = None
+        self.sessions = weakref.WeakSet()  # of clients; each opens a connection anew when it has none
+
+    def stop(self, seconds=STOP_SECONDS):
+        """Idle connections are given six seconds to close by themselves: those of clients do so at once."""
+        for session in list(self.sessions):
+            session.close()
+        super().stop(seconds)
 
     def wait_ready(self):
         self.wait_listening()
