@@ -171,13 +171,15 @@ def test_a_file_that_comes_slowly_and_steadily_is_not_cut_and_seen_to_move(short
 
 def test_there_are_no_more_imports_at_once_than_may_be(short_world):
     before = short_world.database.value("SELECT count(*) FROM import")
-    with RawConnection(short_world.api.port) as first:
-        first.send(head(short_world, "Content-Length: 2"))
-        short_world.api.wait_for(lambda: short_world.database.value("SELECT count(*) FROM import") > before, "the first import")
-        send(short_world.client("submit"), b"{}\n", problem="service_unavailable", expect=503)
-        first.send(b"{}")
-        assert first.reply().status == 200
-    send(short_world.client("submit"), b"{}\n")
+    with short_world.new_api(BODY_S=30).start() as api:  # so that the first is not cut while the second is sent
+        second = Client(api, short_world.keys["submit"])
+        with RawConnection(api.port) as first:
+            first.send(head(short_world, "Content-Length: 2"))
+            api.wait_for(lambda: short_world.database.value("SELECT count(*) FROM import") > before, "the first import")
+            send(second, b"{}\n", problem="service_unavailable", expect=503)
+            first.send(b"{}")
+            assert first.reply().status == 200
+        send(second, b"{}\n")
 
 
 def test_long_lines_and_many_take_little_memory(fresh_world):
