@@ -197,6 +197,7 @@ struct operation {
 	bool by_language;     /* the reply depends on Accept-Language: ETag "7-fi", Content-Language, Vary */
 	bool makes_receipt;   /* _secret is the receipt code of the row's id */
 	bool makes_link;      /* x-link: the reply has the personal link of new_id */
+	bool has_form;        /* x-form: a page for everybody may have a form of it */
 	bool personal;        /* Cache-Control: no-store (false: public, with an ETag) */
 	bool streams;         /* x-stream: the handler takes the body in pieces, of whatever media type */
 	/* x-lines: what a line of its file is: with streams a request of this one, else an item of this list

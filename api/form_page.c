@@ -2,12 +2,10 @@
  * The feedback form of a unit, for people without any other system. In C because
  * a page is HTML and what a form says is strings; the voice goes through the
  * contract and the statement of POST /v1/feedback.
- *
- * A form that looks as if no person had sent it is not thrown away: it comes
- * again with everything that was written, to be sent once more.
  */
 #include "api/auth.h"
 #include "api/bind.h"
+#include "api/form_guard.h"
 #include "api/form_token.h"
 #include "api/form_voice.h"
 #include "api/page_row.h"
@@ -18,27 +16,22 @@
 #include "contract_handlers.h"
 #include "contract_statements.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS_MAX = 2, RETRY_AFTER_S = 60 };
+enum { RUNS_MAX = 2 };
 
 /* What is known between the two statements of a form that was sent; in the request's arena. */
 struct sent_form {
 	const char *unit_id, *unit_name, *name_lang;
 	json_t *posted;
-	int64_t shown_ms;   /* 0: the token is none of ours */
-	const char *token;  /* for when the form is shown again */
-	const char *notice; /* why it is: the name of a text; NULL: for its faults alone */
+	struct form_guard guard;
 	unsigned status;
 };
 
 static void show_empty(struct request *req, const struct pg_answer *answer);
 static void receive(struct request *req, const struct pg_answer *answer);
 static struct sent_form *read_form(struct request *req, const struct pg_rows *rows);
-static const char *why_again(struct request *req, struct sent_form *form);
-static bool comes_from_elsewhere(struct request *req);
 static void keep(struct request *req, struct sent_form *form);
 static void on_kept(struct request *req, const struct pg_answer *answer);
 static void show_form(struct request *req, const struct sent_form *form, json_t *faults);
@@ -71,7 +64,7 @@ static void show_empty(struct request *req, const struct pg_answer *answer)
 	form->posted = json_keep(req->arena, json_object());
 	if (req->is_easy)
 		json_object_set_new(form->posted, "need_easy_language", json_string("yes"));
-	form->token = form_token_new(req->arena, form->unit_id, clock_wall_ms());
+	form->guard.token = form_token_new(req->arena, form->unit_id, clock_wall_ms());
 	show_form(req, form, NULL);
 }
 
@@ -87,10 +80,10 @@ static void receive(struct request *req, const struct pg_answer *answer)
 	}
 	form = read_form(req, answer->rows);
 	form->posted = req->body.json;
-	form->notice = why_again(req, form);
+	form_guard_look(req, form->unit_id, form->posted, &form->guard);
 	if (!form_voice_take(req, form->unit_id, form->posted, &faults, &err))
 		request_fail(req, &err);
-	else if (form->notice != NULL || faults != NULL)
+	else if (form->guard.notice != NULL || faults != NULL)
 		show_form(req, form, faults);
 	else if (!auth_take_token(req, req->loop->service->form_limiter))
 		show_too_many(req, form);
@@ -109,58 +102,13 @@ static struct sent_form *read_form(struct request *req, const struct pg_rows *ro
 	return form;
 }
 
-/* The name of the text that asks to send the form once more; NULL: nothing is strange about it. */
-static const char *why_again(struct request *req, struct sent_form *form)
-{
-	const struct service *service = req->loop->service;
-	const char *token = json_string_value(json_object_get(form->posted, "token"));
-	const char *trap = json_string_value(json_object_get(form->posted, "homepage"));
-	int64_t now_ms = clock_wall_ms();
-	int64_t age_ms;
-
-	form->token = token;
-	if (token == NULL || !form_token_read(req->arena, form->unit_id, token, &form->shown_ms)) {
-		form->token = form_token_new(req->arena, form->unit_id, now_ms);
-		return "form_again";
-	}
-	age_ms = now_ms - form->shown_ms;
-	if (age_ms > service->form_most_ms) {
-		/* It was read long enough: what comes next may come at once. */
-		form->token = form_token_new(req->arena, form->unit_id, now_ms - service->form_least_ms);
-		return "form_again_late";
-	}
-	if (age_ms < service->form_least_ms)
-		return "form_again_soon";
-	if ((trap != NULL && *trap != '\0') || comes_from_elsewhere(req))
-		return "form_again";
-	return NULL;
-}
-
-/*
- * Our own pages send no referrer, and so Origin: null; newer browsers say more in Sec-Fetch-Site
- * (https://www.w3.org/TR/fetch-metadata/). Who says nothing has the token all the same.
- */
-static bool comes_from_elsewhere(struct request *req)
-{
-	const char *site = request_header(req, "Sec-Fetch-Site");
-	const char *origin = request_header(req, "Origin");
-	const char *host = request_header(req, "Host");
-
-	if (site != NULL)
-		return strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
-	if (origin == NULL || strcmp(origin, "null") == 0)
-		return false;
-	origin = strstr(origin, "://");
-	return origin == NULL || host == NULL || strcmp(origin + 3, host) != 0;
-}
-
 /* The token stands for the Idempotency-Key: a form that is sent twice makes one case. */
 static void keep(struct request *req, struct sent_form *form)
 {
 	struct err err = {0};
 
 	req->context = form;
-	req->idempotency_key = (struct http_slice){form->token, strlen(form->token)};
+	req->idempotency_key = (struct http_slice){form->guard.token, strlen(form->guard.token)};
 	bind_new_id(req);
 	if (!bind_params(req, &statement_feedback_create, &err)) {
 		request_fail(req, &err);
@@ -182,8 +130,7 @@ static void on_kept(struct request *req, const struct pg_answer *answer)
 	} else if (problem == NULL) {
 		show_sent(req, answer->rows);
 	} else if (strcmp(problem, "idempotency_key_reused") == 0) {
-		form->token = form_token_new(req->arena, form->unit_id, form->shown_ms);
-		form->notice = "form_again_other";
+		form_guard_renew(req, form->unit_id, &form->guard);
 		show_form(req, form, NULL);
 	} else if (strcmp(problem, "unknown_reference") == 0) {
 		show_unknown(req);
@@ -204,11 +151,11 @@ static void show_form(struct request *req, const struct sent_form *form, json_t 
 	json_object_set_new(values, "unknown", json_false());
 	json_object_set_new(values, "unit_name", json_string(form->unit_name));
 	json_object_set_new(values, "name_lang", json_string(form->name_lang));
-	json_object_set_new(values, "token", json_string(form->token));
+	json_object_set_new(values, "token", json_string(form->guard.token));
 	/* What is to be mended is enough at once: it is sent again anyway. */
 	json_object_set_new(values, "notice",
-	    form->notice == NULL || faults != NULL ? json_false()
-						   : json_string(page_text(req, form->notice)));
+	    form->guard.notice == NULL || faults != NULL ? json_false()
+							 : json_string(page_text(req, form->guard.notice)));
 	json_object_set_new(values, "has_faults", json_boolean(faults != NULL));
 	json_object_set_new(values, "faults", faults == NULL ? json_array() : json_incref(faults));
 	for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
@@ -223,14 +170,10 @@ static void show_form(struct request *req, const struct sent_form *form, json_t 
 		.stays_in_browser = req->operation->method == HTTP_GET});
 }
 
-/* Sent by too many from one address, which may be a whole hospital's: nothing of it is lost. */
+/* Nothing of it is lost. */
 static void show_too_many(struct request *req, struct sent_form *form)
 {
-	char seconds[12];
-
-	snprintf(seconds, sizeof seconds, "%d", RETRY_AFTER_S);
-	http_reply_header(http_exchange_reply(req->exchange), "Retry-After", seconds);
-	form->notice = "form_again_many";
+	form_guard_wait(req, &form->guard);
 	form->status = 429;
 	show_form(req, form, NULL);
 }

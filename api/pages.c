@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EASY_FINNISH "fi-x-selko"
-
 static const char *const page_files[PAGE_COUNT] = {
     [PAGE_FOLLOW_UP] = "follow_up.html",
     [PAGE_UNSUBSCRIBE] = "unsubscribe.html",
@@ -29,6 +27,7 @@ static const char *const page_files[PAGE_COUNT] = {
     [PAGE_PRIVACY] = "privacy.html",
     [PAGE_NOT_FOUND] = "not_found.html",
     [PAGE_PERSONAL] = "personal.html",
+    [PAGE_OPEN] = "open.html",
 };
 
 /* The one in easy Finnish is the last: not every page has it. */

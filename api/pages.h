@@ -16,6 +16,8 @@
 struct problem;
 struct request;
 
+#define EASY_FINNISH "fi-x-selko"
+
 enum page {
 	PAGE_FOLLOW_UP,
 	PAGE_UNSUBSCRIBE,
@@ -29,6 +31,7 @@ enum page {
 	PAGE_PRIVACY,
 	PAGE_NOT_FOUND,
 	PAGE_PERSONAL,
+	PAGE_OPEN,
 	PAGE_COUNT
 };
 

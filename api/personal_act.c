@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What may be done on a page: by a link, of one's own, in SQL. */
+/* What may be done on the page of a link: what is one's own, in SQL. */
 #define PATH "/v1/personal/{token}"
 
-static const struct operation *find_operation(const char *id);
+static const struct operation *find_operation(const struct operation *page, const char *id);
+static bool may_act(const struct operation *page, const struct operation *operation);
 static bool read_path(
     const struct request *req, const json_t *posted, struct personal_act *act, struct err *err);
 static bool read_body(
@@ -21,13 +22,14 @@ static json_t *read_member(
     struct arena *arena, const struct schema *schema, const json_t *posted, const char *name);
 static json_t *read_under(
     struct arena *arena, const struct schema *schema, const json_t *posted, const char *name);
-static json_t *read_value(const struct schema *schema, const char *text);
+static json_t *read_value(struct arena *arena, const struct schema *schema, const char *text);
+static const char *without_blanks(struct arena *arena, const char *text);
 
 bool personal_act_read(
     const struct request *req, const json_t *posted, struct personal_act *ret_act, struct err *err)
 {
-	*ret_act = (struct personal_act){
-	    .operation = find_operation(json_string_value(json_object_get(posted, "operation")))};
+	*ret_act = (struct personal_act){.operation = find_operation(req->operation,
+					     json_string_value(json_object_get(posted, "operation")))};
 	if (ret_act->operation == NULL)
 		return err_set(err, "not_found", "no operation that a page has");
 	return read_path(req, posted, ret_act, err) && read_body(req, posted, ret_act, err);
@@ -43,20 +45,23 @@ const char *personal_act_field(struct arena *arena, const char *pointer)
 	return field;
 }
 
-static const struct operation *find_operation(const char *id)
+static const struct operation *find_operation(const struct operation *page, const char *id)
 {
-	for (unsigned i = 0; id != NULL && i < contract_operation_count; i++) {
-		const struct operation *operation = &contract_operations[i];
-
-		if (strcmp(operation->id, id) == 0 && operation->auth == AUTH_LINK &&
-		    operation->method != HTTP_GET && operation->handler == NULL &&
-		    strncmp(operation->path, PATH, strlen(PATH)) == 0)
-			return operation;
-	}
+	for (unsigned i = 0; id != NULL && i < contract_operation_count; i++)
+		if (strcmp(contract_operations[i].id, id) == 0 && may_act(page, &contract_operations[i]))
+			return &contract_operations[i];
 	return NULL;
 }
 
-/* The token is that of the page. */
+static bool may_act(const struct operation *page, const struct operation *operation)
+{
+	if (page->auth != AUTH_LINK)
+		return operation->has_form;
+	return operation->auth == AUTH_LINK && operation->method != HTTP_GET && operation->handler == NULL &&
+	       strncmp(operation->path, PATH, strlen(PATH)) == 0;
+}
+
+/* The first one, a token or an id, is that of the page. */
 static bool read_path(
     const struct request *req, const json_t *posted, struct personal_act *act, struct err *err)
 {
@@ -118,7 +123,7 @@ static json_t *read_member(
 	if (schema->type == SCHEMA_ARRAY || schema->type == SCHEMA_OBJECT)
 		return read_under(arena, schema, posted, name);
 	words = page_posted_words(arena, posted, name);
-	return words == NULL ? NULL : read_value(schema, words);
+	return words == NULL ? NULL : read_value(arena, schema, words);
 }
 
 /* The fields `name.…`: of a list each that was ticked is an item, of an object each that was filled a member.
@@ -140,14 +145,14 @@ static json_t *read_under(
 		if (strncmp(field, prefix, strlen(prefix)) != 0 || words == NULL)
 			continue;
 		if (schema->type == SCHEMA_ARRAY) {
-			json_array_append_new(found, read_value(schema->items, rest));
+			json_array_append_new(found, read_value(arena, schema->items, rest));
 			continue;
 		}
 		for (unsigned i = 0; i < schema->member_count; i++)
 			if (strcmp(schema->members[i].name, rest) == 0)
 				inner = schema->members[i].schema;
 		json_object_set_new(
-		    found, rest, inner == NULL ? json_string(words) : read_value(inner, words));
+		    found, rest, inner == NULL ? json_string(words) : read_value(arena, inner, words));
 	}
 	if (json_array_size(found) > 0 || json_object_size(found) > 0)
 		return found;
@@ -156,8 +161,9 @@ static json_t *read_under(
 }
 
 /* What is no number or truth stays a text, and the contract says what is wrong with it. */
-static json_t *read_value(const struct schema *schema, const char *text)
+static json_t *read_value(struct arena *arena, const struct schema *schema, const char *text)
 {
+	const char *plain;
 	char *end;
 	long long number;
 
@@ -165,7 +171,29 @@ static json_t *read_value(const struct schema *schema, const char *text)
 		return json_boolean(text[0] == 't');
 	if (schema->type != SCHEMA_INTEGER && schema->type != SCHEMA_NUMBER)
 		return json_string(text);
+	plain = without_blanks(arena, text);
 	errno = 0;
-	number = strtoll(text, &end, 10);
+	number = strtoll(plain, &end, 10);
 	return *end == '\0' && errno == 0 ? json_integer(number) : json_string(text);
+}
+
+/* 10 000 as people write it, with spaces that may not break a line. */
+static const char *without_blanks(struct arena *arena, const char *text)
+{
+	static const char *const blanks[] = {" ", "\u00a0", "\u202f"};
+	char *plain = arena_string(arena, text);
+	char *end = plain;
+
+	while (*text != '\0') {
+		size_t skipped = 0;
+
+		for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++)
+			if (strncmp(text, blanks[i], strlen(blanks[i])) == 0)
+				skipped = strlen(blanks[i]);
+		if (skipped == 0)
+			*end++ = *text++;
+		text += skipped;
+	}
+	*end = '\0';
+	return plain;
 }

@@ -2,7 +2,9 @@
  * What somebody does on their page: a form that names an operation of the contract
  * and becomes a request of it. Fields named like a parameter of its path are
  * that; the others are members of its body, `list.value` an item of a list, `object.name`
- * a member of an object. An empty field is none.
+ * a member of an object. An empty field is none. On the page of a link those
+ * operations can be done that are behind it, on a page for everybody those with
+ * x-form; the first parameter of the path is that of the page.
  */
 #ifndef OSALLISUUS_API_PERSONAL_ACT_H
 #define OSALLISUUS_API_PERSONAL_ACT_H

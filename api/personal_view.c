@@ -1,9 +1,10 @@
 #include "api/personal_view.h"
 
+#include "api/page_row.h"
 #include "api/page_texts.h"
-#include "api/pages.h"
 #include "api/personal_act.h"
 #include "common/json.h"
+#include "common/link_token.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,12 @@ struct making {
 };
 
 static json_t *alert(const struct making *making);
+static void make_part(struct making *making, json_t *part);
 static void make_section(struct making *making, json_t *section);
+static void make_words(const struct making *making, json_t *section);
+static json_t *worded(const struct making *making, json_t *words);
+static void make_link(const struct making *making, json_t *link);
+static const char *path_with_token(struct arena *arena, const char *path, const json_t *row);
 static void make_act(struct making *making, json_t *act);
 static bool is_the_one(const struct making *making, const json_t *act);
 static void make_hidden(json_t *act);
@@ -41,7 +47,12 @@ bool personal_view_init(const char *directory, struct err *err)
 
 	snprintf(path, sizeof path, "%s/personal_texts.json", directory);
 	all_texts = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
-	return all_texts != NULL || err_set(err, "config", "%s line %d: not readable", path, fault.line);
+	if (all_texts == NULL)
+		return err_set(err, "config", "%s line %d: not readable", path, fault.line);
+	if (json_object_update_missing(json_object_get(all_texts, EASY_FINNISH),
+		json_object_get(all_texts, language_tag(LANGUAGE_FI))) != 0)
+		return err_set(err, "config", "%s: texts in Finnish or in easy Finnish are missing", path);
+	return true;
 }
 
 void personal_view_release(void)
@@ -51,7 +62,7 @@ void personal_view_release(void)
 
 const char *personal_text(const struct request *req, const char *name)
 {
-	const char *text = text_of(json_object_get(all_texts, language_tag(req->language)), name);
+	const char *text = text_of(json_object_get(all_texts, page_language(req)), name);
 
 	if (text == NULL)
 		abort();
@@ -68,20 +79,13 @@ bool personal_view_values(struct request *req, const char *page, const struct pe
 
 	json_keep(req->arena, making.faults);
 	/* Each loop reads the texts, none changes their count of references: a deep copy. */
-	texts =
-	    json_keep(req->arena, json_deep_copy(json_object_get(all_texts, language_tag(req->language))));
+	texts = json_keep(req->arena, json_deep_copy(json_object_get(all_texts, page_language(req))));
 	if (!json_read(req->arena, page, strlen(page), &value_limits, &values, &fault) ||
 	    !page_texts_put(req->arena, values, texts, &fault))
 		return err_set(err, "internal", "the page of a person: %s", fault.message);
-	json_array_foreach(json_object_get(values, "parts"), i, part)
-	{
-		json_t *item;
-		size_t k;
-
-		make_section(&making, part);
-		put_missing(part, "items", json_array());
-		json_array_foreach(json_object_get(part, "items"), k, item) make_section(&making, item);
-	}
+	if (json_object_get(values, "parts") == NULL)
+		make_part(&making, values);
+	json_array_foreach(json_object_get(values, "parts"), i, part) make_part(&making, part);
 	json_object_set_new(
 	    values, "done", outcome->is_done ? json_string(personal_text(req, "page_done")) : json_false());
 	json_object_set_new(values, "alert", alert(&making));
@@ -105,10 +109,21 @@ static json_t *alert(const struct making *making)
 	return json_false();
 }
 
+static void make_part(struct making *making, json_t *part)
+{
+	json_t *item;
+	size_t i;
+
+	make_section(making, part);
+	put_missing(part, "items", json_array());
+	put_missing(part, "more", json_array());
+	json_array_foreach(json_object_get(part, "items"), i, item) make_section(making, item);
+}
+
 static void make_section(struct making *making, json_t *section)
 {
 	static const char *const lists[] = {"texts", "facts", "links", "acts"};
-	json_t *act;
+	json_t *each;
 	size_t i;
 
 	json_object_set_new(section, "id", json_sprintf("part_%u", ++making->count));
@@ -116,12 +131,71 @@ static void make_section(struct making *making, json_t *section)
 		put_missing(section, lists[i], json_array());
 	json_object_set_new(
 	    section, "has_facts", json_boolean(json_array_size(json_object_get(section, "facts")) > 0));
-	json_array_foreach(json_object_get(section, "acts"), i, act) make_act(making, act);
+	make_words(making, section);
+	json_array_foreach(json_object_get(section, "links"), i, each) make_link(making, each);
+	json_array_foreach(json_object_get(section, "acts"), i, each) make_act(making, each);
+}
+
+/* What stands in a language of its own says so: WCAG 2.2, 3.1.2. */
+static void make_words(const struct making *making, json_t *section)
+{
+	json_t *title = worded(making, json_object_get(section, "title"));
+	json_t *texts = json_object_get(section, "texts");
+	json_t *fact;
+	size_t i;
+
+	json_object_set(section, "title_lang", json_object_get(title, "lang"));
+	json_object_set(section, "title", json_object_get(title, "text"));
+	json_decref(title);
+	for (i = 0; i < json_array_size(texts); i++)
+		json_array_set_new(texts, i, worded(making, json_array_get(texts, i)));
+	json_array_foreach(json_object_get(section, "facts"), i, fact)
+	{
+		json_t *value = worded(making, json_object_get(fact, "value"));
+
+		json_object_update(fact, value);
+		json_decref(value);
+	}
+}
+
+/* A text alone is in the language of the page. A new object {lang, text}. */
+static json_t *worded(const struct making *making, json_t *words)
+{
+	if (json_is_object(words))
+		return json_incref(words);
+	return json_pack("{s:s, s:O}", "lang", page_language(making->req), "text", words);
+}
+
+/* One that is to be written down stands there as people type it. */
+static void make_link(const struct making *making, json_t *link)
+{
+	bool is_written = json_is_true(json_object_get(link, "written"));
+	const json_t *row = json_object_get(link, "token");
+
+	if (row != NULL)
+		json_object_set_new(link, "path",
+		    json_string(path_with_token(making->req->arena, text_of(link, "path"), row)));
+	json_object_set_new(link, "address",
+	    is_written ? json_string(page_address(making->req, text_of(link, "path"))) : json_false());
+}
+
+/* The token of another link of theirs, which nobody keeps: {"purpose", "id"}, as link_token.h makes it. */
+static const char *path_with_token(struct arena *arena, const char *path, const json_t *row)
+{
+	const char *id = text_of(row, "id");
+	unsigned char token[LINK_TOKEN_SIZE];
+	struct uuid uuid;
+
+	if (!uuid_read(id, strlen(id), &uuid))
+		return path;
+	link_token(text_of(row, "purpose"), &uuid, token);
+	return arena_printf(arena, "%s%s", path, secret_base64url(arena, token, sizeof token));
 }
 
 static void make_act(struct making *making, json_t *act)
 {
 	bool is_posted = !making->is_found && is_the_one(making, act);
+	const char *token = making->outcome->token;
 	unsigned char number[16];
 	json_t *field;
 	size_t i;
@@ -129,8 +203,9 @@ static void make_act(struct making *making, json_t *act)
 	making->is_found = making->is_found || is_posted;
 	making->count++;
 	secret_random(number, sizeof number);
-	json_object_set_new(
-	    act, "key", json_string(secret_base64url(making->req->arena, number, sizeof number)));
+	json_object_set_new(act, "token",
+	    json_string(token != NULL ? token : secret_base64url(making->req->arena, number, sizeof number)));
+	json_object_set_new(act, "is_open", json_boolean(token != NULL));
 	put_missing(act, "title", json_false());
 	put_missing(act, "texts", json_array());
 	put_missing(act, "folded", json_false());
@@ -194,7 +269,7 @@ static void make_field(struct making *making, json_t *field, bool is_posted)
 	put_missing(field, "help", json_false());
 	put_missing(field, "required", json_false());
 	put_missing(field, "most", json_false());
-	put_missing(field, "least", json_false());
+	put_missing(field, "complete", json_false());
 	put_missing(field, "problem", json_false());
 	put_missing(field, "options", json_array());
 	put_missing(field, "value", json_string(""));
@@ -209,10 +284,10 @@ static void make_field(struct making *making, json_t *field, bool is_posted)
 			 !json_is_false(json_object_get(field, "problem"))));
 }
 
-/* What the template asks of the type: area, choice, checks, check, number, or an input of one line. */
+/* What the template asks of the type: one of these, or an input of one line. */
 static void make_kind(json_t *field)
 {
-	static const char *const kinds[] = {"area", "choice", "checks", "check", "number"};
+	static const char *const kinds[] = {"area", "choice", "checks", "check", "number", "select"};
 	const char *type = text_of(field, "type");
 	bool is_line = true;
 
@@ -225,6 +300,7 @@ static void make_kind(json_t *field)
 		is_line = is_line && !is_it;
 	}
 	json_object_set_new(field, "is_line", json_boolean(is_line));
+	json_object_set_new(field, "is_email", json_boolean(strcmp(type, "email") == 0));
 	json_object_set_new(
 	    field, "is_group", json_boolean(strcmp(type, "choice") == 0 || strcmp(type, "checks") == 0));
 }

@@ -1,6 +1,6 @@
 /*
- * What the page of somebody with a link shows: the parts that SQL found, made whole for the
- * template, and what came of what was done.
+ * What a page of parts shows, of somebody with a link or open to all: what SQL found,
+ * made whole for the template, and what came of what was done.
  */
 #ifndef OSALLISUUS_API_PERSONAL_VIEW_H
 #define OSALLISUUS_API_PERSONAL_VIEW_H
@@ -15,6 +15,8 @@ struct personal_outcome {
 	const struct problem_error *errors;
 	size_t error_count;
 	bool is_done;
+	const char
+	    *token; /* of a page for everybody: what its forms carry; NULL: each has a number of its own */
 };
 
 /* Once, before threads. `directory`: of the pages. */
@@ -24,7 +26,8 @@ void personal_view_release(void);
 /* A text of the personal pages, in the request's language; aborts on an unknown name. */
 const char *personal_text(const struct request *req, const char *name);
 
-/* The values of the template; `page` is what the statement found. In the arena. err code: internal. */
+/* The values of the template; `page` is what the statement found: {"parts": […]}, or a part. In the arena.
+ * err code: internal. */
 MUST_USE bool personal_view_values(struct request *req, const char *page,
     const struct personal_outcome *outcome, json_t **ret_values, struct err *err);
 

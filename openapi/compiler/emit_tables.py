@@ -139,7 +139,7 @@ def _operation(schemas, operation, places):
         ("status", str(operation.status)), ("location", c.string(operation.location)),
         ("by_language", c.boolean("accept-language" in operation.headers)),
         ("makes_receipt", c.boolean(operation.makes_receipt)), ("makes_link", c.boolean(operation.makes_link)),
-        ("personal", c.boolean(operation.personal)),
+        ("has_form", c.boolean(operation.has_form)), ("personal", c.boolean(operation.personal)),
         ("streams", c.boolean(operation.streams)),
         ("lines", f"&contract_operations[{places[operation.lines.id]}]" if operation.lines else "NULL"),
         ("statement", f"&statement_{operation.id}" if operation.statement else "NULL"),

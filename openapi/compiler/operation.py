@@ -10,7 +10,8 @@ from .schema import SchemaCompiler
 
 METHODS = {"get": "HTTP_GET", "post": "HTTP_POST", "put": "HTTP_PUT", "patch": "HTTP_PATCH", "delete": "HTTP_DELETE"}
 NOT_METHODS = {"parameters", "summary", "description", "servers"}
-EXTENSIONS = {"x-id", "x-receipt", "x-link", "x-handler", "x-public", "x-giver-key", "x-location", "x-stream", "x-lines", "x-page"}
+EXTENSIONS = {"x-id", "x-receipt", "x-link", "x-handler", "x-public", "x-giver-key", "x-location", "x-stream", "x-lines", "x-page",
+              "x-form"}
 PAGE = re.compile(r"[a-z][a-z_]*\.(html|xml)\Z")
 OPERATION_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 SEGMENT = re.compile(r"(?:\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._-]+)\Z")
@@ -43,6 +44,7 @@ class Operation:
     giver_key: bool = False
     makes_receipt: bool = False
     makes_link: bool = False
+    has_form: bool = False
     personal: bool = True
     handler: bool = False
     page: str = None  # the template that shows what its statement finds
@@ -187,6 +189,9 @@ class OperationCompiler:
         post = operation.method == "HTTP_POST"
         if operation.makes_link and not post:
             self.mistakes.add(where_of(node, "x-link"), "x-link is for a POST")
+        operation.has_form = self._flag(node, "x-form")
+        if operation.has_form and not (post and operation.auth == "AUTH_NONE" and not operation.handler and [p.name for p in operation.params] == ["id"]):
+            self.mistakes.add(where_of(node, "x-form"), "x-form is for a POST with security [], no x-handler and no parameter but {id}")
         giver = post and (operation.auth != "AUTH_KEY" or operation.makes_receipt)
         operation.giver_key = self._flag(node, "x-giver-key") or giver
         operation.streams = self._flag(node, "x-stream")

@@ -22,3 +22,14 @@ SELECT page_opportunities(nullif(:unit::text, '')::uuid, :lang::text) AS page;
 -- lane: read
 -- units: public
 SELECT page_opportunities(nullif(:unit::text, '')::uuid, :lang::text) AS page;
+
+-- name: open_page
+-- lane: read
+-- units: what is open is for everybody
+SELECT open_page(:id::uuid, coalesce(nullif(:language::text, ''), :lang::text), NULL) AS page;
+
+-- name: open_page_act
+-- lane: read
+-- units: what is open is for everybody
+-- What was sent, or what came of it.
+SELECT open_page(:id::uuid, coalesce(nullif(:language::text, ''), :lang::text), :body::jsonb) AS page;

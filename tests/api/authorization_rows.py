@@ -30,7 +30,7 @@ class Row:
 
 
 # What is sent where a body is a form.
-FORMS = {"/r": b"code=x", "/p/{form}": b"text=Odotin"}
+FORMS = {"/r": b"code=x", "/p/{form, "/opportunities/{id}": b"operation=registration_create"}": b"text=Odotin"}
 # What else stands for a part of a path: a word, or one of the Things.
 PARTS = {"{token}": UNKNOWN_TOKEN, "{asset}": "start.js", "{code}": "not_found", "{year}": "2025", "{n}": "1"}
 NAMED_PARTS = {"{source_id}": "source", "{round_id}": "round", "{trial_id}": "trial", "{task_id}": "task", "/p/{form}": "form_path"}
@@ -206,6 +206,8 @@ ROWS = {
     "opportunity_list": Row("none"),
     "public_opportunities": Row("none"),
     "public_opportunities_feed": Row("none"),
+    "open_page": Row("none", "open_session"),
+    "open_page_act": Row("none", "open_session"),
     "decision_create": Row("body", body=lambda things: {"unit_id": things.unit, "item": TITLE, "decided_by": "Hallitus", "decides_on": "2030-01-01"}),
     "decision_list": Row("list", "decision"),
     "decision_export": Row("export", "decision"),

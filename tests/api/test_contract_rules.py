@@ -21,10 +21,10 @@ OPERATIONS = {operation["operationId"]: {**operation, "method": method, "path": 
               for (method, path), operation in contract.operations().items()}
 # Links are tried by their own tests, and so are imports and forms, whose token stands for the key.
 LINKS = {name for name, operation in OPERATIONS.items() if operation["security"] == [{"link": []}]} | {
-    "receipt_open", "form_send", "import_create"}
+    "receipt_open", "form_send", "open_page_act", "import_create"}
 SCOPES = sorted({scope for operation in OPERATIONS.values() for need in operation["security"] for scope in need.get("bearer", [])})
 # The browser alone may keep it, so that who goes back finds the same form; nobody's words are in it.
-KEPT_BY_BROWSERS = {"form_page"}
+KEPT_BY_BROWSERS = {"form_page", "open_page"}
 # What is erased answers no repeat, and has forgotten what it was asked.
 ERASURES = {"receipt_erase", "feedback_erase"}
 SENT_AT_ONCE = 8

@@ -6,10 +6,12 @@ that the database keeps of it, made as common/secret.h describes it (libsodium's
 import base64
 import hashlib
 import secrets
+import uuid
 
 from support.programs import SERVER_KEY
 
 KDF_CONTEXT = b"osallisu"
+LINK_PURPOSE = 7
 LINK_HASH_PURPOSE = 8
 
 
@@ -17,6 +19,11 @@ def new_link():
     """(the token as it stands in a link, the hash as it stands in the database)"""
     token = secrets.token_bytes(16)
     return base64url(token), keyed_hash(LINK_HASH_PURPOSE, token)
+
+
+def survey_link_hash(link_id):
+    """The hash of the token that belongs to a link of a survey (common/link_token.c)."""
+    return keyed_hash(LINK_HASH_PURPOSE, keyed_hash(LINK_PURPOSE, b"survey", uuid.UUID(link_id).bytes)[:16])
 
 
 def base64url(data):
