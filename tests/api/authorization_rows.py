@@ -30,7 +30,7 @@ class Row:
 
 
 # What is sent where a body is a form.
-FORMS = {"/r": b"code=x", "/p/{form}": b"text=Odotin", "/opportunities/{id}": b"operation=registration_create"}
+FORMS = {"/r": b"code=x", "/p/{form}": b"text=Odotin", "/opportunities/{id}": b"operation=registration_create&lang=fi"}
 # What else stands for a part of a path: a word, or one of the Things.
 PARTS = {"{token}": UNKNOWN_TOKEN, "{asset}": "start.js", "{code}": "not_found", "{year}": "2025", "{n}": "1"}
 NAMED_PARTS = {"{source_id}": "source", "{round_id}": "round", "{trial_id}": "trial", "{task_id}": "task", "/p/{form}": "form_path"}
