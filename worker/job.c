@@ -20,3 +20,12 @@ bool job_text(
 	*ret_text = member == NULL ? NULL : json_string_value(member);
 	return true;
 }
+
+void job_go_on(struct arena *arena, struct job *job, const char *run_at, const char *data)
+{
+	if (data == NULL)
+		return;
+	job->verdict = JOB_AGAIN;
+	job->next_run_at = arena_string(arena, run_at);
+	job->next_data = arena_string(arena, data);
+}

@@ -1,8 +1,7 @@
 /*
- * The kind follow_up. Phase ask: everybody who spoke for a change and can be
- * reached gets one question, those behind so many sources at a time. Phase
- * decide, some weeks later: what the answers make of the change. Phase links:
- * members are asked in a round of their panel (round_links.h).
+ * The kind follow_up. Phase ask: everybody whom a change came of and who can
+ * be reached gets one question, so many at a time. Phase decide, some weeks later: what the answers make of
+ * the change. Phase links: members are asked in a round of their panel (round_links.h).
  */
 #include "jobs_sql.h"
 #include "worker/array.h"
@@ -12,12 +11,10 @@
 
 #define CHUNK "2000"
 
-enum { CHUNK_SIZE = 2000 };
-
 static bool follow_up(struct run *run, struct job *job, struct err *err);
 static bool ask(struct run *run, struct job *job, struct err *err);
 static bool ask_these(
-    struct run *run, const struct job *job, const struct pg_result *contributors, struct err *err);
+    struct run *run, const struct job *job, const struct pg_result *people, struct err *err);
 static bool schedule_decision(struct run *run, const struct job *job, struct err *err);
 static bool decide(struct run *run, const struct job *job, struct err *err);
 
@@ -47,41 +44,29 @@ static bool follow_up(struct run *run, struct job *job, struct err *err)
 
 static bool ask(struct run *run, struct job *job, struct err *err)
 {
-	struct sql_follow_up_sources values = {.change_id = PG_TEXT(job->subject), .most = PG_TEXT(CHUNK)};
-	struct pg_result *result;
-	const char *after;
+	const struct sql_follow_up_people values = {
+	    .change_id = PG_TEXT(job->subject), .data = PG_TEXT(job->data), .most = PG_TEXT(CHUNK)};
+	struct pg_result *people;
 	bool ok;
 
-	if (!job_text(run->arena, job, "after", &after, err))
+	if (!sql_follow_up_people(run->pg, &values, &people, err))
 		return false;
-	values.after_source = PG_TEXT(after);
-	if (!sql_follow_up_sources(run->pg, &values, &result, err))
-		return false;
-	ok =
-	    pg_text(result, 0, SQL_FOLLOW_UP_SOURCES_CONTRIBUTOR) == NULL || ask_these(run, job, result, err);
-	if (ok && pg_int(result, 0, SQL_FOLLOW_UP_SOURCES_SOURCES) == CHUNK_SIZE) {
-		job->verdict = JOB_AGAIN;
-		job->next_run_at =
-		    arena_string(run->arena, pg_text(result, 0, SQL_FOLLOW_UP_SOURCES_ASKED_AT));
-		job->next_data = arena_printf(run->arena, "{\"phase\": \"ask\", \"after\": \"%s\"}",
-		    pg_text(result, 0, SQL_FOLLOW_UP_SOURCES_LAST));
-	} else if (ok) {
-		ok = schedule_decision(run, job, err);
-	}
-	pg_result_free(result);
-	return ok;
+	ok = pg_text(people, 0, SQL_FOLLOW_UP_PEOPLE_CONTRIBUTOR) == NULL || ask_these(run, job, people, err);
+	job_go_on(run->arena, job, pg_text(people, 0, SQL_FOLLOW_UP_PEOPLE_ASKED_AT),
+	    pg_text(people, 0, SQL_FOLLOW_UP_PEOPLE_NEXT));
+	pg_result_free(people);
+	return ok && (job->verdict == JOB_AGAIN || schedule_decision(run, job, err));
 }
 
-static bool ask_these(
-    struct run *run, const struct job *job, const struct pg_result *contributors, struct err *err)
+static bool ask_these(struct run *run, const struct job *job, const struct pg_result *people, struct err *err)
 {
-	enum { IDS, CONTRIBUTORS, FEEDBACK_IDS, TOKEN_HASHES, COLUMNS };
+	enum { IDS, CONTRIBUTORS, FEEDBACK_IDS, PERSON_IDS, TOKEN_HASHES, COLUMNS };
 	struct array columns[COLUMNS];
 	struct sql_follow_up_ask values = {.change_id = PG_TEXT(job->subject)};
 
 	for (size_t i = 0; i < COLUMNS; i++)
 		array_init(&columns[i], run->arena);
-	for (int row = 0; row < pg_rows(contributors); row++) {
+	for (int row = 0; row < pg_rows(people); row++) {
 		struct uuid id = uuid_random();
 		unsigned char hash[SECRET_HASH_SIZE];
 		char text[UUID_TEXT_SIZE];
@@ -89,15 +74,15 @@ static bool ask_these(
 		uuid_write(&id, text);
 		link_hash(LINK_FOLLOW_UP, &id, hash);
 		array_text(&columns[IDS], text);
-		array_text(
-		    &columns[CONTRIBUTORS], pg_text(contributors, row, SQL_FOLLOW_UP_SOURCES_CONTRIBUTOR));
-		array_text(
-		    &columns[FEEDBACK_IDS], pg_text(contributors, row, SQL_FOLLOW_UP_SOURCES_FEEDBACK_ID));
+		array_text(&columns[CONTRIBUTORS], pg_text(people, row, SQL_FOLLOW_UP_PEOPLE_CONTRIBUTOR));
+		array_text(&columns[FEEDBACK_IDS], pg_text(people, row, SQL_FOLLOW_UP_PEOPLE_FEEDBACK_ID));
+		array_text(&columns[PERSON_IDS], pg_text(people, row, SQL_FOLLOW_UP_PEOPLE_PERSON_ID));
 		array_bytes(&columns[TOKEN_HASHES], hash, sizeof hash);
 	}
 	values.ids = array_value(&columns[IDS]);
 	values.contributors = array_value(&columns[CONTRIBUTORS]);
 	values.feedback_ids = array_value(&columns[FEEDBACK_IDS]);
+	values.person_ids = array_value(&columns[PERSON_IDS]);
 	values.token_hashes = array_value(&columns[TOKEN_HASHES]);
 	return sql_follow_up_ask(run->pg, &values, NULL, err);
 }

@@ -186,7 +186,8 @@ static bool read_mail(struct run *run, const struct pg_result *prepared, int row
 	    .link_id = pg_text(prepared, row, SQL_MAIL_PREPARE_LINK_ID),
 	    .sealed = bytes_of(run, prepared, row, SQL_MAIL_PREPARE_SEALED),
 	    .is_capped = pg_bool(prepared, row, SQL_MAIL_PREPARE_CAPPED),
-	    .is_person = pg_bool(prepared, row, SQL_MAIL_PREPARE_IS_PERSON)};
+	    .link = pg_text(prepared, row, SQL_MAIL_PREPARE_LINK),
+	    .token_of = pg_text(prepared, row, SQL_MAIL_PREPARE_TOKEN_OF)};
 	return true;
 }
 

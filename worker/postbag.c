@@ -109,44 +109,34 @@ static bool open_address(const struct postbag *postbag, struct arena *arena, con
 	return true;
 }
 
-/*
- * Staff: the case, or the thanks of a unit, as their system reads it. A giver:
- * the question, or the page for the receipt code. Who has a personal link: their page.
- */
+/* Where the template leads: to the page of a token that the mail's row has, to what staff read in their
+ * system, or to a page. */
 static bool make_links(struct arena *arena, const struct postbag_mail *mail, const char *lang,
     struct template_values *ret_values, struct err *err)
 {
 	unsigned char token[LINK_TOKEN_SIZE];
-	struct uuid link_id = {0};
-	struct uuid id = {0};
+	struct uuid link_id;
+	struct uuid id;
 
-	if (!uuid_read(mail->id, strlen(mail->id), &id) ||
-	    (mail->link_id != NULL && !uuid_read(mail->link_id, strlen(mail->link_id), &link_id)))
-		return err_set(err, "template", "a mail or its link has no UUID");
+	if (!uuid_read(mail->id, strlen(mail->id), &id))
+		return err_set(err, "template", "a mail has no UUID");
 	if (mail->is_capped) {
 		link_token(LINK_UNSUBSCRIBE, &id, token);
 		ret_values->unsubscribe = link_url(arena, "/u/", token, lang);
 	}
-	if (strcmp(mail->template, "thanks") == 0 && mail->link_id != NULL) {
-		ret_values->link = arena_printf(
-		    arena, "%s/v1/feedback?kind=thanks&unit_id=%s", config_text("PUBLIC_URL"), mail->link_id);
-	} else if (mail->mailbox != NULL && mail->link_id != NULL) {
+	if (mail->link == NULL)
+		return err_set(err, "template", "the template '%s' leads nowhere", mail->template);
+	if (mail->token_of != NULL) {
+		if (mail->link_id == NULL || !uuid_read(mail->link_id, strlen(mail->link_id), &link_id))
+			return err_set(err, "template", "the link of a mail has no UUID");
+		link_token(mail->token_of, &link_id, token);
+		ret_values->link = link_url(arena, mail->link, token, lang);
+	} else if (mail->mailbox != NULL) {
 		ret_values->case_id = mail->link_id;
-		ret_values->link = arena_printf(arena, "%s/v1/%s/%s", config_text("PUBLIC_URL"),
-		    strncmp(mail->template, "initiative_", strlen("initiative_")) == 0 ? "inputs"
-										       : "feedback",
-		    mail->link_id);
-	} else if (mail->is_person) {
-		link_token(LINK_PERSON, &link_id, token);
-		ret_values->link = link_url(arena, "/m/", token, lang);
-	} else if (strcmp(mail->template, "follow_up") == 0) {
-		link_token(LINK_FOLLOW_UP, &link_id, token);
-		ret_values->link = link_url(arena, "/f/", token, lang);
-	} else if (strncmp(mail->template, "survey_", strlen("survey_")) == 0) {
-		link_token(LINK_SURVEY, &link_id, token);
-		ret_values->link = link_url(arena, "/s/", token, lang);
+		ret_values->link = arena_printf(arena, "%s%s", config_text("PUBLIC_URL"), mail->link);
 	} else {
-		ret_values->link = arena_printf(arena, "%s/r?language=%s", config_text("PUBLIC_URL"), lang);
+		ret_values->link =
+		    arena_printf(arena, "%s%s?language=%s", config_text("PUBLIC_URL"), mail->link, lang);
 	}
 	return true;
 }

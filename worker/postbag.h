@@ -22,9 +22,10 @@ struct postbag_mail {
 	const char *lang;
 	const char *mailbox;       /* NULL: to somebody outside the house */
 	struct secret_part sealed; /* their contact data, a JSON object with the member email */
+	const char *link;          /* the path that its template leads to */
+	const char *token_of;      /* what the token behind that path is for, or NULL */
 	const char *link_id;       /* the row that the link belongs to, or NULL */
 	bool is_capped;            /* it has an unsubscribe link */
-	bool is_person;            /* link_id is of somebody with a page of their own */
 };
 
 /* At start, before there are threads. err codes: setting, template, system. */

@@ -12,6 +12,8 @@ static const char *const names[] = {
     "case_news",
     "change_news",
     "follow_up",
+    "person_change",
+    "person_digest",
     "survey_invitation",
     "survey_reminder",
     "giver_wrote",
@@ -29,7 +31,6 @@ static const char *const names[] = {
     "session_published",
     "place_offered",
     "person_news",
-    "person_change",
     "initiative_reminder",
     "initiative_overdue",
 };
@@ -38,7 +39,7 @@ static const char *const languages[] = {"fi", "sv", "en", "fi-x-selko"};
 
 enum {
 	NAME_COUNT = sizeof names / sizeof names[0],
-	EASY_COUNT = 4,
+	EASY_COUNT = 6,
 	LANGUAGE_COUNT = sizeof languages / sizeof languages[0],
 	FILE_BYTES_MAX = 16 * 1024
 };

@@ -1,6 +1,6 @@
 /*
  * The texts of mails: worker/templates/<name>.<language>.txt, mustache, in fi,
- * sv and en, and those of givers' own cases in fi-x-selko. The first line is "Subject: …", then an empty
+ * sv and en, and those about what somebody said in fi-x-selko. The first line is "Subject: …", then an empty
  * line, then the text. They are read and tried out at start: a hole in one is found before a mail is sent. A
  * language without texts gets the Finnish ones.
  */

@@ -108,7 +108,7 @@ CREATE FUNCTION pg_temp.demo_change_step(moved_change uuid, data jsonb) RETURNS 
     INSERT INTO notice (change_id, state, contributor, feedback_id, channel)
     SELECT moved_change, data ->> 'to', r.contributor, r.feedback_id, CASE WHEN r.by_mail THEN 'mail' ELSE 'receipt' END
     FROM change_contributors(moved_change,
-        (SELECT array_agg(s.feedback_id) FROM change_source s WHERE s.change_id = moved_change), 'news') r
+        (SELECT array_agg(s.feedback_id) FROM change_source s WHERE s.change_id = moved_change), '{}', 'news') r
     WHERE data ->> 'to' IN ('planned', 'made', 'verified', 'rejected', 'delayed', 'abandoned') AND (data ->> 'days_ago')::integer > 1
 $$;
 
@@ -122,7 +122,7 @@ CREATE FUNCTION pg_temp.demo_follow_up(asked_change uuid, data jsonb) RETURNS vo
     WITH asked AS (
         SELECT gen_random_uuid() AS id, c.contributor, c.feedback_id
         FROM change_contributors(asked_change,
-            (SELECT array_agg(s.feedback_id) FROM change_source s WHERE s.change_id = asked_change), 'follow_up') c
+            (SELECT array_agg(s.feedback_id) FROM change_source s WHERE s.change_id = asked_change), '{}', 'follow_up') c
         WHERE c.by_mail
             AND NOT EXISTS (SELECT FROM follow_up f WHERE f.change_id = asked_change AND f.contributor = c.contributor)
         ORDER BY c.feedback_id

@@ -1,43 +1,48 @@
 -- The kind follow_up: is it better now? Asked once, and what the answers say of the change.
 
--- name: follow_up_sources
--- columns: sources, last, asked_at, contributor, feedback_id
--- Who is to be asked of a change that is still made: of the next so many sources, who can be reached, wants it, and was not
--- asked. One row without a contributor when there is nobody.
-WITH source AS MATERIALIZED (
-    SELECT s.feedback_id AS id
-    FROM change_source s
-    JOIN change x ON x.id = s.change_id AND x.state IN ('made', 'inconclusive')
-    WHERE s.change_id = :change_id::uuid
-        AND s.feedback_id > coalesce(:after_source::uuid, '00000000-0000-0000-0000-000000000000')
-    ORDER BY s.feedback_id
-    LIMIT :most::integer
-), asked AS MATERIALIZED (
-    SELECT c.contributor, c.feedback_id
-    FROM change_contributors(:change_id::uuid, (SELECT array_agg(s.id) FROM source s), 'follow_up') c
+-- name: follow_up_people
+-- columns: next, asked_at, contributor, feedback_id, person_id
+-- Who is to be asked of a change that is still made: of the next so many voices, who can be reached, wants it, and was not asked. One
+-- row without a contributor when there is nobody. next: what goes on from here, if there is more.
+WITH asked AS (
+    SELECT x.id AS change_id, j.data
+    FROM (SELECT :data::jsonb AS data) j
+    LEFT JOIN change x ON x.id = :change_id::uuid AND x.state IN ('made', 'inconclusive')
+), page AS MATERIALIZED (
+    SELECT v.*
+    FROM asked a CROSS JOIN LATERAL change_voices(a.change_id, (a.data ->> 'after')::uuid, (a.data ->> 'after_person')::uuid, :most::integer) v
+), wanted AS MATERIALIZED (
+    SELECT c.contributor, c.feedback_id, c.person_id
+    FROM asked a
+    CROSS JOIN LATERAL change_contributors(a.change_id, (SELECT array_agg(p.feedback_id) FROM page p), (SELECT array_agg(p.person_id) FROM page p), 'follow_up') c
     WHERE c.by_mail
         AND NOT EXISTS (SELECT FROM opt_out o WHERE o.address_hash = c.contributor)
-        AND NOT EXISTS (SELECT FROM follow_up f WHERE f.change_id = :change_id::uuid AND f.contributor = c.contributor)
+        AND NOT EXISTS (SELECT FROM follow_up f WHERE f.change_id = a.change_id AND f.contributor = c.contributor)
 )
-SELECT p.sources, p.last, app_now() AS asked_at, a.contributor, a.feedback_id
-FROM (SELECT count(*) AS sources, (SELECT s.id FROM source s ORDER BY s.id DESC LIMIT 1) AS last FROM source) p
-LEFT JOIN asked a ON true
-ORDER BY a.contributor;
+SELECT a.data || l.place AS next, app_now() AS asked_at, w.contributor, w.feedback_id, w.person_id
+FROM asked a
+LEFT JOIN LATERAL (
+    SELECT jsonb_build_object('after', p.source_id, 'after_person', p.person_id) AS place FROM page p
+    WHERE (SELECT count(*) FROM page) = :most::integer
+    ORDER BY p.source_id DESC, p.person_id DESC LIMIT 1
+) l ON true
+LEFT JOIN wanted w ON true
+ORDER BY w.contributor;
 
 -- name: follow_up_ask
 -- columns: asked
 -- The ids are made by the worker, for the links are made from them.
 WITH asked AS (
-    INSERT INTO follow_up (id, change_id, contributor, feedback_id, token_hash, expires_on)
-    SELECT w.id, :change_id::uuid, w.contributor, w.feedback_id, w.token_hash, app_today() + rule_value('link_days')
-    FROM unnest(:ids::uuid[], :contributors::bytea[], :feedback_ids::uuid[], :token_hashes::bytea[])
-        AS w (id, contributor, feedback_id, token_hash)
+    INSERT INTO follow_up (id, change_id, contributor, feedback_id, person_id, token_hash, expires_on)
+    SELECT w.id, :change_id::uuid, w.contributor, w.feedback_id, w.person_id, w.token_hash, app_today() + rule_value('link_days')
+    FROM unnest(:ids::uuid[], :contributors::bytea[], :feedback_ids::uuid[], :person_ids::uuid[], :token_hashes::bytea[])
+        AS w (id, contributor, feedback_id, person_id, token_hash)
     ORDER BY w.contributor
     ON CONFLICT ON CONSTRAINT follow_up_once DO NOTHING
-    RETURNING id, feedback_id
+    RETURNING id, feedback_id, person_id
 ), mailed AS (
-    INSERT INTO mail (template, feedback_id, link_id, capped, unique_key)
-    SELECT 'follow_up', feedback_id, id, true, 'follow_up:' || id FROM asked
+    INSERT INTO mail (template, feedback_id, person_id, link_id, capped, unique_key)
+    SELECT 'follow_up', feedback_id, person_id, id, true, 'follow_up:' || id FROM asked
     RETURNING id
 )
 SELECT count(*) AS asked FROM asked;

@@ -1,40 +1,38 @@
 -- The kind news: each contributor of a change hears once of each of its states.
 
 -- name: news_chunk
--- columns: sources, last, told_at
--- So many sources behind the one that the last chunk ended with, and who spoke in them; who can be reached and wants it gets a
--- mail, the others find the news behind their receipt or their personal link. Those who brought something to a panel or a session, of
--- whom there are fewer, are told at once with the first chunk.
-WITH source AS MATERIALIZED (
-    SELECT s.feedback_id AS id
-    FROM change_source s
-    WHERE s.change_id = :change_id::uuid
-        AND s.feedback_id > coalesce(:after_source::uuid, '00000000-0000-0000-0000-000000000000')
-    ORDER BY s.feedback_id
-    LIMIT :most::integer
+-- columns: next, told_at
+-- So many voices behind the place that the last chunk ended at; who can be reached and wants it gets a mail, the others find the news
+-- behind their receipt or their personal link. News of who collects them wait for the digest. What goes on from here, if there is more.
+WITH asked AS (
+    SELECT :change_id::uuid AS change_id, :data::jsonb AS data
+), page AS MATERIALIZED (
+    SELECT v.*
+    FROM asked a CROSS JOIN LATERAL change_voices(a.change_id, (a.data ->> 'after')::uuid, (a.data ->> 'after_person')::uuid, :most::integer) v
 ), told AS (
-    INSERT INTO notice (change_id, state, contributor, feedback_id, channel)
-    SELECT :change_id::uuid, :state::text, c.contributor, c.feedback_id, CASE WHEN c.by_mail THEN 'mail' ELSE 'receipt' END
-    FROM change_contributors(:change_id::uuid, (SELECT array_agg(s.id) FROM source s), 'news') c
+    INSERT INTO notice (change_id, state, contributor, feedback_id, person_id, channel)
+    SELECT a.change_id, a.data ->> 'state', c.contributor, c.feedback_id, c.person_id,
+        CASE WHEN c.by_mail THEN 'mail' WHEN c.person_id IS NULL THEN 'receipt' ELSE 'link' END
+    FROM asked a
+    CROSS JOIN LATERAL change_contributors(a.change_id, (SELECT array_agg(p.feedback_id) FROM page p), (SELECT array_agg(p.person_id) FROM page p), 'news') c
     ORDER BY c.contributor
     ON CONFLICT ON CONSTRAINT notice_once DO NOTHING
-    RETURNING id, feedback_id, channel
-), told_people AS (
-    INSERT INTO notice (change_id, state, contributor, person_id, channel)
-    SELECT :change_id::uuid, :state::text, c.contributor, c.person_id, CASE WHEN c.by_mail THEN 'mail' ELSE 'link' END
-    FROM change_people(:change_id::uuid) c
-    WHERE :after_source::uuid IS NULL
-    ORDER BY c.contributor
-    ON CONFLICT ON CONSTRAINT notice_once DO NOTHING
-    RETURNING id, person_id, channel
+    RETURNING id, feedback_id, person_id, channel
 ), mailed AS (
-    INSERT INTO mail (template, feedback_id, link_id, capped, unique_key)
-    SELECT 'change_news', feedback_id, id, true, 'news:' || id FROM told WHERE channel = 'mail'
-    RETURNING id
-), mailed_people AS (
-    INSERT INTO mail (template, person_id, link_id, capped, unique_key)
-    SELECT 'person_change', person_id, id, true, 'news:' || id FROM told_people WHERE channel = 'mail'
-    RETURNING id
+    INSERT INTO mail (template, feedback_id, person_id, link_id, capped, unique_key, send_at)
+    SELECT CASE WHEN d.day IS NOT NULL THEN 'person_digest' WHEN t.person_id IS NOT NULL THEN 'person_change' ELSE 'change_news' END,
+        t.feedback_id, t.person_id, CASE WHEN d.day IS NULL THEN t.id END, true,
+        CASE WHEN d.day IS NULL THEN 'news:' || t.id ELSE 'digest:' || t.person_id || ':' || d.day END, day_start(d.day)
+    FROM told t
+    LEFT JOIN person p ON p.id = t.person_id AND p.wants_digest
+    CROSS JOIN LATERAL (SELECT CASE WHEN p.id IS NOT NULL THEN digest_day() END AS day) d
+    WHERE t.channel = 'mail'
+    ON CONFLICT ON CONSTRAINT mail_once DO NOTHING -- the digest that waits tells this too
 )
-SELECT count(*) AS sources, (SELECT id FROM source ORDER BY id DESC LIMIT 1) AS last, app_now() AS told_at
-FROM source;
+SELECT a.data || l.place AS next, app_now() AS told_at
+FROM asked a
+LEFT JOIN LATERAL (
+    SELECT jsonb_build_object('after', p.source_id, 'after_person', p.person_id) AS place FROM page p
+    WHERE (SELECT count(*) FROM page) = :most::integer
+    ORDER BY p.source_id DESC, p.person_id DESC LIMIT 1
+) l ON true;

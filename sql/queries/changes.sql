@@ -171,44 +171,59 @@ LEFT JOIN changed c ON c.id = w.id;
 -- name: change_source_create
 -- lane: write
 WITH wanted AS (
-    SELECT b.*, c.id AS change_id, f.id AS seen_feedback, i.id AS seen_input
-    FROM jsonb_to_record(:body::jsonb) AS b (kind text, feedback_id uuid, input_id uuid, reference text)
+    SELECT b.*, c.id AS change_id, num_nonnulls(b.feedback_id, b.input_id, b.statement_id, b.vote_id, b.session_id) AS named,
+        coalesce(b.feedback_id, b.input_id, b.statement_id, b.vote_id, b.session_id) AS source_id, s.kind AS seen
+    FROM jsonb_to_record(:body::jsonb) AS b (kind text, feedback_id uuid, input_id uuid, statement_id uuid, vote_id uuid, session_id uuid, reference text)
     JOIN LATERAL (SELECT c.id FROM change c JOIN unit u ON u.id = c.unit_id
                   WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text) OFFSET 0) c ON true
-    LEFT JOIN LATERAL (SELECT f.id FROM feedback f JOIN unit u ON u.id = f.unit_id
-                       WHERE f.id = b.feedback_id AND f.state NOT IN ('removed', 'withdrawn')
-                       AND unit_is_visible(u.path, :caller_units::text) OFFSET 0) f ON true
-    LEFT JOIN LATERAL (SELECT i.id FROM input i JOIN unit u ON u.id = coalesce((SELECT p.unit_id FROM panel p WHERE p.id = i.panel_id), (SELECT x.unit_id FROM session x WHERE x.id = i.session_id))
-                       WHERE i.id = b.input_id AND i.state <> 'withdrawn' AND (i.kind = 'idea') = (b.kind = 'idea')
-                       AND unit_is_visible(u.path, :caller_units::text) OFFSET 0) i ON true
+    LEFT JOIN LATERAL (
+        SELECT x.kind
+        FROM (SELECT 'feedback_id' AS kind, f.unit_id FROM feedback f WHERE f.id = b.feedback_id AND f.state NOT IN ('removed', 'withdrawn')
+              UNION ALL
+              SELECT 'input_id', coalesce((SELECT p.unit_id FROM panel p WHERE p.id = i.panel_id), (SELECT e.unit_id FROM session e WHERE e.id = i.session_id))
+              FROM input i WHERE i.id = b.input_id AND i.state <> 'withdrawn' AND (i.kind = 'idea') = (b.kind = 'idea')
+              UNION ALL
+              SELECT 'statement_id', p.unit_id FROM statement t JOIN panel p ON p.id = t.panel_id WHERE t.id = b.statement_id
+              UNION ALL
+              SELECT 'vote_id', p.unit_id FROM vote v JOIN panel p ON p.id = v.panel_id WHERE v.id = b.vote_id
+              UNION ALL
+              SELECT 'session_id', e.unit_id FROM session e WHERE e.id = b.session_id) x
+        JOIN unit u ON u.id = x.unit_id
+        WHERE unit_is_visible(u.path, :caller_units::text)
+        OFFSET 0
+    ) s ON true
 ), judged AS (
     SELECT w.*,
-        CASE WHEN (w.kind = 'feedback') <> (w.feedback_id IS NOT NULL) OR num_nonnulls(w.feedback_id, w.input_id, w.reference) <> 1
-                     OR w.input_id IS NOT NULL AND w.kind NOT IN ('input', 'idea')
-                 THEN 'change_source_names_one'
-             WHEN w.feedback_id IS NOT NULL AND w.seen_feedback IS NULL OR w.input_id IS NOT NULL AND w.seen_input IS NULL THEN 'unknown_reference'
+        CASE WHEN w.named + num_nonnulls(w.reference) <> 1
+                 OR w.kind IN ('feedback', 'statement', 'vote', 'session') AND :body::jsonb ->> concat(w.kind, '_id') IS NULL
+                 OR w.kind IN ('input', 'idea') AND w.input_id IS NULL AND w.reference IS NULL
+                 OR w.kind IN ('observation', 'indicator') AND w.reference IS NULL THEN 'change_source_names_one'
+             WHEN w.named = 1 AND w.seen IS NULL THEN 'unknown_reference'
              WHEN EXISTS (SELECT FROM change_source s WHERE s.change_id = w.change_id AND s.id <> :new_id::uuid
-                          AND (s.feedback_id = w.feedback_id OR s.input_id = w.input_id OR (s.kind = w.kind AND s.reference = w.reference)))
+                          AND (s.source_id = w.source_id OR (s.kind = w.kind AND s.reference = w.reference)))
                  THEN 'change_source_once' END AS problem
     FROM wanted w
 ), made AS (
-    INSERT INTO change_source (id, change_id, kind, feedback_id, input_id, reference, request_hash)
-    SELECT :new_id::uuid, change_id, kind, feedback_id, input_id, reference, :request_hash::bytea FROM judged WHERE problem IS NULL AND act_as(:caller_id::uuid)
+    INSERT INTO change_source (id, change_id, kind, feedback_id, input_id, statement_id, vote_id, session_id, reference, request_hash)
+    SELECT :new_id::uuid, change_id, kind, feedback_id, input_id, statement_id, vote_id, session_id, reference, :request_hash::bytea
+    FROM judged WHERE problem IS NULL AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
-    RETURNING id, kind, feedback_id, input_id, reference, linked_on, request_hash
+    RETURNING *
 ), present AS (
     SELECT m.*, false AS replayed FROM made m
     UNION ALL
-    SELECT s.id, s.kind, s.feedback_id, s.input_id, s.reference, s.linked_on, s.request_hash, true FROM change_source s
+    SELECT s.*, true FROM change_source s
     WHERE s.id = :new_id::uuid AND s.change_id = :id::uuid AND NOT EXISTS (SELECT FROM made)
 )
-SELECT p.id, p.kind, p.feedback_id, p.input_id, p.reference, p.linked_on, 1 AS _version, p.replayed AS _replayed,
+SELECT p.id, p.kind, p.feedback_id, p.input_id, p.statement_id, p.vote_id, p.session_id, p.reference, p.linked_on, 1 AS _version, p.replayed AS _replayed,
     '/v1/changes/' || :id::uuid || '/sources/' || p.id AS _location,
     CASE WHEN j.change_id IS NULL THEN 'not_found'
          WHEN p.id IS NOT NULL AND p.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
          WHEN p.id IS NULL THEN j.problem END AS _problem,
-    CASE WHEN p.id IS NOT NULL THEN NULL WHEN j.problem = 'unknown_reference' THEN CASE WHEN j.input_id IS NULL THEN '/feedback_id' ELSE '/input_id' END
-         WHEN j.problem = 'change_source_names_one' THEN '/kind' END AS _pointer
+    CASE WHEN p.id IS NOT NULL THEN NULL WHEN j.problem = 'change_source_names_one' THEN '/kind'
+         WHEN j.problem IN ('unknown_reference', 'change_source_once') THEN
+             CASE WHEN j.feedback_id IS NOT NULL THEN '/feedback_id' WHEN j.input_id IS NOT NULL THEN '/input_id' WHEN j.statement_id IS NOT NULL THEN '/statement_id'
+                  WHEN j.vote_id IS NOT NULL THEN '/vote_id' WHEN j.session_id IS NOT NULL THEN '/session_id' ELSE '/reference' END END AS _pointer
 FROM (SELECT 1) AS always
 LEFT JOIN judged j ON true
 LEFT JOIN present p ON true
@@ -221,11 +236,12 @@ WITH found AS (
     SELECT c.id FROM change c JOIN unit u ON u.id = c.unit_id
     WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 )
-SELECT s.id, s.kind, s.feedback_id, s.input_id, s.reference, s.linked_on, CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
+SELECT s.id, s.kind, s.feedback_id, s.input_id, s.statement_id, s.vote_id, s.session_id, s.reference, s.linked_on,
+    CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
 FROM (VALUES (:id::uuid)) AS asked (id)
 LEFT JOIN found f ON true
 LEFT JOIN LATERAL (
-    SELECT x.id, x.kind, x.feedback_id, x.input_id, x.reference, x.linked_on
+    SELECT x.*
     FROM change_source x
     WHERE x.change_id = f.id AND x.id > coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000')
     ORDER BY x.id

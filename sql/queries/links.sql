@@ -3,24 +3,29 @@
 -- name: follow_up_page
 -- lane: read
 -- units: the link names the one question
-SELECT c.title, c.said, c.done, f.answer, f.expires_on < app_today() AS is_expired, f.has_text, v.state IN ('answered', 'closed') AS can_reopen
+SELECT c.title, c.said, c.done, f.answer, f.expires_on < app_today() AS is_expired, f.has_text, coalesce(v.state IN ('answered', 'closed'), false) AS can_reopen
 FROM follow_up f
 JOIN change c ON c.id = f.change_id
-JOIN feedback v ON v.id = f.feedback_id
+LEFT JOIN feedback v ON v.id = f.feedback_id
 WHERE f.token_hash = :link_hash::bytea;
 
 -- name: follow_up_answer
 -- lane: own
 -- units: the link names the one question
--- Who answered that it is no better may add words once, with the same answer; no answer is ever another.
+-- Who answered that it is no better may add words once, with the same answer; no answer is ever another. Who has a case may open it
+-- again; the words of who has none stay with the change, where staff read them. The case is locked first, as behind the receipt.
 -- lock:
-SELECT v.id FROM feedback v WHERE v.id = (SELECT f.feedback_id FROM follow_up f WHERE f.token_hash = :link_hash::bytea) FOR NO KEY UPDATE;
+WITH spoken AS MATERIALIZED (
+    SELECT v.id FROM feedback v WHERE v.id = (SELECT f.feedback_id FROM follow_up f WHERE f.token_hash = :link_hash::bytea) FOR NO KEY UPDATE
+)
+SELECT f.id FROM follow_up f WHERE f.token_hash = :link_hash::bytea AND (SELECT count(*) FROM spoken) < 2 FOR NO KEY UPDATE;
 -- run:
 WITH said AS (
-    SELECT f.id, f.feedback_id, b.answer, w.text, f.answer IS NULL AS is_new, v.lang,
+    SELECT f.id, f.feedback_id, b.answer, w.text, f.answer IS NULL AS is_new, coalesce(v.lang, p.lang, 'fi') AS lang,
         b.reopen = 'yes' AND b.answer IN ('same', 'worse') AND w.text IS NOT NULL AS reopens
     FROM follow_up f
-    JOIN feedback v ON v.id = f.feedback_id
+    LEFT JOIN feedback v ON v.id = f.feedback_id
+    LEFT JOIN person p ON p.id = f.person_id
     CROSS JOIN jsonb_to_record(:body::jsonb) AS b (answer text, text text, reopen text)
     CROSS JOIN LATERAL (SELECT nullif(btrim(replace(b.text, E'\r\n', E'\n'), E' \t\n'), '') AS text) w
     WHERE f.token_hash = :link_hash::bytea AND f.expires_on >= app_today()
@@ -36,10 +41,10 @@ WITH said AS (
 )
 SELECT c.title, c.said, c.done, coalesce(g.answer, f.answer) AS answer, f.expires_on < app_today() AS is_expired,
     coalesce(g.has_text, f.has_text) AS has_text, coalesce(g.is_new, false) AS is_new, coalesce(NOT g.is_new, false) AS is_told,
-    r.id IS NOT NULL AS is_reopened, r.id IS NULL AND v.state IN ('answered', 'closed') AS can_reopen
+    r.id IS NOT NULL AS is_reopened, r.id IS NULL AND coalesce(v.state IN ('answered', 'closed'), false) AS can_reopen
 FROM follow_up f
 JOIN change c ON c.id = f.change_id
-JOIN feedback v ON v.id = f.feedback_id
+LEFT JOIN feedback v ON v.id = f.feedback_id
 LEFT JOIN given g ON g.id = f.id
 LEFT JOIN reopened r ON r.id = f.id
 WHERE f.token_hash = :link_hash::bytea;

@@ -61,8 +61,10 @@ WITH judged AS (
 ), named AS (
     INSERT INTO member_name (member_id, name) SELECT m.id, j.name FROM made m CROSS JOIN judged j
 ), reached AS (
-    INSERT INTO person (id, resource, token_hash, sealed, key_id, address_hash, lang)
-    SELECT m.id, 'member', :new_link_hash::bytea, :contact_sealed::bytea, :contact_key::text, :contact_index::bytea, m.lang FROM made m
+    INSERT INTO person (id, resource, token_hash, sealed, key_id, address_hash, lang, wants_news, wants_digest)
+    SELECT m.id, 'member', :new_link_hash::bytea, :contact_sealed::bytea, :contact_key::text, :contact_index::bytea, m.lang,
+        coalesce(b.wants_news, false), coalesce(b.wants_digest, false)
+    FROM made m CROSS JOIN jsonb_to_record(:body::jsonb) AS b (wants_news boolean, wants_digest boolean)
 )
 SELECT 201 AS _status, coalesce(j.panel_id, a.panel_id) AS panel_id, a.id, a.applied_on, a.replayed AS _replayed,
     CASE WHEN a.id IS NULL THEN coalesce(j.problem, 'not_found')

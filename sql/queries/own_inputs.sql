@@ -82,7 +82,7 @@ LEFT JOIN person w ON w.token_hash = :link_hash::bytea AND w.ended_on IS NULL
 LEFT JOIN LATERAL (
     SELECT x.*
     FROM change x
-    WHERE x.id IN (SELECT s.change_id FROM input i JOIN change_source s ON s.input_id = i.id WHERE i.person_id = w.id)
+    WHERE x.id IN (SELECT person_changes(w.id))
         AND x.state NOT IN ('suggested', 'under_review')
         AND (x.suggested_on, x.id) < (coalesce(:after_suggested_on::date, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     ORDER BY x.suggested_on DESC, x.id DESC

@@ -35,10 +35,14 @@ def address_hash(email):
     return hashlib.sha256(email.encode()).digest()
 
 
+def address(email):
+    """The columns of a person who can be reached there."""
+    return {"sealed": seal(json.dumps({"email": email}).encode()), "key_id": "test", "address_hash": address_hash(email)}
+
+
 def add_member(world, panel, email, *, wants_news=True, **options):
     """A member with an address; options are those of Member."""
-    return Member(world, panel, wants_news=wants_news, sealed=seal(json.dumps({"email": email}).encode()), key_id="test",
-                  address_hash=address_hash(email), **options)
+    return Member(world, panel, wants_news=wants_news, **address(email), **options)
 
 
 def link_hash(token):

@@ -50,10 +50,12 @@ WITH span AS MATERIALIZED (
         coalesce(f.answered_on >= s.first_day AND f.answered_on < s.next_day, false) AS is_answered
     FROM span s
     JOIN follow_up f ON f.asked_on >= s.first_day AND f.asked_on < s.next_day OR f.answered_on >= s.first_day AND f.answered_on < s.next_day
-    JOIN feedback v ON v.id = f.feedback_id AND v.respondent_role <> 'staff'
+    LEFT JOIN feedback v ON v.id = f.feedback_id
+    LEFT JOIN member m ON m.id = f.person_id
     JOIN change c ON c.id = f.change_id
     JOIN unit u ON u.id = c.unit_id
     CROSS JOIN LATERAL unnest(u.path) AS a (unit_id)
+    WHERE coalesce(v.respondent_role <> 'staff', NOT (m.is_staff OR m.role = 'professional'), true)
 ), follow_up_figure AS (
     SELECT q.unit_id, count(*) FILTER (WHERE q.is_asked) AS asked,
         count(*) FILTER (WHERE q.is_answered) AS answered,

@@ -79,15 +79,15 @@ def test_news_goes_to_whom_wants_it_and_can_be_stopped_with_one_click(world):
     row_id, _ = reachable(world, wants_news=True)
     unasked, _ = reachable(world, "muu@example.org")
     for known in (row_id, unasked):
-        tell(world, known, "change_news", counts=True)
+        tell(world, known, "person_change", counts=True)
     worker = world.start_worker("mail", "mail_bulk")
-    worker.wait_for(lambda: ("change_news", "opted_out") in mails(world, unasked), "an end of the mail that nobody asked for")
+    worker.wait_for(lambda: ("person_change", "opted_out") in mails(world, unasked), "an end of the mail that nobody asked for")
     mail = world.sink.wait_for(lambda mail: "List-Unsubscribe" in mail.message)
     assert mail.to == "aino@example.org" and token_in(mail)
     stored = world.database.value("SELECT unsubscribe_hash FROM mail WHERE person_id = %s::uuid AND capped", row_id)
     assert world.database.value("SELECT opt_out_by_link(%s)", stored) is True
-    tell(world, row_id, "change_news", why="more", counts=True)
-    worker.wait_for(lambda: ("change_news", "opted_out") in mails(world, row_id), "no more news")
+    tell(world, row_id, "person_change", why="more", counts=True)
+    worker.wait_for(lambda: ("person_change", "opted_out") in mails(world, row_id), "no more news")
 
 
 def test_an_address_that_takes_no_mail_gets_no_more(world):
