@@ -73,7 +73,11 @@ def _round(cluster, worlds, bodies):
 
 def _cpu_seconds(cluster):
     """Of PostgreSQL's processes that are there now; a voice is written by those that stay."""
-    return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in cluster.processes()) / 1e9
+    taken = 0
+    for pid in cluster.processes():
+        with contextlib.suppress(OSError):  # one that has ended meanwhile
+            taken += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    return taken / 1e9
 
 
 def cost(with_it, without):
