@@ -154,6 +154,7 @@ static void make_words(const struct making *making, json_t *section)
 		json_t *value = worded(making, json_object_get(fact, "value"));
 
 		json_object_update(fact, value);
+		put_missing(fact, "url", json_false());
 		json_decref(value);
 	}
 }
