@@ -211,7 +211,6 @@ DECLARE
     made uuid := gen_random_uuid();
 BEGIN
     INSERT INTO report_publication (id, unit_id, period, correction_note) VALUES (made, published_unit, period, note);
-    ANALYZE report_frozen_unit, report_frozen, report_group; -- they have grown in this transaction
     PERFORM report_publish(made);
 END
 $$;

@@ -76,11 +76,13 @@ CROSS JOIN LATERAL state_moved('input', f.id, f.state, f.version, '{member}',
 SELECT c.id, CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END AS state, c.title, c.said,
     CASE WHEN c.made_on IS NOT NULL THEN c.done ELSE '{}' END AS done, c.planned_for, c.made_on,
     CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END AS reason, c.suggested_on,
+    jsonb_build_object('answer', q.answer, 'is_open',
+        CASE WHEN q.id IS NULL THEN coalesce(follow_up_is_on(c.whole), false) ELSE q.answer IS NULL AND q.expires_on >= app_today() END) AS follow_up,
     CASE WHEN w.id IS NULL THEN 'not_found' END AS _problem
 FROM (SELECT 1) AS always
 LEFT JOIN person w ON w.token_hash = :link_hash::bytea AND w.ended_on IS NULL
 LEFT JOIN LATERAL (
-    SELECT x.*
+    SELECT x.*, x AS whole
     FROM change x
     WHERE x.id IN (SELECT person_changes(w.id))
         AND x.state NOT IN ('suggested', 'under_review')
@@ -88,5 +90,24 @@ LEFT JOIN LATERAL (
     ORDER BY x.suggested_on DESC, x.id DESC
     LIMIT :limit_and_one::int
 ) c ON true
+LEFT JOIN follow_up q ON q.change_id = c.id AND q.contributor = person_contributor(w.id)
 WHERE w.id IS NULL OR c.id IS NOT NULL
 ORDER BY c.suggested_on DESC, c.id DESC;
+
+-- name: own_follow_up
+-- lane: own
+-- units: the link names the one person
+-- Is it better now? Whoever was asked by mail has that question here, too: one answer, whichever way it came.
+-- lock:
+SELECT p.id FROM person p WHERE p.token_hash = :link_hash::bytea FOR NO KEY UPDATE;
+-- run:
+SELECT b.change_id, b.answer, s.is_replayed AS _replayed, s.problem AS _problem, CASE WHEN s.problem = 'unknown_reference' THEN '/change_id' END AS _pointer
+FROM person p
+CROSS JOIN jsonb_to_record(:body::jsonb) AS b (change_id uuid, answer text)
+LEFT JOIN LATERAL (
+    SELECT x AS whole FROM change x
+    WHERE x.id = b.change_id AND x.state NOT IN ('suggested', 'under_review') AND x.id IN (SELECT person_changes(p.id))
+    OFFSET 0
+) c ON true
+CROSS JOIN LATERAL follow_up_say(c.whole, person_contributor(p.id), NULL, p.id, p.lang, :body::jsonb, :new_id::uuid, :request_hash::bytea) s
+WHERE p.token_hash = :link_hash::bytea;

@@ -122,42 +122,15 @@ LEFT JOIN made m ON true;
 -- lock:
 SELECT id FROM feedback WHERE id = giver_case(:giver_hash::bytea) FOR NO KEY UPDATE;
 -- run:
-WITH asked AS (
-    SELECT f.id AS feedback_id, f.lang, b.answer, b.text, c.id AS change_id, k.contributor, q.id AS question_id, q.answer AS earlier,
-        CASE WHEN q.request_id = :new_id::uuid AND q.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
-             WHEN f.state IN ('removed', 'withdrawn') THEN 'feedback_is_erased'
-             WHEN c.id IS NULL THEN 'unknown_reference'
-             WHEN q.answer = b.answer THEN NULL
-             WHEN q.answer IS NOT NULL THEN 'follow_up_answered'
-             WHEN NOT CASE WHEN q.id IS NULL THEN follow_up_is_on(c.whole) ELSE q.expires_on >= app_today() END THEN 'follow_up_not_on' END AS problem
-    FROM feedback f
-    CROSS JOIN jsonb_to_record(:body::jsonb) AS b (change_id uuid, answer text, text text)
-    CROSS JOIN LATERAL (SELECT giver_contributor(:giver_hash::bytea) AS contributor) k
-    LEFT JOIN LATERAL (
-        SELECT x.id, x AS whole FROM change x
-        WHERE x.id = b.change_id AND x.state NOT IN ('suggested', 'under_review') AND EXISTS (
-            SELECT FROM change_source s WHERE s.change_id = x.id AND s.feedback_id IN (f.id, f.duplicate_of))
-        OFFSET 0
-    ) c ON true
-    LEFT JOIN follow_up q ON q.change_id = c.id AND q.contributor = k.contributor
-    WHERE f.id = giver_case(:giver_hash::bytea)
-), made AS (
-    INSERT INTO follow_up (id, change_id, contributor, feedback_id, expires_on, answer, answered_on, text, lang, request_id, request_hash)
-    SELECT :new_id::uuid, a.change_id, a.contributor, a.feedback_id, app_today(), a.answer, app_today(), a.text, a.lang, :new_id::uuid,
-        :request_hash::bytea
-    FROM asked a WHERE a.problem IS NULL AND a.question_id IS NULL
-    ON CONFLICT ON CONSTRAINT follow_up_once DO NOTHING
-    RETURNING change_id
-), given AS (
-    UPDATE follow_up f SET answer = a.answer, answered_on = app_today(), text = a.text, lang = a.lang, request_id = :new_id::uuid, request_hash = :request_hash::bytea
-    FROM asked a
-    WHERE f.id = a.question_id AND a.problem IS NULL AND a.earlier IS NULL AND f.answer IS NULL
-    RETURNING f.change_id
-), done AS (
-    SELECT change_id FROM made UNION ALL SELECT change_id FROM given
-)
-SELECT a.change_id, a.answer, a.earlier IS NOT NULL AS _replayed,
-    CASE WHEN a.problem IS NULL AND a.earlier IS NULL AND d.change_id IS NULL THEN 'follow_up_answered' ELSE a.problem END AS _problem,
-    CASE WHEN a.problem = 'unknown_reference' THEN '/change_id' END AS _pointer
-FROM asked a
-LEFT JOIN done d ON true;
+SELECT b.change_id, b.answer, s.is_replayed AS _replayed, j.problem AS _problem, CASE WHEN j.problem = 'unknown_reference' THEN '/change_id' END AS _pointer
+FROM feedback f
+CROSS JOIN jsonb_to_record(:body::jsonb) AS b (change_id uuid, answer text)
+LEFT JOIN LATERAL (
+    SELECT x AS whole FROM change x
+    WHERE x.id = b.change_id AND x.state NOT IN ('suggested', 'under_review') AND f.state NOT IN ('removed', 'withdrawn') AND EXISTS (
+        SELECT FROM change_source s WHERE s.change_id = x.id AND s.feedback_id IN (f.id, f.duplicate_of))
+    OFFSET 0
+) c ON true
+CROSS JOIN LATERAL follow_up_say(c.whole, giver_contributor(:giver_hash::bytea), f.id, NULL, f.lang, :body::jsonb, :new_id::uuid, :request_hash::bytea) s
+CROSS JOIN LATERAL (SELECT CASE WHEN s.problem = 'unknown_reference' AND f.state IN ('removed', 'withdrawn') THEN 'feedback_is_erased' ELSE s.problem END AS problem) j
+WHERE f.id = giver_case(:giver_hash::bytea);

@@ -119,6 +119,7 @@ ROWS = {
     "own_input_create": Row("none", body=lambda things: {"kind": "idea", "text": "Lisää valoa."}),
     "own_input_list": Row("none"),
     "own_change_list": Row("none"),
+    "own_follow_up": Row("none", body=lambda things: {"change_id": things.asked, "answer": "better"}),
     "own_input_transition": Row("none", "input", lambda things: {"to": "withdrawn"}),
     "round_create": Row("body", body=lambda things: things.round_body),
     "round_list": Row("list", "panel_round"),

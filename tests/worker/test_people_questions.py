@@ -106,6 +106,26 @@ def test_the_link_asks_in_the_members_language_and_takes_one_answer_with_words_t
     assert world.database.value("SELECT count(answer) FROM follow_up") == 0
 
 
+def test_who_is_not_reached_by_mail_is_asked_on_their_page_and_who_is_has_one_answer_for_both(world, panel):
+    silent, reached = Member(world, panel), add_member(world, panel, "a@example.org")
+    change = made(world, silent, reached)
+    say = {"change_id": change, "answer": "better"}
+    silent.client.post(f"{silent.path}/follow-ups", say, expect=409, problem="follow_up_not_on")
+    ask(world, "mail", "mail_bulk")
+    link = link_in(world.sink.wait_for(lambda mail: "/f/" in mail.text))
+    for person in (silent, reached):
+        assert person.client.get(f"{person.path}/changes", expect=200).json()["items"][0]["follow_up"] == {"answer": None, "is_open": True}
+        assert "Onko asia nyt paremmin?" in requests.get(f"{world.api.url}/m/{person.token}", timeout=10).text
+        person.client.post(f"{person.path}/follow-ups", {**say, "text": "Kiitos."}, expect=200)
+        person.client.post(f"{person.path}/follow-ups", say, expect=200)
+        person.client.post(f"{person.path}/follow-ups", {**say, "answer": "worse"}, expect=409, problem="follow_up_answered")
+        assert person.client.get(f"{person.path}/changes", expect=200).json()["items"][0]["follow_up"] == {"answer": "better", "is_open": False}
+        assert "Kyllä, nyt on paremmin" in requests.get(f"{world.api.url}/m/{person.token}", timeout=10).text
+    assert FRIENDLY["fi"] in press(world, link, answer="worse")
+    silent.client.post(f"{silent.path}/follow-ups", {**say, "change_id": add_change(world)}, expect=422, problem="unknown_reference")
+    assert world.database.rows("SELECT answer, count(*), count(DISTINCT person_id) FROM follow_up GROUP BY 1") == [("better", 2, 2)]
+
+
 def test_who_registered_and_needs_easy_language_reads_easy_finnish(world):
     session = Session(world, is_open=True)
     guest = register(world, session, support_needs=["easy_language"])["id"]

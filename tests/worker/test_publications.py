@@ -19,6 +19,12 @@ def test_a_figure_of_five_is_shown_and_one_of_four_is_not(county):
     assert county.tables(4, f"{YEAR}-01")["received"] is None
 
 
+def test_what_is_published_is_planned_for_what_its_tables_hold_now(county):
+    county.add_voices(5, 3, 1)
+    county.tables(3, f"{YEAR}-01")
+    assert county.database.value("SELECT bool_and(reltuples > 0) FROM pg_class WHERE relname IN ('report_frozen_unit', 'report_frozen')")
+
+
 def test_five_voices_of_one_person_are_one_person(county):
     county.add_voices(5, 3, 1, email="one@example.org")
     assert county.tables(3, f"{YEAR}-01")["received"] is None
