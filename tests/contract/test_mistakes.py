@@ -57,6 +57,7 @@ MISTAKES = {
     "a lock without a run": (QUERIES, "-- run:\n", "", "comes '-- run:'", "-- name: thing_update"),
     "SQL before the first name": (JOBS, "-- name: job_claim", "SELECT 1;\n-- name: job_claim", "before the first", "SELECT 1"),
     "a quote that is not closed": (ENGINE, ":kind::text", ":kind::text || 'x", "is not closed", "'x"),
+    "a form of what is not for everybody": (PATHS, "    x-receipt: true\n", "    x-receipt: true\n    x-form: true\n", "x-form is for a POST", "x-form: true"),
     # lists
     "a list without a cursor": (QUERIES, "-- cursor: made_on date, id uuid\n", "", "needs '-- cursor:'", "-- name: thing_list"),
     "a cursor of another type": (QUERIES, "-- cursor: made_on date,", "-- cursor: made_on timestamptz,",
