@@ -28,6 +28,7 @@ static void make_part(struct making *making, json_t *part);
 static void make_section(struct making *making, json_t *section);
 static void make_words(const struct making *making, json_t *section);
 static json_t *worded(const struct making *making, json_t *words);
+static bool is_address(const char *text);
 static void make_link(const struct making *making, json_t *link);
 static const char *path_with_token(struct arena *arena, const char *path, const json_t *row);
 static void make_act(struct making *making, json_t *act);
@@ -154,7 +155,7 @@ static void make_words(const struct making *making, json_t *section)
 		json_t *value = worded(making, json_object_get(fact, "value"));
 
 		json_object_update(fact, value);
-		put_missing(fact, "url", json_false());
+		json_object_set_new(fact, "is_address", json_boolean(is_address(text_of(fact, "text"))));
 		json_decref(value);
 	}
 }
@@ -165,6 +166,11 @@ static json_t *worded(const struct making *making, json_t *words)
 	if (json_is_object(words))
 		return json_incref(words);
 	return json_pack("{s:s, s:O}", "lang", page_language(making->req), "text", words);
+}
+
+static bool is_address(const char *text)
+{
+	return text != NULL && (strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0);
 }
 
 /* One that is to be written down stands there as people type it. */

@@ -32,7 +32,7 @@ def test_a_participant_sees_the_session_and_cancels_with_a_button(world):
     session = Session(world, is_open=True, capacity=1, online_url="https://example.org/etana", description={"fi": "Kerro, mikä toimii."})
     token = token_of(register(world, session)["link"])
     shown = page(world, token)
-    for text in ("Osallisuusilta", "Olet ilmoittautunut.", "Sali 2, Keskuskatu 1", "Hissi on ovella.", "https://example.org/etana", "Kerro, mikä toimii."):
+    for text in ("Osallisuusilta", "Olet ilmoittautunut.", "Sali 2, Keskuskatu 1", "Hissi on ovella.", '<a href="https://example.org/etana">', "Kerro, mikä toimii."):
         assert text in shown
     press(world, token, "cancelled")
     shown = page(world, token)
