@@ -1,6 +1,6 @@
 /*
- * Visits pages with Debian's Chromium and says what was there. The plan comes as JSON on standard input,
- * the reports go as JSON to standard output, one for each visit and in its order:
+ * Visits pages with Debian's Chromium and says what was there. Each line of standard input is a plan, as JSON; it is
+ * answered by a line on standard output: { "reports": [one for each visit, in its order] } or { "failure": "why" }.
  *
  *   { "visits": [{ "url", "language"?, "width"?, "script"?, "print"?, "sheets"?, "await"?: "selector", "open"?: "selector",
  *                  "fill"?: {"selector": "text"}, "check"?: ["selector"], "choose"?: {"selector": "value"},
@@ -9,11 +9,12 @@
  *                  "axe"?: ["tag of axe's rules"], "within"?: ["selector that axe is limited to"],
  *                  "screenshot"?: "path" }] }
  *
- * Nothing but 127.0.0.1 can be reached; what was asked for is reported all the same. Chromium's profile is a new
- * one in TMPDIR.
+ * Nothing but 127.0.0.1 can be reached; what was asked for is reported all the same. Chromium writes to TMPDIR alone
+ * and ends with standard input.
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -23,28 +24,40 @@ const FLAGS = [
 ];
 const WAIT_MS = 60000;
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const tabs = new Map();
 
 async function main() {
-	const plan = JSON.parse(readFileSync(0, "utf8"));
 	const browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
+
+	for await (const line of createInterface({ input: process.stdin })) {
+		const answer = await follow(browser, JSON.parse(line)).catch((failure) => ({ failure: failure.stack }));
+
+		process.stdout.write(`${JSON.stringify(answer)}\n`);
+	}
+	await browser.close();
+}
+
+/* Nothing is left of a plan for the next: each has contexts of its own, which are as new profiles. */
+async function follow(browser, plan) {
+	const tabs = new Map();
 	const reports = [];
+
 	try {
 		for (const visit of plan.visits) {
-			const tab = await tabFor(browser, visit);
+			const tab = await tabFor(browser, tabs, visit);
 
 			tab.requests = [];
 			tab.complaints = [];
 			reports.push({ ...(await look(tab.page, visit)), requests: tab.requests, complaints: tab.complaints });
 		}
 	} finally {
-		await browser.close();
+		for (const { page } of tabs.values())
+			await page.context().close();
 	}
-	process.stdout.write(JSON.stringify(reports));
+	return { reports };
 }
 
 /* Visits with the same settings share a tab, which is quicker. */
-async function tabFor(browser, { language = "fi", width = 1024, script = true }) {
+async function tabFor(browser, tabs, { language = "fi", width = 1024, script = true }) {
 	const key = JSON.stringify([language, width, script]);
 
 	if (!tabs.has(key)) {
