@@ -18,7 +18,9 @@ void conditions_identify(struct request *req)
 	const struct http_slice *languages = http_head_find(req->http->head, "Accept-Language");
 	const char *id = request_header(req, "X-Request-Id");
 
-	req->language = languages == NULL ? LANGUAGE_FI : language_accepted(languages->at, languages->length);
+	req->language = LANGUAGE_FI;
+	if (languages != NULL)
+		req->language = language_accepted(languages->at, languages->length, &req->is_easy);
 	read_trace(req);
 	/* Without an id of the client's the trace names the request. */
 	snprintf(req->id, sizeof req->id, "%s", id != NULL && is_request_id(id) ? id : req->trace_id);

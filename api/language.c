@@ -1,25 +1,27 @@
 #include "api/language.h"
 
-#include <stdbool.h>
+#include <string.h>
 #include <strings.h>
 
 static const char *const tags[LANGUAGE_COUNT] = {"fi", "sv", "en"};
 
 static unsigned read_quality(const char *at, const char *end);
 static bool range_matches(const char *range, size_t length, enum language *ret_language);
+static bool is_easy_finnish(const char *range, size_t length);
 
 const char *language_tag(enum language language)
 {
 	return tags[language];
 }
 
-enum language language_accepted(const char *field, size_t length)
+enum language language_accepted(const char *field, size_t length, bool *ret_is_easy)
 {
 	const char *at = field;
 	const char *end = field + length;
 	enum language best = LANGUAGE_FI;
 	unsigned best_quality = 0;
 
+	*ret_is_easy = false;
 	while (at < end) {
 		const char *start = at;
 		const char *range_end;
@@ -37,6 +39,7 @@ enum language language_accepted(const char *field, size_t length)
 		if (quality > best_quality && range_matches(start, (size_t)(range_end - start), &language)) {
 			best = language;
 			best_quality = quality;
+			*ret_is_easy = is_easy_finnish(start, (size_t)(range_end - start));
 		}
 		at++;
 	}
@@ -72,4 +75,10 @@ static bool range_matches(const char *range, size_t length, enum language *ret_l
 		}
 	}
 	return false;
+}
+
+static bool is_easy_finnish(const char *range, size_t length)
+{
+	return length == strlen(LANGUAGE_EASY_FINNISH) &&
+	       strncasecmp(range, LANGUAGE_EASY_FINNISH, length) == 0;
 }

@@ -2,6 +2,7 @@
 #ifndef OSALLISUUS_API_LANGUAGE_H
 #define OSALLISUUS_API_LANGUAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* In the order of struct problem.texts. */
@@ -10,7 +11,13 @@ enum language { LANGUAGE_FI, LANGUAGE_SV, LANGUAGE_EN, LANGUAGE_COUNT };
 /* "fi", "sv", "en" */
 const char *language_tag(enum language language);
 
-/* The best match of an Accept-Language field (RFC 9110 12.5.4); Finnish when nothing matches. */
-enum language language_accepted(const char *field, size_t length);
+/* Finnish that is easy to read: a language of pages, which are in Finnish where they have no such texts. */
+#define LANGUAGE_EASY_FINNISH "fi-x-selko"
+
+/*
+ * The best match of an Accept-Language field (RFC 9110 12.5.4); Finnish when nothing matches. *ret_is_easy:
+ * whether it was easy Finnish that matched.
+ */
+enum language language_accepted(const char *field, size_t length, bool *ret_is_easy);
 
 #endif

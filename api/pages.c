@@ -37,7 +37,7 @@ static const struct {
     {"fi", "Suomi"},
     {"sv", "Svenska"},
     {"en", "English"},
-    {EASY_FINNISH, "Selkosuomi"},
+    {LANGUAGE_EASY_FINNISH, "Selkosuomi"},
 };
 
 /* What is read at start; constant from then on, so that all loops may use it. */
@@ -150,7 +150,7 @@ const char *page_text_in(const char *tag, const char *name)
 
 const char *page_language(const struct request *req)
 {
-	return req->is_easy ? EASY_FINNISH : language_tag(req->language);
+	return req->is_easy ? LANGUAGE_EASY_FINNISH : language_tag(req->language);
 }
 
 void page_choose_language(struct request *req)
@@ -159,8 +159,7 @@ void page_choose_language(struct request *req)
 
 	if (wanted == NULL)
 		return;
-	req->language = language_accepted(wanted, strlen(wanted));
-	req->is_easy = strcmp(wanted, EASY_FINNISH) == 0;
+	req->language = language_accepted(wanted, strlen(wanted), &req->is_easy);
 }
 
 /* One of ours, or NULL. What failed before its parameters were read has a query all the same. */
@@ -197,7 +196,7 @@ static bool read_texts(const char *directory, struct err *err)
 	site.texts = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
 	if (site.texts == NULL)
 		return err_set(err, "config", "%s line %d: not readable", path, fault.line);
-	if (json_object_update_missing(json_object_get(site.texts, EASY_FINNISH),
+	if (json_object_update_missing(json_object_get(site.texts, LANGUAGE_EASY_FINNISH),
 		json_object_get(site.texts, language_tag(LANGUAGE_FI))) != 0)
 		return err_set(err, "config", "%s: texts in Finnish or in easy Finnish are missing", path);
 	put_site();

@@ -50,6 +50,14 @@ def test_every_page_names_the_county_and_leads_to_its_notices(world, language):
         assert 'href="mailto:palvelu@example.org"' in said, path
 
 
+@pytest.mark.parametrize("accepted, shown", [
+    ("fi-x-selko", "fi-x-selko"), ("sv;q=0.8, FI-X-Selko", "fi-x-selko"), ("sv, fi-x-selko;q=0.9", "sv"), ("fi, fi-x-selko;q=0.9", "fi"),
+    ("fi-x-selk", "fi"), ("fi-x-selkoa", "fi")])
+def test_a_browser_may_prefer_easy_finnish(world, accepted, shown):
+    page = get(world, "/r", accepted)
+    assert (page.headers["Content-Language"], f'<html lang="{shown}">' in page.text) == (shown, True)
+
+
 def test_what_the_county_has_not_set_is_not_in_the_footer(world):
     with world.new_api(CONTROLLER="", CONTROLLER_SV="", PRIVACY_URL="", ACCESSIBILITY_URL="", CONTACT="").start() as api:
         said = footer(requests.get(f"{api.url}/r", timeout=10))
