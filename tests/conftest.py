@@ -19,6 +19,7 @@ from support.world import World  # noqa: E402
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes longer than a few seconds; left out by -m 'not slow'")
+    config.addinivalue_line("markers", "alone: measures; tests/run.py runs it after the others, one at a time")
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or getattr(config.option, "testrunuid", None) or uuid.uuid4().hex
     config.option.testrunuid = run  # xdist hands it to its workers
 

@@ -3,8 +3,8 @@
 
     tests/run.py [PATH…]      default: the C unit tests and every directory of tests/ with pytest files
 
-BUILD names the directory with the programs. Directories in SERIAL measure time or kill processes: they run
-after the others, one test at a time. A skipped test counts as failed: it did not show what it should.
+BUILD names the directory with the programs, TEST_PROCESSES how many tests run side by side. Tests that are marked `alone`
+measure: they run after the others, one at a time. A skipped test counts as failed: it did not show what it should.
 """
 
 import os
@@ -17,9 +17,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / os.environ.get("BUILD", "build")
-SERIAL = {"faults"}
+ALONE = "pytest.mark.alone"
 NOT_TESTS = {"bench", "lint", "fuzz", "unit", "node_modules"}
 UNIT_TIMEOUT_S = 300
+# One more than there are cores: a test waits now and then, be it for PostgreSQL.
+PROCESSES = min(4, (os.cpu_count() or 1) + 1)
 
 
 def main():
@@ -28,12 +30,10 @@ def main():
     if not chosen or "tests/unit" in chosen:
         run_unit(tally)
     directories = [path for path in chosen if path != "tests/unit"] if chosen else pytest_directories()
-    together = [path for path in directories if Path(path).name not in SERIAL]
-    alone = [path for path in directories if Path(path).name in SERIAL]
-    if together:
-        run_pytest(tally, together, ["-n", os.environ.get("TEST_PROCESSES", str(min(4, os.cpu_count() or 1)))])
-    if alone:
-        run_pytest(tally, alone, ["-p", "no:xdist"])
+    if directories:
+        run_pytest(tally, directories, ["-m", "not alone", "-n", os.environ.get("TEST_PROCESSES", str(PROCESSES))])
+    if alone := [path for path in test_files(directories) if ALONE in (ROOT / path).read_text(encoding="utf-8")]:
+        run_pytest(tally, alone, ["-m", "alone", "-p", "no:xdist"])
     for name in tally.failures:
         print("FAILED", name)
     print(f"{tally.passed} passed, {tally.failed} failed")
@@ -55,6 +55,12 @@ def pytest_directories():
     tests = ROOT / "tests"
     found = sorted({path.relative_to(tests).parts[0] for path in tests.glob("*/**/test_*.py")} - NOT_TESTS)
     return [f"tests/{name}" for name in found] + sorted(f"tests/{path.name}" for path in tests.glob("test_*.py"))
+
+
+def test_files(paths):
+    """What pytest finds in these directories and files."""
+    found = ((ROOT / path).rglob("test_*.py") if (ROOT / path).is_dir() else [ROOT / path] for path in paths)
+    return [str(path.relative_to(ROOT)) for paths in found for path in sorted(paths)]
 
 
 def run_unit(tally):

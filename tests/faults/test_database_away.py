@@ -12,6 +12,8 @@ from checker import check
 from load import Writers
 from support.client import Client
 
+pytestmark = pytest.mark.alone
+
 NEW_REQUEST_SECONDS = 1.0
 IN_FLIGHT_SECONDS = 5.0
 RETURN_SECONDS = 3.0

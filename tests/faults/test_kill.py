@@ -4,10 +4,14 @@ Reliability goal 1: kill -9 of any process under load loses nothing that was ack
 
 import os
 
+import pytest
+
 from chaos import rage
 from checker import check
 from load import Writers
 from support.ports import free_port
+
+pytestmark = pytest.mark.alone
 
 SECONDS = float(os.environ.get("FAULT_SECONDS", "12"))
 THREADS = 32

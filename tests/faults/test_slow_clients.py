@@ -12,6 +12,8 @@ import pytest
 from slow import KINDS, SlowClients, throughput
 from support.raw_http import RawConnection, get
 
+pytestmark = pytest.mark.alone
+
 SLOW_CLIENTS = 1000
 # Of several short measurements the best counts, and of three rounds the best: what else the machine does meanwhile is
 # not the slow clients'. About 10 s for each kind, minutes with FAULT_SECONDS=120.

@@ -8,7 +8,11 @@ import threading
 import time
 import uuid
 
+import pytest
+
 from support.proxy import Proxy
+
+pytestmark = pytest.mark.alone
 
 CLIENTS = 16
 STOP_SECONDS = 15

@@ -59,11 +59,11 @@ def add_voice(world, unit="ward", *, text="Jonotin kauan.", email=None, **column
     row = {"id": case, "unit_id": world.units[unit], "kind": "concern", "channel": "web", "lang": "fi", **columns}
     if row.get("due_on"):
         row["wants_answer"] = True
-    with world.database.transaction() as cursor:  # so that no worker sees a case without its text
-        cursor.execute(*_insertion("feedback", row))
-        cursor.execute(*_insertion("giver", {"feedback_id": case, "receipt_hash": secrets.token_bytes(32)}))
-        if text:
-            cursor.execute(*_insertion("feedback_text", {"feedback_id": case, "original": text}))
+    parts = [_insertion("feedback", row), _insertion("giver", {"feedback_id": case, "receipt_hash": secrets.token_bytes(32)})]
+    if text:
+        parts.append(_insertion("feedback_text", {"feedback_id": case, "original": text}))
+    # In one transaction, so that no worker sees a case without its text.
+    world.database.run("; ".join(sql for sql, _ in parts), *(value for _, values in parts for value in values))
     if email:
         add_contact(world, case, email)
     return case
