@@ -7,7 +7,6 @@ disk of a shared machine disturbs, it tells what a voice costs of the CPU.
 import contextlib
 import json
 import statistics
-from pathlib import Path
 
 import wrk
 from bench_world import TEXT, bench_world, tidy, voice
@@ -61,23 +60,14 @@ def _round(cluster, worlds, bodies):
         tidy(world)
     for case in [*worlds, *reversed(worlds)]:
         world = worlds[case]
-        before = _cpu_seconds(cluster)
+        before = cluster.cpu_seconds()  # a voice is written by processes that stay
         load = wrk.load(world.api.url, CONNECTIONS, TURN_SECONDS, method="POST", paths=["/v1/feedback"], bodies=bodies[case],
                         key=world.keys["caller"], program=world.api)
         if load.errors:
             raise RuntimeError(f"{case}: {load.errors} requests failed")
         requests, cpu_seconds = done[case]
-        done[case] = (requests + load.requests, cpu_seconds + load.cpu_seconds + _cpu_seconds(cluster) - before)
+        done[case] = (requests + load.requests, cpu_seconds + load.cpu_seconds + cluster.cpu_seconds() - before)
     return done
-
-
-def _cpu_seconds(cluster):
-    """Of PostgreSQL's processes that are there now; a voice is written by those that stay."""
-    taken = 0
-    for pid in cluster.processes():
-        with contextlib.suppress(OSError):  # one that has ended meanwhile
-            taken += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
-    return taken / 1e9
 
 
 def cost(with_it, without):

@@ -131,6 +131,14 @@ class Cluster:
         postmaster = self.postmaster_pid()
         return [] if postmaster is None else [postmaster, *_children(postmaster)]
 
+    def cpu_seconds(self):
+        """Of the processes that are there now."""
+        taken = 0
+        for pid in self.processes():
+            with contextlib.suppress(OSError):  # one that has ended meanwhile
+                taken += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+        return taken / 1e9
+
     def postmaster_pid(self):
         try:
             pid = int((self.data / "postmaster.pid").read_text().split("\n")[0])
