@@ -33,6 +33,7 @@ static const char *const names[] = {
     "person_news",
     "initiative_reminder",
     "initiative_overdue",
+    "statement_adopted",
 };
 /* The first is the language of those who have no texts of their own, the last is easy Finnish. */
 static const char *const languages[] = {"fi", "sv", "en", "fi-x-selko"};

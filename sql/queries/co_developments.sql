@@ -281,7 +281,7 @@ LEFT JOIN LATERAL (
         coalesce(sum(a.attended) FILTER (WHERE a.role = 'professional'), 0)::bigint AS professionals
     FROM session_panel y
     JOIN session s ON s.id = y.session_id
-    JOIN session_attendance a ON a.session_id = s.id
+    JOIN session_attendance a ON a.session_id = s.id AND a.attended + a.absent > 0
     WHERE y.panel_id = c.panel_id
     GROUP BY s.id
 ) x ON true

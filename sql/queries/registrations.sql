@@ -114,7 +114,7 @@ CROSS JOIN LATERAL state_moved('registration', f.id, f.state, f.version, ARRAY['
 -- units: the link names the one member
 -- cursor: starts_at timestamptz, id uuid
 WITH found AS (
-    SELECT m.panel_id FROM person y JOIN member m ON m.id = y.id AND m.state = 'active' WHERE y.token_hash = :link_hash::bytea AND y.resource = 'member'
+    SELECT m.id, m.panel_id, m.role FROM person y JOIN member m ON m.id = y.id AND m.state = 'active' WHERE y.token_hash = :link_hash::bytea AND y.resource = 'member'
 )
 SELECT x.*, CASE WHEN f.panel_id IS NULL THEN 'not_found' END AS _problem
 FROM (VALUES (1)) AS asked
@@ -122,7 +122,9 @@ LEFT JOIN found f ON true
 LEFT JOIN LATERAL (
     SELECT s.id, s.kind, s.title, s.description, s.starts_at, s.ends_at, s.place, s.agenda, to_jsonb(s.support) AS support, s.state, s.online_url,
         CASE WHEN s.state IN ('minutes_published', 'closed') THEN s.minutes END AS minutes,
-        CASE s.state WHEN 'cancelled' THEN session_reason(s.id) END AS reason
+        CASE s.state WHEN 'cancelled' THEN session_reason(s.id) END AS reason,
+        EXISTS (SELECT FROM attendance a WHERE a.session_id = s.id AND a.member_id = f.id AND a.said_absent) AS said_absent,
+        CASE f.role WHEN 'chair' THEN panel_absences(f.panel_id, s.id) END AS absences
     FROM session_panel p
     JOIN session s ON s.id = p.session_id AND s.state <> 'draft'
     WHERE p.panel_id = f.panel_id

@@ -47,9 +47,33 @@ WHERE a.id IS NOT NULL OR w.unknown IS NOT NULL OR NOT w.is_whole;
 -- lane: read
 SELECT s.id, s.unit_id, s.first_on, to_char(s.begins_at, 'HH24:MI') AS begins_at, s.lasts_minutes, s.times,
     jsonb_strip_nulls(jsonb_build_object('week', s.week, 'weekday', s.weekday, 'day', s.month_day)) AS repeats, s.made_on, s.version AS _version,
-    (SELECT coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'starts_at', utc_text(x.starts_at), 'ends_at', utc_text(x.ends_at), 'state', x.state)
-                               ORDER BY x.starts_at), '[]')
-     FROM session x WHERE x.series_id = s.id) AS sessions
+    series_sessions(s.id) AS sessions
 FROM session_series s
 JOIN unit u ON u.id = s.unit_id
 WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
+
+-- name: session_series_publish
+-- lane: own
+-- lock:
+SELECT s.id FROM session s WHERE s.series_id = :id::uuid ORDER BY s.id FOR NO KEY UPDATE;
+-- run:
+WITH found AS MATERIALIZED (
+    SELECT s.id FROM session_series s JOIN unit u ON u.id = s.unit_id WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+)
+SELECT f.id, m.*
+FROM found f
+CROSS JOIN LATERAL series_moved(f.id, 'published', caller_roles('session', :caller_scopes::text),
+    ROW(:new_id::uuid, :request_hash::bytea, NULL, :caller_id::uuid, NULL)::move_wish) m;
+
+-- name: session_series_cancel
+-- lane: own
+-- lock:
+SELECT s.id FROM session s WHERE s.series_id = :id::uuid ORDER BY s.id FOR NO KEY UPDATE;
+-- run:
+WITH found AS MATERIALIZED (
+    SELECT s.id FROM session_series s JOIN unit u ON u.id = s.unit_id WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+)
+SELECT f.id, m.*
+FROM found f
+CROSS JOIN LATERAL series_moved(f.id, 'cancelled', caller_roles('session', :caller_scopes::text),
+    ROW(:new_id::uuid, :request_hash::bytea, NULL, :caller_id::uuid, :body::jsonb)::move_wish) m;

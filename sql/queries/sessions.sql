@@ -121,14 +121,9 @@ LEFT JOIN session_shown p ON p.id = c.id;
 SELECT s.id FROM session s WHERE s.id = :id::uuid FOR NO KEY UPDATE;
 -- run:
 WITH found AS MATERIALIZED (
-    SELECT s.id, s.state, s.version,
-        CASE WHEN b.wanted = 'published' AND s.place IS NULL AND s.online_url IS NULL THEN 'session_has_place'
-             WHEN b.wanted = 'published' AND s.starts_at <= app_now() THEN 'session_has_begun'
-             WHEN b.wanted = 'held' AND s.starts_at > app_now() THEN 'session_has_not_begun'
-             WHEN b.wanted = 'minutes_published' AND s.minutes = '{}' THEN 'session_has_minutes' END AS breach
+    SELECT s.id, s.state, s.version, session_breach(s, :body::jsonb ->> 'to') AS breach
     FROM session s
     JOIN unit u ON u.id = s.unit_id
-    CROSS JOIN (SELECT :body::jsonb ->> 'to' AS wanted) b
     WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 )
 SELECT f.id, m.*
@@ -139,9 +134,9 @@ CROSS JOIN LATERAL state_moved('session', f.id, f.state, f.version, caller_roles
 -- name: attendance_get
 -- lane: read
 SELECT s.id, s.version AS _version,
-    (SELECT coalesce(jsonb_agg(jsonb_build_object('member_id', a.member_id, 'attended', a.attended) ORDER BY a.member_id), '[]')
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('member_id', a.member_id, 'attended', a.attended, 'said_absent', a.said_absent) ORDER BY a.member_id), '[]')
      FROM attendance a WHERE a.session_id = s.id) AS members,
-    (SELECT coalesce(jsonb_agg(jsonb_build_object('role', a.role, 'attended', a.attended, 'absent', a.absent) ORDER BY a.role), '[]')
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('role', a.role, 'attended', a.attended, 'absent', a.absent, 'said_absent', a.said_absent) ORDER BY a.role), '[]')
      FROM session_attendance a WHERE a.session_id = s.id) AS roles
 FROM session s
 JOIN unit u ON u.id = s.unit_id
@@ -173,19 +168,43 @@ WITH wanted AS (
 ), put AS (
     INSERT INTO attendance AS a (session_id, member_id, attended)
     SELECT j.id, w.member_id, w.attended FROM judged j CROSS JOIN wanted w WHERE j.problem IS NULL
-    ON CONFLICT (session_id, member_id) DO UPDATE SET attended = excluded.attended WHERE a.attended <> excluded.attended
-    RETURNING a.member_id, a.attended
+    ON CONFLICT (session_id, member_id) DO UPDATE SET attended = excluded.attended WHERE a.attended IS DISTINCT FROM excluded.attended
+    RETURNING a.member_id, a.attended, a.said_absent
 ), present AS (
     SELECT p.* FROM put p
     UNION ALL
-    SELECT a.member_id, a.attended FROM attendance a WHERE a.session_id = :id::uuid AND NOT EXISTS (SELECT FROM put p WHERE p.member_id = a.member_id)
+    SELECT a.member_id, a.attended, a.said_absent FROM attendance a WHERE a.session_id = :id::uuid AND NOT EXISTS (SELECT FROM put p WHERE p.member_id = a.member_id)
 )
 SELECT j.id, j.version AS _version, j.problem AS _problem,
     CASE j.problem WHEN 'unknown_reference' THEN '/members/' || j.place || '/member_id' END AS _pointer,
-    (SELECT coalesce(jsonb_agg(jsonb_build_object('member_id', p.member_id, 'attended', p.attended) ORDER BY p.member_id), '[]') FROM present p) AS members,
-    (SELECT coalesce(jsonb_agg(jsonb_build_object('role', r.role, 'attended', r.attended, 'absent', r.absent) ORDER BY r.role), '[]')
-     FROM (SELECT m.role, count(*) FILTER (WHERE p.attended) AS attended, count(*) FILTER (WHERE NOT p.attended) AS absent
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('member_id', p.member_id, 'attended', p.attended, 'said_absent', p.said_absent) ORDER BY p.member_id), '[]') FROM present p) AS members,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object('role', r.role, 'attended', r.attended, 'absent', r.absent, 'said_absent', r.said_absent) ORDER BY r.role), '[]')
+     FROM (SELECT m.role, count(*) FILTER (WHERE p.attended) AS attended, count(*) FILTER (WHERE NOT p.attended) AS absent,
+               count(*) FILTER (WHERE p.said_absent) AS said_absent
            FROM present p JOIN member m ON m.id = p.member_id GROUP BY m.role
            UNION ALL
-           SELECT a.role, a.attended, a.absent FROM session_attendance a WHERE a.session_id = j.id AND a.role = 'participant') r) AS roles
+           SELECT a.role, a.attended, a.absent, a.said_absent FROM session_attendance a WHERE a.session_id = j.id AND a.role = 'participant') r) AS roles
 FROM judged j;
+
+-- name: own_attendance_say
+-- lane: own
+-- units: the link names the one member
+-- lock:
+SELECT m.id FROM person w JOIN member m ON m.id = w.id WHERE w.token_hash = :link_hash::bytea FOR NO KEY UPDATE OF m;
+-- run:
+WITH judged AS (
+    SELECT s.id, m.id AS member_id, (:body::jsonb ->> 'comes')::boolean AS comes, absence_breach(s) AS problem
+    FROM person w
+    JOIN member m ON m.id = w.id AND m.state = 'active'
+    JOIN session_panel p ON p.panel_id = m.panel_id
+    JOIN session s ON s.id = p.session_id AND was_published(s)
+    WHERE w.token_hash = :link_hash::bytea AND w.ended_on IS NULL AND s.id = :id::uuid
+), said AS (
+    INSERT INTO attendance (session_id, member_id, said_absent)
+    SELECT j.id, j.member_id, true FROM judged j WHERE j.problem IS NULL AND NOT j.comes AND act_as(NULL)
+    ON CONFLICT (session_id, member_id) DO NOTHING -- said before
+), taken_back AS (
+    DELETE FROM attendance a USING judged j
+    WHERE a.session_id = j.id AND a.member_id = j.member_id AND j.problem IS NULL AND j.comes AND a.attended IS NULL AND act_as(NULL)
+)
+SELECT j.id AS session_id, j.comes, j.problem AS _problem FROM judged j;

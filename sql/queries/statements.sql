@@ -72,9 +72,9 @@ WITH wanted AS (
     SELECT w.*,
         CASE WHEN w.version <> :if_match::bigint THEN 'stale_version'
              WHEN w.state = 'published' OR w.state IN ('delivered', 'considered') AND :body_names::text[] <> '{effect}' THEN 'statement_is_delivered'
+             WHEN w.state = 'adopted' AND 'text' = ANY (:body_names::text[]) THEN 'statement_is_adopted'
              WHEN w.title = '{}' THEN 'name_required'
              WHEN w.due_on >= w.decision_on OR w.is_past THEN 'statement_due_before_decision'
-             WHEN w.text = '{}' AND w.state = 'adopted' THEN 'statement_has_text'
              WHEN w.effect = '{}' AND w.state = 'considered' THEN 'statement_has_effect' END AS problem
     FROM wanted w
 ), changed AS (
@@ -87,7 +87,7 @@ WITH wanted AS (
 SELECT j.id, c.panel_id, c.title, c.question, c.due_on, c.decision_on, c.text, c.effect, c.state, c.requested_on, c.adopted_on,
     c.version AS _version, j.problem AS _problem,
     CASE j.problem WHEN 'name_required' THEN '/title' WHEN 'statement_due_before_decision' THEN '/due_on'
-        WHEN 'statement_has_text' THEN '/text' WHEN 'statement_has_effect' THEN '/effect' END AS _pointer
+        WHEN 'statement_is_adopted' THEN '/text' WHEN 'statement_has_effect' THEN '/effect' END AS _pointer
 FROM judged j
 LEFT JOIN changed c ON true;
 
@@ -107,3 +107,43 @@ SELECT f.id, m.*
 FROM found f
 CROSS JOIN LATERAL state_moved('statement', f.id, f.state, f.version, caller_roles('statement', :caller_scopes::text),
     ROW(:new_id::uuid, :request_hash::bytea, :if_match::bigint, :caller_id::uuid, :body::jsonb)::move_wish, f.breach) m;
+
+-- name: own_statement_list
+-- lane: read
+-- cursor: due_on date, id uuid
+-- units: the link names the one person
+SELECT s.id, s.title, s.question, s.due_on, s.decision_on, s.text, CASE WHEN s.state IN ('considered', 'published') THEN s.effect ELSE '{}' END AS effect,
+    s.state, s.adopted_on, s.version, CASE m.role WHEN 'chair' THEN legal_states('statement', s.state, '{member}') ELSE '[]' END AS can_move_to,
+    CASE WHEN m.id IS NULL THEN 'not_found' END AS _problem
+FROM (SELECT 1) AS always
+LEFT JOIN (SELECT m.id, m.panel_id, m.role FROM person w JOIN member m ON m.id = w.id
+           WHERE w.token_hash = :link_hash::bytea AND w.ended_on IS NULL AND m.state = 'active') m ON true
+LEFT JOIN LATERAL (
+    SELECT x.*
+    FROM statement x
+    WHERE x.panel_id = m.panel_id
+        AND (x.due_on, x.id) < (coalesce(:after_due_on::date, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    ORDER BY x.due_on DESC, x.id DESC
+    LIMIT :limit_and_one::int
+) s ON true
+WHERE m.id IS NULL OR s.id IS NOT NULL
+ORDER BY s.due_on DESC, s.id DESC;
+
+-- name: own_statement_transition
+-- lane: own
+-- units: the link names the one person
+-- What is adopted is what the chair read: the version says which text that was.
+-- lock:
+SELECT s.id FROM statement s WHERE s.id = :id::uuid FOR NO KEY UPDATE;
+-- run:
+WITH found AS MATERIALIZED (
+    SELECT s.id, s.state, s.version, statement_adopter_breach(s, m.role) AS breach
+    FROM person w
+    JOIN member m ON m.id = w.id AND m.state = 'active'
+    JOIN statement s ON s.panel_id = m.panel_id
+    WHERE w.token_hash = :link_hash::bytea AND w.ended_on IS NULL AND s.id = :id::uuid
+)
+SELECT f.id, m.state, m._replayed, m._problem, m._pointer, m._members
+FROM found f
+CROSS JOIN LATERAL state_moved('statement', f.id, f.state, f.version, '{member}',
+    ROW(:new_id::uuid, :request_hash::bytea, (:body::jsonb ->> 'version')::bigint, NULL, :body::jsonb)::move_wish, f.breach) m;

@@ -9,6 +9,7 @@ WITH judged AS (
     SELECT s.id, b.*, o.id AS old_id, o.request_hash,
         CASE WHEN o.id IS NOT NULL AND o.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
              WHEN o.id IS NOT NULL THEN NULL
+             WHEN survey_is_of_round(s.id) THEN 'survey_is_of_round'
              WHEN s.state NOT IN ('draft', 'open') THEN 'survey_is_closed'
              WHEN b.closes_at <= b.opens_at OR b.closes_at <= app_now() OR b.remind_at <= b.opens_at OR b.remind_at >= b.closes_at
                  THEN 'survey_round_times' END AS problem
@@ -62,7 +63,7 @@ WHERE r.id = :round_id::uuid AND s.id = :id::uuid AND unit_is_visible(u.path, :c
 SELECT r.id FROM survey_round r WHERE r.id = :round_id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH wanted AS (
-    SELECT r.id, r.version, r.state, coalesce(b.opens_at, r.opens_at) AS opens_at, coalesce(b.closes_at, r.closes_at) AS closes_at,
+    SELECT r.id, r.version, r.state, survey_is_of_round(s.id) AS is_of_round, coalesce(b.opens_at, r.opens_at) AS opens_at, coalesce(b.closes_at, r.closes_at) AS closes_at,
         CASE WHEN 'remind_at' = ANY (:body_names::text[]) THEN b.remind_at ELSE r.remind_at END AS remind_at
     FROM survey_round r
     JOIN survey s ON s.id = r.survey_id
@@ -71,6 +72,7 @@ WITH wanted AS (
     WHERE r.id = :round_id::uuid AND s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 ), judged AS (
     SELECT w.*, CASE WHEN w.version <> :if_match::bigint THEN 'stale_version'
+                     WHEN w.is_of_round THEN 'survey_is_of_round'
                      WHEN w.state NOT IN ('planned', 'open') THEN 'survey_is_closed'
                      WHEN w.closes_at <= w.opens_at OR w.remind_at <= w.opens_at OR w.remind_at >= w.closes_at THEN 'survey_round_times' END AS problem
     FROM wanted w
@@ -91,7 +93,7 @@ LEFT JOIN changed c ON true;
 SELECT r.id FROM survey_round r JOIN survey s ON s.id = r.survey_id WHERE r.id = :round_id::uuid FOR NO KEY UPDATE;
 -- run:
 WITH found AS MATERIALIZED (
-    SELECT r.id, r.state, r.version, CASE WHEN :body::jsonb ->> 'to' = 'open' AND s.state <> 'open' THEN 'survey_is_not_open' END AS breach
+    SELECT r.id, r.state, r.version, CASE WHEN survey_is_of_round(s.id) THEN 'survey_is_of_round' WHEN :body::jsonb ->> 'to' = 'open' AND s.state <> 'open' THEN 'survey_is_not_open' END AS breach
     FROM survey_round r
     JOIN survey s ON s.id = r.survey_id
     JOIN unit u ON u.id = s.unit_id
@@ -149,6 +151,7 @@ WITH judged AS (
     SELECT r.id, s.unit_id, o.id IS NOT NULL AS replayed,
         CASE WHEN o.id IS NOT NULL AND o.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
              WHEN o.id IS NOT NULL THEN NULL
+             WHEN survey_is_of_round(s.id) THEN 'survey_is_of_round'
              WHEN r.state NOT IN ('planned', 'open') OR app_now() >= r.closes_at THEN 'survey_is_closed' END AS problem
     FROM survey_round r
     JOIN survey s ON s.id = r.survey_id

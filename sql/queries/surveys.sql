@@ -58,6 +58,7 @@ SELECT s.id FROM survey s WHERE s.id = :id::uuid AND act_as(:caller_id::uuid) FO
 WITH judged AS (
     SELECT s.id, b.title, b.intro, b.audience, b.question_set_id,
         CASE WHEN s.version <> :if_match::bigint THEN 'stale_version'
+             WHEN survey_is_of_round(s.id) THEN 'survey_is_of_round'
              WHEN s.state <> 'draft' AND (b.audience IS NOT NULL OR b.question_set_id IS NOT NULL) THEN 'survey_is_settled'
              WHEN b.question_set_id IS NOT NULL AND NOT EXISTS (
                  SELECT FROM question_set q WHERE q.id = b.question_set_id AND q.state = 'active' AND (q.unit_id IS NULL OR q.unit_id = ANY (u.path)))
@@ -87,7 +88,7 @@ WITH held AS (SELECT s.id FROM survey s WHERE s.id = :id::uuid FOR NO KEY UPDATE
 SELECT r.id FROM survey_round r WHERE r.survey_id = (SELECT h.id FROM held h) ORDER BY r.id FOR NO KEY UPDATE;
 -- run:
 WITH found AS MATERIALIZED (
-    SELECT s.id, s.state, s.version
+    SELECT s.id, s.state, s.version, CASE WHEN survey_is_of_round(s.id) THEN 'survey_is_of_round' END AS breach
     FROM survey s
     JOIN unit u ON u.id = s.unit_id
     WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
@@ -95,4 +96,4 @@ WITH found AS MATERIALIZED (
 SELECT f.id, m.*
 FROM found f
 CROSS JOIN LATERAL state_moved('survey', f.id, f.state, f.version, caller_roles('survey', :caller_scopes::text),
-    ROW(:new_id::uuid, :request_hash::bytea, :if_match::bigint, :caller_id::uuid, :body::jsonb)::move_wish) m;
+    ROW(:new_id::uuid, :request_hash::bytea, :if_match::bigint, :caller_id::uuid, :body::jsonb)::move_wish, f.breach) m;

@@ -4,18 +4,19 @@
 -- lane: write
 WITH judged AS (
     SELECT b.*,
-        CASE WHEN p.id IS NULL OR b.input_id IS NOT NULL AND i.id IS NULL THEN 'unknown_reference'
+        CASE WHEN p.id IS NULL THEN 'unknown_reference'
+             WHEN f.problem IS NOT NULL THEN f.problem
              WHEN p.state <> 'active' THEN 'panel_is_not_active'
              WHEN b.closes_at <= app_now() THEN 'vote_closes_later'
              WHEN NOT are_vote_options(b.options) THEN 'vote_options_differ' END AS problem,
-        CASE WHEN p.id IS NULL THEN '/panel_id' WHEN b.input_id IS NOT NULL AND i.id IS NULL THEN '/input_id' END AS pointer
-    FROM jsonb_to_record(:body::jsonb) AS b (panel_id uuid, input_id uuid, question jsonb, options jsonb, closes_at timestamptz)
+        CASE WHEN p.id IS NULL THEN '/panel_id' ELSE f.pointer END AS pointer
+    FROM jsonb_to_record(:body::jsonb) AS b (panel_id uuid, input_id uuid, round_id uuid, round_question text, question jsonb, options jsonb, closes_at timestamptz)
     LEFT JOIN LATERAL (SELECT p.id, p.state FROM panel p JOIN unit u ON u.id = p.unit_id
                        WHERE p.id = b.panel_id AND unit_is_visible(u.path, :caller_units::text) OFFSET 0) p ON true
-    LEFT JOIN LATERAL (SELECT i.id FROM input i WHERE i.id = b.input_id AND i.panel_id = p.id AND i.state <> 'withdrawn' OFFSET 0) i ON true
+    LEFT JOIN vote_subject_fault(:body::jsonb, p.id) f ON true
 ), made AS (
-    INSERT INTO vote (id, panel_id, input_id, question, options, closes_at, request_hash)
-    SELECT :new_id::uuid, j.panel_id, j.input_id, j.question, j.options, j.closes_at, :request_hash::bytea
+    INSERT INTO vote (id, panel_id, input_id, round_id, round_question, question, options, closes_at, request_hash)
+    SELECT :new_id::uuid, j.panel_id, j.input_id, j.round_id, j.round_question, j.question, j.options, j.closes_at, :request_hash::bytea
     FROM judged j WHERE j.problem IS NULL AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, state, opened_on, version, request_hash
@@ -35,20 +36,21 @@ WHERE j.problem IS NOT NULL OR a.id IS NOT NULL;
 -- name: vote_list
 -- lane: read
 -- cursor: closes_at timestamptz, id uuid
-SELECT v.id, v.panel_id, v.input_id, v.question, v.options, v.closes_at, v.state, v.ballots, v.result, v.opened_on
+SELECT v.id, v.panel_id, v.input_id, v.round_id, v.round_question, v.question, v.options, v.closes_at, v.state, v.ballots, v.result, v.opened_on
 FROM vote v
 JOIN panel p ON p.id = v.panel_id
 JOIN unit u ON u.id = p.unit_id
 WHERE unit_is_visible(u.path, :caller_units::text)
     AND (v.closes_at, v.id) < (coalesce(:after_closes_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     AND (:panel_id::uuid IS NULL OR v.panel_id = :panel_id::uuid)
+    AND (:round_id::uuid IS NULL OR v.round_id = :round_id::uuid)
     AND (:state::text[] IS NULL OR v.state = ANY (:state::text[]))
 ORDER BY v.closes_at DESC, v.id DESC
 LIMIT :limit_and_one::int;
 
 -- name: vote_get
 -- lane: read
-SELECT v.id, v.panel_id, v.input_id, v.question, v.options, v.closes_at, v.state, v.ballots, v.result, v.opened_on, v.version AS _version
+SELECT v.id, v.panel_id, v.input_id, v.round_id, v.round_question, v.question, v.options, v.closes_at, v.state, v.ballots, v.result, v.opened_on, v.version AS _version
 FROM vote v
 JOIN panel p ON p.id = v.panel_id
 JOIN unit u ON u.id = p.unit_id
@@ -75,13 +77,13 @@ CROSS JOIN LATERAL state_moved('vote', f.id, f.state, f.version, caller_roles('v
 -- lane: read
 -- cursor: closes_at timestamptz, id uuid
 -- units: the link names the one person
-SELECT v.id, v.question, v.options, v.closes_at, v.state, v.ballots, v.result, v.opened_on, b.option AS own_option,
+SELECT v.id, v.round_id, v.round_question, v.question, v.options, v.closes_at, v.state, v.ballots, v.result, v.opened_on, b.option AS own_option,
     CASE WHEN m.id IS NULL THEN 'not_found' END AS _problem
 FROM (SELECT 1) AS always
 LEFT JOIN (SELECT m.id, m.panel_id FROM person w JOIN member m ON m.id = w.id
            WHERE w.token_hash = :link_hash::bytea AND w.ended_on IS NULL AND m.state = 'active') m ON true
 LEFT JOIN LATERAL (
-    SELECT x.id, x.question, x.options, x.closes_at, x.state, x.ballots, x.result, x.opened_on
+    SELECT x.id, x.round_id, x.round_question, x.question, x.options, x.closes_at, x.state, x.ballots, x.result, x.opened_on
     FROM vote x
     WHERE x.panel_id = m.panel_id
         AND (x.closes_at, x.id) < (coalesce(:after_closes_at::timestamptz, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))

@@ -2,11 +2,13 @@
 Who came to a session: members by name of their place, those who registered by their registration, and figures by role.
 """
 
+import re
 import uuid
 
 import pytest
 
 from support.client import Client, problem_pointers
+from support.inputs import Member
 from support.panels import make_member, make_panel
 from support.people import add_person
 from support.sessions import Session, register
@@ -84,3 +86,64 @@ def test_a_member_sees_the_sessions_of_the_panel_by_the_link(world, panel, sessi
     assert [(item["id"], item["state"], item["reason"]) for item in listed] == [(session.id, "cancelled", "Järjestäjä sairastui.")]
     world.database.run("UPDATE member SET state = 'ceased' WHERE id = %s::uuid", member)
     Client(world.api).get(f"/v1/personal/{token}/sessions", expect=404)
+
+
+# ---- who says beforehand that they will not come ----
+
+def say(member, session, comes, **options):
+    return member.client.post(f"{member.path}/sessions/{session.id}/attendance", {"comes": comes}, **{"expect": 200, **options})
+
+
+def said(session):
+    reply = session.coordinator.get(f"{session.path}/attendance", expect=200).json()
+    return {one["member_id"] for one in reply["members"] if one["said_absent"]}, {role["role"]: role["said_absent"] for role in reply["roles"]}
+
+
+def test_a_member_says_that_they_will_not_come_and_takes_it_back(world, panel, session):
+    member, chair = Member(world, panel), Member(world, panel, role="chair")
+    for _ in range(2):
+        say(member, session, False)
+    assert said(session) == ({member.id}, {"client": 1})
+    seen = {who: who.client.get(f"{who.path}/sessions", expect=200).json()["items"][0] for who in (member, chair)}
+    assert [(one["said_absent"], one["absences"]) for one in seen.values()] == [(True, None), (False, 1)]
+    say(member, session, True)
+    assert said(session) == (set(), {})
+    assert world.database.rows("SELECT actor, action FROM audit WHERE subject = %s::uuid AND action LIKE 'session.absence_%%'"
+                               " ORDER BY xid, place", session.id) == [("giver", "session.absence_said"), ("giver", "session.absence_taken_back")]
+
+
+def test_whoever_said_so_and_came_is_noted_as_both(world, panel, session):
+    member = Member(world, panel)
+    say(member, session, False)
+    session.begin()
+    reply = put(session, {member.id: True})
+    assert reply.json()["members"] == [{"member_id": member.id, "attended": True, "said_absent": True}] and counts(reply) == {"client": (1, 0)}
+    assert reply.json() == session.coordinator.get(f"{session.path}/attendance", expect=200).json()
+
+
+def test_it_can_be_said_until_the_session_begins_and_of_ones_own_panel_alone(world, panel, session):
+    member = Member(world, panel)
+    stranger = Member(world, make_panel(world, "co_development"))
+    say(stranger, session, False, expect=404)
+    say(Member(world, panel, state="ceased"), session, False, expect=404)
+    say(member, Session(world, panel_ids=[panel], is_published=False), False, expect=404)
+    member.client.post(f"{member.path}/sessions/{session.id}/attendance", {}, expect=422)
+    session.begin()
+    say(member, session, False, expect=409, problem="session_has_begun")
+    other = Session(world, panel_ids=[panel])
+    other.move("cancelled", reason="Syy.")
+    say(member, other, False, expect=409, problem="session_is_over")
+
+
+@pytest.mark.parametrize("language, button, back", [("fi", "En pääse tulemaan tähän", "Pääsen sittenkin tulemaan"), ("sv", "Jag kan inte komma", "Jag kan komma trots allt"),
+                                                    ("en", "I cannot come to this", "I can come after all")])
+def test_the_page_lets_a_member_say_so_and_tells_the_chair_how_many_do(world, panel, session, language, button, back):
+    member, chair = Member(world, panel), Member(world, panel, role="chair")
+    assert button in page(member, language)
+    say(member, session, False)
+    assert back in page(member, language) and button not in page(member, language)
+    assert re.search(r"(Jäseniä, jotka|Medlemmar som|Members who).*?<dd>1</dd>", page(chair, language), re.DOTALL)
+
+
+def page(member, language):
+    return member.client.get(f"/m/{member.token}?language={language}", expect=200).text

@@ -52,11 +52,12 @@ def test_an_open_round_is_cancelled_with_a_reason(round_of):
     assert made.asked("state") == "closed"
 
 
-def test_the_questions_go_with_the_round(round_of):
+def test_the_questions_go_with_the_round(world, round_of):
     made = round_of()
     made.move("open")
     assert made.asked("state") == "open"
-    made.coordinator.move(f"/v1/surveys/{made.asked('survey_id')}/rounds/{made.asked('id')}", "closed", expect=200)
+    world.database.run("INSERT INTO step (id, resource, subject, from_state, to_state, who, version) SELECT gen_random_uuid(), 'survey_round', id, state, 'closed',"
+                       " 'system', version + 1 FROM survey_round WHERE id = %s", made.asked("id"))  # as the clock does
     assert made.now()["state"] == "closed"
 
 
@@ -131,3 +132,25 @@ def test_the_list_is_filtered_by_panel_and_state(round_of):
     two.move("open")
     assert [x["id"] for x in one.coordinator.all_items("/v1/rounds", panel_id=one.panel, limit=1)] == [two.id, one.id]
     assert [x["id"] for x in one.coordinator.all_items("/v1/rounds", panel_id=one.panel, state="open")] == [two.id]
+
+
+@pytest.mark.parametrize("states", [(), ("open",)])
+def test_the_operations_of_surveys_leave_alone_what_asks_a_rounds_questions(world, round_of, states):
+    made = round_of()
+    made.move(*states)
+    survey, client, refused = f"/v1/surveys/{made.asked('survey_id')}", made.coordinator, {"expect": 409, "problem": "survey_is_of_round"}
+    asked = f"{survey}/rounds/{made.asked('id')}"
+    client.patch(survey, {"title": text("Muu")}, etag="*", **refused)
+    client.move(survey, "closed", **refused)
+    client.patch(asked, {"remind_at": None}, etag="*", **refused)
+    client.move(asked, "closed" if states else "cancelled", reason="Ei pidetä.", **refused)
+    client.post(f"{survey}/rounds", {"opens_at": moment(hours=1), "closes_at": moment(days=3)}, **refused)
+    client.post(f"{asked}/links", {"count": 1}, **refused)
+    assert made.now()["state"] == (states or ("draft",))[-1] and made.asked("state") == (states or ("planned",))[-1]
+
+
+def test_the_database_lets_nobody_but_the_round_move_its_survey(world, round_of):
+    made = round_of()
+    with pytest.raises(Exception, match="survey_is_of_round"):
+        world.database.run("INSERT INTO step (id, resource, subject, from_state, to_state, who, version)"
+                           " VALUES (gen_random_uuid(), 'survey', %s, 'open', 'closed', 'coordinator', 2)", made.asked("survey_id"))

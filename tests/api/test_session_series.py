@@ -7,8 +7,9 @@ import zoneinfo
 
 import pytest
 
-from support.client import problem_pointers
-from support.panels import make_panel
+from support.client import new_key, problem_pointers
+from support.panels import make_member, make_panel
+from support.people import add_person
 from support.sessions import series
 
 FINLAND = zoneinfo.ZoneInfo("Europe/Helsinki")
@@ -103,3 +104,66 @@ def test_how_it_repeats_must_be_clear(world, coordinator, repeats):
     ("repeats", {"day": 32}, "/repeats/day"), ("repeats", {"week": "fifth", "weekday": "monday"}, "/repeats/week"), ("starts_at", "x", "/starts_at")])
 def test_what_is_not_in_the_contract_is_refused(world, coordinator, member, value, pointer):
     assert problem_pointers(coordinator.post("/v1/session-series", series(world.units["ward"], **{member: value}), expect=422)) == [pointer]
+
+
+# ---- all that is to come, at once ----
+
+def states(coordinator, series_id):
+    return [session["state"] for session in coordinator.get(f"/v1/session-series/{series_id}", expect=200).json()["sessions"]]
+
+
+def post(coordinator, series_id, what, body=None, **options):
+    return coordinator.post(f"/v1/session-series/{series_id}/{what}", body, **{"expect": 200, **options})
+
+
+@pytest.fixture
+def member(world):
+    """The panel of a member who can be reached."""
+    panel = make_panel(world, "steering_group")
+    add_person(world, "member", make_member(world, panel), sealed=b"x", key_id="none", address_hash=b"y" * 32)
+    return panel
+
+
+def told(world, template, panel):
+    return world.database.value("SELECT count(*) FROM mail x JOIN member m ON m.id = x.person_id WHERE x.template = %s AND m.panel_id = %s::uuid", template, panel)
+
+
+def test_what_is_to_come_is_published_together_and_each_is_told_once(world, coordinator, member):
+    series_id, key = made(world, panel_ids=[member])["id"], new_key()
+    first = coordinator.get(f"/v1/session-series/{series_id}", expect=200).json()["sessions"][0]["id"]
+    world.database.run("UPDATE session SET starts_at = app_now() - interval '2 hours', ends_at = app_now() WHERE id = %s::uuid", first)
+    replies = [post(coordinator, series_id, "publication", idempotency=key) for _ in range(2)]
+    assert replies[0].json() == replies[1].json() and replies[1].headers["Idempotent-Replayed"] == "true"
+    assert [session["state"] for session in replies[0].json()["sessions"]] == states(coordinator, series_id) == ["draft", "published", "published"]
+    assert told(world, "session_published", member) == 1
+    assert world.database.value("SELECT count(DISTINCT subject) FROM event WHERE type = 'session.published' AND subject IN (SELECT id FROM session WHERE series_id = %s::uuid)",
+                                series_id) == 2
+    post(coordinator, series_id, "publication", expect=409, problem="session_series_is_over")
+
+
+def test_the_rest_is_cancelled_together_with_the_reason(world, coordinator, member):
+    sessions = made(world, panel_ids=[member])["sessions"]
+    series_id = world.database.value("SELECT series_id::text FROM session WHERE id = %s::uuid", sessions[0]["id"])
+    post(coordinator, series_id, "publication")
+    coordinator.move(f"/v1/sessions/{sessions[0]['id']}", "cancelled", reason="Sairastuin.", expect=200)
+    post(coordinator, series_id, "cancellation", {"reason": "Raati lopetti."})
+    assert states(coordinator, series_id) == ["cancelled"] * 3
+    assert told(world, "session_cancelled", member) == 2  # of the one alone, and of the rest
+    assert world.database.value("SELECT count(*) FROM step WHERE reason = 'Raati lopetti.' AND subject IN (SELECT id FROM session WHERE series_id = %s::uuid)", series_id) == 2
+
+
+def test_none_is_published_when_one_has_no_place(world, coordinator):
+    series_id = made(world)["id"]
+    second = coordinator.get(f"/v1/session-series/{series_id}", expect=200).json()["sessions"][1]["id"]
+    coordinator.patch(f"/v1/sessions/{second}", {"place": None}, etag="*", expect=200)
+    assert post(coordinator, series_id, "publication", expect=409, problem="session_has_place").json()["sessions"] == [second]
+    assert states(coordinator, series_id) == ["draft"] * 3
+
+
+def test_one_key_is_for_one_series_and_a_cancellation_says_why(world, coordinator):
+    key, first, second = new_key(), made(world)["id"], made(world)["id"]
+    post(coordinator, first, "publication", idempotency=key)
+    post(coordinator, second, "publication", idempotency=key, expect=422, problem="idempotency_key_reused")
+    for body in ({}, {"reason": ""}, {"reason": "Syy.", "to": "cancelled"}):
+        post(coordinator, first, "cancellation", body, expect=422)
+    assert states(coordinator, first) == ["published"] * 3 and states(coordinator, second) == ["draft"] * 3

@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from support.client import new_key, problem_pointers
+from support.inputs import Member
 from support.panels import day, make_panel
 
 
@@ -75,7 +76,7 @@ def test_it_is_considered_with_what_came_of_it(coordinator, asked):
 def test_what_was_delivered_stays_as_it_is(coordinator, asked):
     coordinator.patch(asked, {"text": {"fi": "Kannatamme."}}, etag="*", expect=200)
     coordinator.move(asked, "adopted", expect=200)
-    coordinator.patch(asked, {"text": {"fi": None}}, etag="*", expect=409, problem="statement_has_text")
+    assert problem_pointers(coordinator.patch(asked, {"text": {"fi": None}}, etag="*", expect=409, problem="statement_is_adopted")) == ["/text"]
     coordinator.move(asked, "delivered", expect=200)
     coordinator.patch(asked, {"text": {"fi": "Vastustamme."}}, etag="*", expect=409, problem="statement_is_delivered")
     coordinator.patch(asked, {"effect": {"fi": "Harkittiin."}}, etag="*", expect=200)
@@ -100,3 +101,70 @@ def test_the_list_is_filtered_by_panel_and_state_and_goes_by_due_day(world, coor
     assert [x["id"] for x in coordinator.all_items("/v1/statements", panel_id=panel, limit=1)] == [made[1], made[2], made[0]]
     assert coordinator.all_items("/v1/statements", panel_id=panel, state="adopted") == []
     assert len(coordinator.all_items("/v1/statements", unit_id=world.units["ward"], state="requested,missed")) >= 3
+
+
+# ---- the chair, by the personal link ----
+
+@pytest.fixture(scope="module")
+def chair(world, council):
+    return Member(world, council, role="chair")
+
+
+def own(member, asked):
+    return next(x for x in member.client.get(f"{member.path}/statements?limit=200", expect=200).json()["items"] if asked.endswith(x["id"]))
+
+
+def adopt(member, asked, version, **options):
+    return member.client.post(f"{member.path}/statements/{asked.rsplit('/', 1)[1]}/transitions", {"to": "adopted", "version": version},
+                              **{"expect": 200, **options})
+
+
+@pytest.fixture
+def written(coordinator, asked):
+    """The path of a statement that has a text."""
+    coordinator.patch(asked, {"text": {"fi": "Kannatamme verkkoa."}}, etag="*", expect=200)
+    return asked
+
+
+def test_the_chair_adopts_what_there_is_to_be_read(world, chair, written):
+    shown, key = own(chair, written), new_key()
+    assert shown["can_move_to"] == ["adopted"] and shown["text"] == {"fi": "Kannatamme verkkoa."}
+    replies = [adopt(chair, written, shown["version"], idempotency=key).json() for _ in range(2)]
+    assert replies[0] == replies[1] and own(chair, written)["state"] == "adopted"
+    assert world.database.rows("SELECT who, caller_id FROM step WHERE subject = %s::uuid", shown["id"]) == [("member", None)]
+    assert world.database.value("SELECT count(*) FROM mail WHERE template = 'statement_adopted' AND link_id = %s::uuid", shown["id"]) == 1
+
+
+def test_a_text_that_was_written_meanwhile_is_not_adopted_unread(coordinator, chair, written):
+    version = own(chair, written)["version"]
+    coordinator.patch(written, {"text": {"fi": "Vastustamme verkkoa."}}, etag="*", expect=200)
+    adopt(chair, written, version, expect=412, problem="stale_version")
+
+
+def test_without_a_text_the_chair_adopts_nothing(chair, asked):
+    adopt(chair, asked, 1, expect=409, problem="statement_has_text")
+
+
+def test_other_members_read_statements_and_do_not_adopt_them(world, council, written):
+    member = Member(world, council)
+    assert own(member, written)["can_move_to"] == []
+    adopt(member, written, 2, expect=409, problem="statement_adopter_is_chair")
+
+
+@pytest.mark.parametrize("state, panel_kind", [("active", "elderly_council"), ("ceased", "youth_council")])
+def test_a_chair_of_another_council_or_of_before_adopts_nothing(world, council, written, state, panel_kind):
+    panel = council if panel_kind == "youth_council" else make_panel(world, panel_kind, state="active")
+    adopt(Member(world, panel, role="chair", state=state), written, 2, expect=404)
+
+
+@pytest.mark.parametrize("body", [{"to": "adopted"}, {"to": "delivered", "version": 1}, {"to": "adopted", "version": 0}, {"version": 1}])
+def test_what_the_chair_cannot_ask_for_is_refused(chair, asked, body):
+    chair.client.post(f"{chair.path}/statements/{asked.rsplit('/', 1)[1]}/transitions", body, expect=422)
+
+
+@pytest.mark.parametrize("language, button", [("fi", "Kyllä, hyväksyn lausunnon"), ("sv", "Ja, jag godkänner utlåtandet"), ("en", "Yes, I adopt the statement")])
+def test_the_page_has_a_button_for_the_chair_alone(world, council, written, language, button):
+    pages = {role: member.client.get(f"/m/{member.token}?language={language}", expect=200).text
+             for role in ("chair", "client") for member in [Member(world, council, role=role)]}
+    assert all("Kannatamme verkkoa." in page for page in pages.values())
+    assert button in pages["chair"] and button not in pages["client"]

@@ -8,6 +8,7 @@ from support.client import new_key, problem_pointers
 from support.inputs import Member
 from support.panels import make_panel
 from support.questions import moment, text
+from support.rounds import Round
 
 OPTIONS = [{"key": "yes", "text": {"fi": "Kyllä"}}, {"key": "no", "text": {"fi": "Ei"}}]
 
@@ -127,6 +128,33 @@ def test_a_vote_on_an_input_is_of_the_inputs_panel(world, coordinator, panel, me
     assert coordinator.get(made.headers["Location"], expect=200).json()["input_id"] == brought
     other = make_panel(world, "online_panel", state="active")
     assert problem_pointers(coordinator.post("/v1/votes", wish(other, input_id=brought), expect=422, problem="unknown_reference")) == ["/input_id"]
+
+
+def test_a_vote_on_a_question_of_a_round_names_the_question(world, coordinator, panel):
+    member, made = Member(world, panel), Round(world, panel=panel)
+    made.move("open")
+    vote = coordinator.post("/v1/votes", wish(panel, round_id=made.id, round_question="met"), expect=201)
+    assert coordinator.get(vote.headers["Location"], expect=200).json()["round_question"] == "met"
+    assert [x["id"] for x in coordinator.all_items("/v1/votes", round_id=made.id)] == [vote.json()["id"]]
+    assert own(member, vote.headers["Location"])["round_id"] == made.id
+
+
+@pytest.mark.parametrize("members, code, pointer", [
+    (lambda made, brought: {"round_id": made.id}, "vote_has_one_subject", "/round_question"),
+    (lambda made, brought: {"round_question": "met"}, "vote_has_one_subject", "/round_id"),
+    (lambda made, brought: {"round_id": made.id, "round_question": "met", "input_id": brought}, "vote_has_one_subject", "/round_id"),
+    (lambda made, brought: {"round_id": made.id, "round_question": "missing"}, "unknown_reference", "/round_question"),
+    (lambda made, brought: {"round_id": brought, "round_question": "met"}, "unknown_reference", "/round_id")])
+def test_what_is_wrong_with_the_subject_of_a_vote_is_named(world, coordinator, panel, members, code, pointer):
+    made, brought = Round(world, panel=panel), Member(world, panel).bring().json()["id"]
+    assert problem_pointers(coordinator.post("/v1/votes", wish(panel, **members(made, brought)), expect=422, problem=code)) == [pointer]
+
+
+def test_no_question_of_a_round_that_is_a_draft_or_of_another_panel_is_voted_on(world, coordinator, panel):
+    made = Round(world, panel=panel)
+    coordinator.post("/v1/votes", wish(panel, round_id=made.id, round_question="met"), expect=409, problem="round_takes_no_votes")
+    other = Round(world)
+    assert problem_pointers(coordinator.post("/v1/votes", wish(panel, round_id=other.id, round_question="met"), expect=422, problem="unknown_reference")) == ["/round_id"]
 
 
 def test_a_draft_does_not_vote(world, coordinator):

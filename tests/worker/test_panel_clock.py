@@ -55,6 +55,19 @@ def test_a_statement_that_gets_more_time_is_not_missed_at_the_old_day(world, coo
     assert coordinator.get(path, expect=200).json()["state"] == "missed"
 
 
+def test_an_adopted_statement_is_delivered_when_the_coordinator_is_told(world, coordinator):
+    panel = make_panel(world, "youth_council", state="active")
+    made = coordinator.post("/v1/statements", {"panel_id": panel, "title": {"fi": "Verkko"}, "due_on": day(3), "decision_on": day(9)}, expect=201)
+    path = made.headers["Location"]
+    coordinator.patch(path, {"text": {"fi": "Kannatamme."}}, etag="*", expect=200)
+    coordinator.move(path, "adopted", expect=200)
+    worker = world.start_worker("mail")
+    mail = world.sink.wait_for(lambda mail: mail.subject == "Lausunto on hyväksytty")
+    assert mail.to == "koordinaattori@example.org" and path in mail.text and "Kannatamme" not in mail.text
+    worker.wait_for(lambda: coordinator.get(path, expect=200).json()["state"] == "delivered", "the statement's delivery")
+    assert world.database.value("SELECT who FROM step WHERE to_state = 'delivered'") == "system"
+
+
 def test_the_coordinator_is_reminded_of_an_initiative_before_its_day_and_told_after_it(world, coordinator):
     panel = make_panel(world, "client_panel", state="active")
     made = write_down(world, panel_id=panel, kind="initiative").json()

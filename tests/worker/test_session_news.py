@@ -75,6 +75,9 @@ def test_whoever_was_to_come_reads_why_it_was_cancelled(world):
 def test_those_who_come_are_reminded_once_two_days_before(world, panel):
     session = Session(world, panel_ids=[panel], is_open=True, capacity=1, starts_at=moment(days=7), ends_at=moment(days=7, hours=2))
     registered, _, _ = guests(world, session)
+    away = make_member(world, panel)
+    reachable(world, away)
+    world.database.run("INSERT INTO attendance (session_id, member_id, said_absent) VALUES (%s::uuid, %s::uuid, true)", session.id, away)
     worker = world.start_worker("clock")
     world.move_clock("119 hours")
     assert told(world, "session_reminder") == set()
