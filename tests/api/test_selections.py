@@ -13,6 +13,7 @@ import pytest
 
 from support.client import new_key, problem_pointers
 from support.panels import make_member, make_panel
+from support.people import add_person
 
 SCRIPT = Path(__file__).parents[1] / "support" / "draw.py"
 YOUNG = {"name": "nuoret", "is": {"age_band": ["13_17", "18_29"]}, "least": 2, "most": 3}
@@ -92,6 +93,20 @@ def test_whoever_has_the_document_draws_the_same(world, coordinator, quota):
     assert not repeated({**drawn, "seed": "0" * 64})
     swapped = [{**one, "result": "selected"} for one in drawn["candidates"]]
     assert not repeated({**drawn, "candidates": swapped})
+
+
+def test_attributes_go_with_the_person_and_the_draw_can_still_be_repeated(world, coordinator):
+    panel = recruiting(world, size=3, quota=[YOUNG])
+    apply(world, panel, 4, age_band="18_29")
+    apply(world, panel, 3, age_band="75_plus")
+    draw(coordinator, panel, reserve_most=2)
+    young = next(one["id"] for one in document(coordinator, panel)["candidates"] if one["cell"] is not None)
+    add_person(world, "member", young)
+    coordinator.post(f"/v1/people/{young}/erasure", expect=200)
+    drawn = document(coordinator, panel)
+    assert [one["attributes"] for one in drawn["candidates"] if one["id"] == young] == [None] and repeated(drawn)
+    assert all(one["attributes"] for one in drawn["candidates"] if one["id"] != young)
+    assert coordinator.get(f"/v1/members/{young}", expect=200).json()["age_band"] is None
 
 
 def test_a_repeated_request_draws_once(world, coordinator):

@@ -10,8 +10,10 @@ def draw(document):
     candidates = {one["id"]: one["attributes"] for one in document["candidates"]}
     order = sorted(candidates, key=lambda one: hashlib.sha256(f"{document['seed']}:{one}".encode()).hexdigest())
     cells = [*document["quota"], {"is": {}, "least": 0, "most": None, "seated": 0}]  # the last: whoever is in no other
-    cell_of = {one: next(n for n, cell in enumerate(cells) if all(candidates[one][name] in values for name, values in cell["is"].items()))
-               for one in order}
+    told = {one["id"]: one["cell"] for one in document["candidates"]}
+    cell_of = {one: next(n for n, cell in enumerate(cells) if (
+        cell.get("name") == told[one] if candidates[one] is None  # forgotten with the person; which cell it was is kept
+        else all(candidates[one][name] in values for name, values in cell["is"].items()))) for one in order}
     seated = [cell["seated"] for cell in cells]
     selected = []
     for bound in ("least", "most"):  # first what each cell lacks of its least, then up to its most

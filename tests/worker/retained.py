@@ -171,15 +171,36 @@ def people(world):
     taking_part, _ = survey_round(world)
     world.database.run("INSERT INTO person (id, resource, token_hash, sealed, key_id, address_hash, lang, ended_on) VALUES (%s::uuid, 'survey_round',"
                        " %s, 'x', 'x', %s, 'fi', app_today())", taking_part, HASH, HASH)
+    member, panel = ended_member(world)
     world.database.run("UPDATE mail SET state = 'sent' WHERE person_id IS NOT NULL")
-    return Kept(lambda: count(world.database, "person", "id = %s::uuid", taking_part))
+    return Kept(lambda: count(world.database, "person", "id IN (%s::uuid, %s::uuid)", taking_part, member)
+                + count(world.database, "member_name", "member_id = %s::uuid", member)
+                + count(world.database, "member", "id = %s::uuid AND num_nonnulls(municipality, age_band, gender, lang, request_hash) > 0", member)
+                + count(world.database, "panel_selection", "panel_id = %s::uuid AND jsonb_path_exists(candidates, '$[*].attributes.gender')", panel))
+
+
+def panel_of(world):
+    return world.database.value("INSERT INTO panel (id, unit_id, kind, name, state) VALUES (gen_random_uuid(), %s::uuid, 'residents_meeting',"
+                                " '{\"fi\": \"Raati\"}', 'active') RETURNING id::text", world.units["ward"])
+
+
+def ended_member(world):
+    """Somebody who was drawn for a panel and left it today; and the panel."""
+    member, panel = str(uuid.uuid4()), panel_of(world)
+    world.database.run("INSERT INTO member (id, panel_id, role, state, age_band, gender, lang, request_hash, selection_n, selection_place)"
+                       " VALUES (%s::uuid, %s::uuid, 'client', 'ceased', '18_29', 'woman', 'fi', %s, 1, 1)", member, panel, HASH)
+    world.database.run("INSERT INTO member_name (member_id, name) VALUES (%s::uuid, 'Aino')", member)
+    world.database.run("INSERT INTO panel_selection (id, panel_id, n, seed, seed_hash, places, reserve_most, quota, candidates)"
+                       " VALUES (gen_random_uuid(), %s::uuid, 1, 'x', 'x', 1, 1, '[]', jsonb_build_array(jsonb_build_object('id', %s,"
+                       " 'attributes', '{\"gender\": \"woman\"}'::jsonb)))", panel, member)
+    world.database.run("INSERT INTO person (id, resource, token_hash, lang, ended_on) VALUES (%s::uuid, 'member', %s, 'fi', app_today())",
+                       member, b"m" * 32)
+    return member, panel
 
 
 def brought(world):
     """An input that was brought today."""
-    panel, made = str(uuid.uuid4()), str(uuid.uuid4())
-    world.database.run("INSERT INTO panel (id, unit_id, kind, name, state) VALUES (%s::uuid, %s::uuid, 'residents_meeting', '{\"fi\": \"Raati\"}', 'active')",
-                       panel, world.units["ward"])
+    panel, made = panel_of(world), str(uuid.uuid4())
     world.database.run("INSERT INTO input (id, panel_id, speaker_role, kind, text, request_hash) VALUES (%s::uuid, %s::uuid, 'client', 'idea', 'Valoa.',"
                        " %s)", made, panel, HASH)
     return made

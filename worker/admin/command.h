@@ -24,6 +24,7 @@ command_run command_questions;
 command_run command_audit;
 command_run command_contact_key;
 command_run command_retention;
+command_run command_erasure;
 command_run command_demo;
 command_run command_doctor;
 

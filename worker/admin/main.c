@@ -36,6 +36,8 @@ static const struct command commands[] = {
 	"how much contact data is sealed to which key; a key is retired when nothing is left under it"},
     {"retention", command_retention, true, "retention [list] | retention set CLASS DAYS",
 	"how long what is kept; a worker purges every night what is over its days"},
+    {"erasure", command_erasure, true, "erasure list | erasure repeat FILE",
+	"who was erased, as JSON; after a dump came back, erase them again"},
     {"audit", command_audit, true, "audit verify [--head N:HASH] | audit head",
 	"compute the chain of the audit again, exit status 1 at the first row that does not fit; a head that "
 	"is "
