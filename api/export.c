@@ -63,6 +63,13 @@ bool op_decision_export(struct request *req, struct err *err)
 	return true;
 }
 
+bool op_panel_report_export(struct request *req, struct err *err)
+{
+	(void)err;
+	begin(req, "panel-report");
+	return true;
+}
+
 static void begin(struct request *req, const char *name)
 {
 	struct export *export = arena_alloc(req->arena, sizeof *export);

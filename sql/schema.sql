@@ -27,6 +27,76 @@ CREATE TYPE public.search_hit AS (
 	id uuid
 );
 
+CREATE FUNCTION public.app_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT now() + coalesce(nullif(current_setting('osallisuus.now_offset', true), '')::interval, interval '0')
+$$;
+
+CREATE FUNCTION public.app_today() RETURNS date
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT (app_now() AT TIME ZONE 'Europe/Helsinki')::date
+$$;
+
+CREATE FUNCTION public.is_language_map(texts jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_typeof(texts) = 'object' AND NOT EXISTS (
+        SELECT FROM jsonb_each(texts) t
+        WHERE t.key NOT IN ('fi', 'sv', 'en', 'se', 'smn', 'sms', 'fi-x-selko') OR jsonb_typeof(t.value) <> 'string')
+$$;
+
+CREATE FUNCTION public.is_place(place jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+    SELECT jsonb_typeof(place) = 'object' AND coalesce(jsonb_typeof(place -> 'address') = 'string', false)
+        AND is_language_map(coalesce(place -> 'room', '{}')) AND is_language_map(coalesce(place -> 'accessibility', '{}'))
+$$;
+
+CREATE TABLE public.session (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    kind text NOT NULL,
+    title jsonb NOT NULL,
+    description jsonb DEFAULT '{}'::jsonb NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    place jsonb,
+    online_url text,
+    is_online boolean GENERATED ALWAYS AS ((online_url IS NOT NULL)) STORED,
+    agenda jsonb DEFAULT '[]'::jsonb NOT NULL,
+    support text[] DEFAULT '{}'::text[] NOT NULL,
+    is_open boolean DEFAULT false NOT NULL,
+    capacity integer,
+    minutes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    sequence integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    series_id uuid,
+    CONSTRAINT session_agenda_is_a_list CHECK ((jsonb_typeof(agenda) = 'array'::text)),
+    CONSTRAINT session_capacity_counts CHECK ((capacity >= 1)),
+    CONSTRAINT session_description_is_by_language CHECK (public.is_language_map(description)),
+    CONSTRAINT session_ends_after_it_starts CHECK ((starts_at < ends_at)),
+    CONSTRAINT session_has_minutes CHECK (((state <> ALL (ARRAY['minutes_published'::text, 'closed'::text])) OR (minutes <> '{}'::jsonb))),
+    CONSTRAINT session_has_place CHECK (((state = ANY (ARRAY['draft'::text, 'cancelled'::text])) OR (place IS NOT NULL) OR (online_url IS NOT NULL))),
+    CONSTRAINT session_kind CHECK ((kind = ANY (ARRAY['meeting'::text, 'workshop'::text, 'evening'::text, 'hearing'::text]))),
+    CONSTRAINT session_minutes_are_by_language CHECK (public.is_language_map(minutes)),
+    CONSTRAINT session_place_is_told CHECK (public.is_place(place)),
+    CONSTRAINT session_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'held'::text, 'minutes_published'::text, 'closed'::text, 'cancelled'::text]))),
+    CONSTRAINT session_support_is_known CHECK ((support <@ ARRAY['sign_language'::text, 'interpretation'::text, 'hearing_loop'::text, 'easy_language'::text, 'large_print'::text, 'assistant'::text, 'transport'::text])),
+    CONSTRAINT session_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE FUNCTION public.absence_breach(s public.session) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN s.state = 'cancelled' THEN 'session_is_over' WHEN s.state <> 'published' OR s.starts_at <= app_now() THEN 'session_has_begun' END
+$$;
+
 CREATE FUNCTION public.act_as(caller uuid) RETURNS boolean
     LANGUAGE sql
     AS $$
@@ -165,18 +235,6 @@ BEGIN
     UPDATE api_key_generation SET generation = generation + 1;
     RETURN NULL;
 END
-$$;
-
-CREATE FUNCTION public.app_now() RETURNS timestamp with time zone
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    SELECT now() + coalesce(nullif(current_setting('osallisuus.now_offset', true), '')::interval, interval '0')
-$$;
-
-CREATE FUNCTION public.app_today() RETURNS date
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    SELECT (app_now() AT TIME ZONE 'Europe/Helsinki')::date
 $$;
 
 CREATE FUNCTION public.are_panel_rules(rules jsonb) RETURNS boolean
@@ -446,22 +504,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.budget_fields(budget jsonb, tag text) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
-    AS $$
-    SELECT jsonb_agg(jsonb_build_object('name', 'shares.' || (o.option ->> 'key'), 'type', 'number', 'label', page_words(o.option -> 'name', tag) -> 'text',
-        'help', personal_text('ballot_most', jsonb_build_object('cost', page_number((o.option ->> 'cost')::bigint, left(tag, 2))))) ORDER BY o.n)
-    FROM jsonb_array_elements(budget -> 'options') WITH ORDINALITY o (option, n)
-$$;
-
-CREATE FUNCTION public.budget_given(budget jsonb, posted jsonb, tag text) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
-    AS $_$
-    SELECT personal_text('ballot_given', jsonb_build_object('given', page_number(sum(x.share::bigint)::bigint, tag), 'sum', page_number((budget ->> 'sum')::bigint, tag)))
-    FROM (SELECT regexp_replace(f.value, '[ ' || chr(160) || chr(8239) || ']', '', 'g') AS share FROM jsonb_each_text(posted) f WHERE f.key LIKE 'shares.%') x
-    WHERE x.share ~ '^[0-9]{1,12}$' HAVING count(*) > 0
-$_$;
-
 CREATE FUNCTION public.budget_problem(budget jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -504,58 +546,6 @@ CREATE FUNCTION public.calendar_escaped(value text) RETURNS text
     AS $$
     SELECT replace(replace(replace(replace(replace(value, '\', '\\'), ';', '\;'), ',', '\,'), E'\r\n', '\n'), E'\n', '\n')
 $$;
-
-CREATE FUNCTION public.is_language_map(texts jsonb) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT jsonb_typeof(texts) = 'object' AND NOT EXISTS (
-        SELECT FROM jsonb_each(texts) t
-        WHERE t.key NOT IN ('fi', 'sv', 'en', 'se', 'smn', 'sms', 'fi-x-selko') OR jsonb_typeof(t.value) <> 'string')
-$$;
-
-CREATE FUNCTION public.is_place(place jsonb) RETURNS boolean
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$
-    SELECT jsonb_typeof(place) = 'object' AND coalesce(jsonb_typeof(place -> 'address') = 'string', false)
-        AND is_language_map(coalesce(place -> 'room', '{}')) AND is_language_map(coalesce(place -> 'accessibility', '{}'))
-$$;
-
-CREATE TABLE public.session (
-    id uuid NOT NULL,
-    unit_id uuid NOT NULL,
-    kind text NOT NULL,
-    title jsonb NOT NULL,
-    description jsonb DEFAULT '{}'::jsonb NOT NULL,
-    starts_at timestamp with time zone NOT NULL,
-    ends_at timestamp with time zone NOT NULL,
-    place jsonb,
-    online_url text,
-    is_online boolean GENERATED ALWAYS AS ((online_url IS NOT NULL)) STORED,
-    agenda jsonb DEFAULT '[]'::jsonb NOT NULL,
-    support text[] DEFAULT '{}'::text[] NOT NULL,
-    is_open boolean DEFAULT false NOT NULL,
-    capacity integer,
-    minutes jsonb DEFAULT '{}'::jsonb NOT NULL,
-    state text DEFAULT 'draft'::text NOT NULL,
-    sequence integer DEFAULT 0 NOT NULL,
-    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    made_on date DEFAULT public.app_today() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    series_id uuid,
-    CONSTRAINT session_agenda_is_a_list CHECK ((jsonb_typeof(agenda) = 'array'::text)),
-    CONSTRAINT session_capacity_counts CHECK ((capacity >= 1)),
-    CONSTRAINT session_description_is_by_language CHECK (public.is_language_map(description)),
-    CONSTRAINT session_ends_after_it_starts CHECK ((starts_at < ends_at)),
-    CONSTRAINT session_has_minutes CHECK (((state <> ALL (ARRAY['minutes_published'::text, 'closed'::text])) OR (minutes <> '{}'::jsonb))),
-    CONSTRAINT session_has_place CHECK (((state = ANY (ARRAY['draft'::text, 'cancelled'::text])) OR (place IS NOT NULL) OR (online_url IS NOT NULL))),
-    CONSTRAINT session_kind CHECK ((kind = ANY (ARRAY['meeting'::text, 'workshop'::text, 'evening'::text, 'hearing'::text]))),
-    CONSTRAINT session_minutes_are_by_language CHECK (public.is_language_map(minutes)),
-    CONSTRAINT session_place_is_told CHECK (public.is_place(place)),
-    CONSTRAINT session_state CHECK ((state = ANY (ARRAY['draft'::text, 'published'::text, 'held'::text, 'minutes_published'::text, 'closed'::text, 'cancelled'::text]))),
-    CONSTRAINT session_support_is_known CHECK ((support <@ ARRAY['sign_language'::text, 'interpretation'::text, 'hearing_loop'::text, 'easy_language'::text, 'large_print'::text, 'assistant'::text, 'transport'::text])),
-    CONSTRAINT session_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
-);
 
 CREATE FUNCTION public.calendar_event(s public.session, tags text[], status text, moves integer, url text) RETURNS text
     LANGUAGE sql STABLE
@@ -702,13 +692,13 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.change_contributors(wanted_change uuid, cases uuid[], people uuid[], wish text) RETURNS TABLE(contributor bytea, feedback_id uuid, person_id uuid, by_mail boolean)
+CREATE FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) RETURNS TABLE(contributor bytea, feedback_id uuid, by_mail boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
     WITH voice AS MATERIALIZED (
-        SELECT f.id AS feedback_id, NULL::uuid AS person_id, c.address_hash
-        FROM unnest(cases) AS s (id)
+        SELECT f.id, c.address_hash
+        FROM unnest(sources) AS s (id)
         CROSS JOIN LATERAL (
             SELECT s.id
             UNION ALL
@@ -717,30 +707,21 @@ CREATE FUNCTION public.change_contributors(wanted_change uuid, cases uuid[], peo
         JOIN feedback f ON f.id = v.id
         LEFT JOIN contact c ON c.feedback_id = f.id
         WHERE f.state NOT IN ('removed', 'withdrawn')
-        UNION ALL
-        SELECT NULL, p.id, p.address_hash FROM person p WHERE p.id = ANY (people)
     )
-    SELECT uuid_send(coalesce(v.feedback_id, v.person_id)), v.feedback_id, v.person_id, false FROM voice v WHERE v.address_hash IS NULL
+    SELECT uuid_send(v.id), v.id, false FROM voice v WHERE v.address_hash IS NULL
     UNION ALL
-    SELECT a.address_hash, best.feedback_id, best.person_id, best.wants
+    SELECT a.address_hash, best.feedback_id, best.wants
     FROM (SELECT DISTINCT v.address_hash FROM voice v WHERE v.address_hash IS NOT NULL) a
     CROSS JOIN LATERAL (
-        SELECT c.feedback_id, NULL::uuid AS person_id, CASE wish WHEN 'news' THEN c.wants_news WHEN 'follow_up' THEN c.wants_follow_up END AS wants
+        SELECT c.feedback_id, CASE wish WHEN 'news' THEN c.wants_news WHEN 'follow_up' THEN c.wants_follow_up END AS wants
         FROM contact c
         JOIN feedback f ON f.id = c.feedback_id
         WHERE c.address_hash = a.address_hash AND f.state NOT IN ('removed', 'withdrawn') AND EXISTS (
             -- One look into the index, also before the tables' statistics are there.
             SELECT FROM change_source s
-            WHERE s.change_id = wanted_change AND s.source_id = ANY (ARRAY[f.id, f.duplicate_of])
+            WHERE s.change_id = wanted_change AND s.feedback_id = ANY (ARRAY[f.id, f.duplicate_of])
             OFFSET 0)
-        UNION ALL
-        SELECT NULL, p.id, p.wants_news
-        FROM person p
-        WHERE p.address_hash = a.address_hash AND EXISTS (
-            SELECT FROM source_person v JOIN change_source s ON s.change_id = wanted_change AND s.source_id = v.source_id
-            WHERE v.person_id = p.id
-            OFFSET 0)
-        ORDER BY 3 DESC, 1, 2
+        ORDER BY wants DESC, c.feedback_id
         LIMIT 1
     ) best
 $$;
@@ -814,6 +795,21 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.change_people(wanted_change uuid) RETURNS TABLE(contributor bytea, person_id uuid, by_mail boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT DISTINCT ON (w.contributor) w.contributor, w.id, w.by_mail
+    FROM (
+        SELECT coalesce(p.address_hash, uuid_send(p.id)) AS contributor, p.id, p.has_address AND p.wants_news AS by_mail
+        FROM change_source s
+        JOIN input i ON i.id = s.input_id AND i.state <> 'withdrawn'
+        JOIN person p ON p.id = i.person_id
+        WHERE s.change_id = wanted_change
+    ) w
+    ORDER BY w.contributor, w.by_mail DESC, w.id
+$$;
+
 CREATE FUNCTION public.change_publication_words() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -882,32 +878,6 @@ BEGIN
     ON CONFLICT (unique_key) DO NOTHING;
     RETURN NULL;
 END
-$$;
-
-CREATE FUNCTION public.change_voices(wanted_change uuid, after_source uuid, after_person uuid, most integer) RETURNS TABLE(source_id uuid, feedback_id uuid, person_id uuid)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-    WITH place AS (
-        SELECT coalesce(after_source, '00000000-0000-0000-0000-000000000000') AS source, coalesce(after_person, '00000000-0000-0000-0000-000000000000') AS person
-    ), source AS MATERIALIZED (
-        SELECT s.source_id, s.feedback_id
-        FROM change_source s
-        WHERE s.change_id = wanted_change AND s.source_id >= (SELECT p.source FROM place p)
-        ORDER BY s.source_id
-        LIMIT most + 1 -- the first may be told already
-    )
-    SELECT s.source_id, s.feedback_id, w.id
-    FROM source s
-    CROSS JOIN place p
-    LEFT JOIN LATERAL (
-        SELECT x.id
-        FROM source_person v JOIN person x ON x.id = v.person_id
-        WHERE s.feedback_id IS NULL AND v.source_id = s.source_id
-    ) w ON true
-    WHERE (s.source_id, coalesce(w.id, '00000000-0000-0000-0000-000000000000')) > (p.source, p.person)
-    ORDER BY s.source_id, w.id
-    LIMIT most
 $$;
 
 CREATE FUNCTION public.clock_case(subjects uuid[], phase text) RETURNS SETOF public.clock_again
@@ -1087,7 +1057,9 @@ $$;
 CREATE FUNCTION public.clock_session_remind(subjects uuid[], phase text) RETURNS SETOF public.clock_again
     LANGUAGE sql
     AS $$
-    SELECT mail_person(session_people(s.id, '{offered,registered}'), 'session_reminder', s.id || ':' || extract(epoch FROM s.starts_at))
+    SELECT mail_person(ARRAY(SELECT p.id FROM unnest(session_people(s.id, '{offered,registered}')) p (id)
+                             WHERE NOT EXISTS (SELECT FROM attendance a WHERE a.session_id = s.id AND a.member_id = p.id AND a.said_absent)),
+        'session_reminder', s.id || ':' || extract(epoch FROM s.starts_at))
     FROM session s
     WHERE s.id = ANY (subjects) AND s.state = 'published' AND s.starts_at > app_now()
         AND s.starts_at - make_interval(hours => rule_value('session_reminder_hours')) <= app_now()
@@ -1384,12 +1356,6 @@ CREATE FUNCTION public.decision_hearings(decision_id uuid) RETURNS jsonb
     WHERE c.decision_id = decision_hearings.decision_id AND c.state NOT IN ('draft', 'cancelled')
 $$;
 
-CREATE FUNCTION public.digest_day() RETURNS date
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT date '2024-01-01' + ((app_today() - date '2024-01-01') / d.days + 1) * d.days FROM (SELECT rule_value('digest_days') AS days) d
-$$;
-
 CREATE FUNCTION public.easter_sunday(year integer) RETURNS date
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -1406,10 +1372,25 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.email_field(why text) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
+CREATE FUNCTION public.erase_again(list jsonb, OUT people bigint, OUT voices bigint) RETURNS record
+    LANGUAGE plpgsql
     AS $$
-    SELECT jsonb_build_object('name', 'contact.email', 'type', 'email', 'label', personal_text('open_email'), 'help', personal_text(why), 'most', 254, 'complete', 'email')
+BEGIN
+    INSERT INTO person_erasure (person_id, resource, id, who, erased_on)
+    SELECT p.id, p.resource, x.id, x.who, x.erased_on
+    FROM jsonb_to_recordset(list -> 'people') AS x (person_id uuid, id uuid, who text, erased_on date)
+    JOIN person p ON p.id = x.person_id
+    ORDER BY p.id
+    ON CONFLICT (person_id) DO NOTHING;
+    GET DIAGNOSTICS people = ROW_COUNT;
+    INSERT INTO erasure (feedback_id, id, who, reason, erased_on)
+    SELECT f.id, x.id, x.who, x.reason, x.erased_on
+    FROM jsonb_to_recordset(list -> 'voices') AS x (feedback_id uuid, id uuid, who text, reason text, erased_on date)
+    JOIN feedback f ON f.id = x.feedback_id
+    ORDER BY f.id
+    ON CONFLICT (feedback_id) DO NOTHING;
+    GET DIAGNOSTICS voices = ROW_COUNT;
+END
 $$;
 
 CREATE FUNCTION public.erase_follow_up() RETURNS trigger
@@ -1917,52 +1898,11 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.follow_up_by_staff() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-BEGIN
-    NEW.by_staff := EXISTS (SELECT FROM feedback f WHERE f.id = NEW.feedback_id AND f.respondent_role = 'staff')
-        OR EXISTS (SELECT FROM member m WHERE m.id = NEW.person_id AND (m.is_staff OR m.role = 'professional'));
-    RETURN NEW;
-END
-$$;
-
 CREATE FUNCTION public.follow_up_is_on(c public.change) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
     SELECT c.state IN ('made', 'inconclusive', 'verified', 'not_effective') AND c.made_on IS NOT NULL
         AND app_today() - c.made_on BETWEEN rule_value('follow_up_days') AND rule_value('follow_up_days') + rule_value('link_days')
-$$;
-
-CREATE FUNCTION public.follow_up_say(asked public.change, who bytea, of_case uuid, of_person uuid, tag text, wish jsonb, request uuid, hash bytea, OUT is_replayed boolean, OUT problem text) RETURNS record
-    LANGUAGE plpgsql
-    AS $$
-#variable_conflict use_variable
-DECLARE
-    known record;
-BEGIN
-    SELECT f.id, f.answer, f.expires_on, f.request_id, f.request_hash INTO known FROM follow_up f WHERE f.change_id = asked.id AND f.contributor = who;
-    is_replayed := known.answer IS NOT NULL;
-    problem := CASE WHEN known.request_id = request AND known.request_hash IS DISTINCT FROM hash THEN 'idempotency_key_reused'
-                    WHEN asked.id IS NULL THEN 'unknown_reference'
-                    WHEN known.answer = wish ->> 'answer' THEN NULL
-                    WHEN known.answer IS NOT NULL THEN 'follow_up_answered'
-                    WHEN NOT CASE WHEN known.id IS NULL THEN follow_up_is_on(asked) ELSE known.expires_on >= app_today() END THEN 'follow_up_not_on' END;
-    IF problem IS NOT NULL OR is_replayed THEN
-        RETURN;
-    ELSIF known.id IS NULL THEN
-        INSERT INTO follow_up (id, change_id, contributor, feedback_id, person_id, expires_on, answer, answered_on, text, lang, request_id, request_hash)
-        VALUES (request, asked.id, who, of_case, of_person, app_today(), wish ->> 'answer', app_today(), wish ->> 'text', tag, request, hash)
-        ON CONFLICT ON CONSTRAINT follow_up_once DO NOTHING;
-    ELSE
-        UPDATE follow_up f SET answer = wish ->> 'answer', answered_on = app_today(), text = wish ->> 'text', lang = tag, request_id = request, request_hash = hash
-        WHERE f.id = known.id AND f.answer IS NULL;
-    END IF;
-    IF NOT FOUND THEN
-        problem := 'follow_up_answered';
-    END IF;
-END
 $$;
 
 CREATE FUNCTION public.forget_address(case_id uuid, hash bytea) RETURNS void
@@ -1988,12 +1928,11 @@ CREATE FUNCTION public.forget_contributor(case_id uuid, hash bytea) RETURNS bool
     AS $$
 DECLARE
     other uuid := (SELECT c.feedback_id FROM contact c WHERE c.address_hash = hash AND c.feedback_id <> case_id ORDER BY 1 LIMIT 1);
-    heir uuid := (SELECT p.id FROM person p WHERE p.address_hash = hash AND other IS NULL ORDER BY 1 LIMIT 1);
     salt bytea := random_bytes();
 BEGIN
     UPDATE follow_up SET token_hash = NULL, text = NULL, request_id = NULL, request_hash = NULL WHERE feedback_id = case_id;
-    UPDATE notice SET feedback_id = other, person_id = heir WHERE feedback_id = case_id AND contributor = hash AND coalesce(other, heir) IS NOT NULL;
-    UPDATE follow_up SET feedback_id = other, person_id = heir WHERE feedback_id = case_id AND contributor = hash AND coalesce(other, heir) IS NOT NULL;
+    UPDATE notice SET feedback_id = other WHERE feedback_id = case_id AND contributor = hash AND other IS NOT NULL;
+    UPDATE follow_up SET feedback_id = other WHERE feedback_id = case_id AND contributor = hash AND other IS NOT NULL;
     UPDATE notice SET contributor = sha256(salt || contributor) WHERE feedback_id = case_id;
     UPDATE follow_up SET contributor = sha256(salt || contributor) WHERE feedback_id = case_id;
     DELETE FROM contact WHERE feedback_id = case_id; -- at once: of two that go together, the first is no heir of the second
@@ -2452,12 +2391,6 @@ CREATE FUNCTION public.is_in_cell(m public.member, wanted jsonb) RETURNS boolean
     SELECT NOT EXISTS (SELECT FROM jsonb_each(wanted) a WHERE NOT coalesce(a.value ? (to_jsonb(m) ->> a.key), false))
 $$;
 
-CREATE FUNCTION public.is_in_easy_finnish(VARIADIC texts jsonb[]) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT bool_or(t ? 'fi-x-selko') FROM unnest(texts) t
-$$;
-
 CREATE FUNCTION public.is_limit_moving_day(day date) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2605,7 +2538,7 @@ CREATE FUNCTION public.mail_made() RETURNS trigger
     AS $$
 BEGIN
     -- News to many has a kind of its own: an answer to one never waits behind it.
-    INSERT INTO job (kind, run_at, subject) SELECT CASE WHEN capped THEN 'mail_bulk' ELSE 'mail' END, coalesce(send_at, app_now()), id FROM new_mail;
+    INSERT INTO job (kind, subject) SELECT CASE WHEN capped THEN 'mail_bulk' ELSE 'mail' END, id FROM new_mail;
     RETURN NULL;
 END
 $$;
@@ -2633,7 +2566,7 @@ CREATE FUNCTION public.mail_person(ids uuid[], template_name text, why text, cou
     ON CONFLICT (unique_key) DO NOTHING
 $$;
 
-CREATE FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) RETURNS TABLE(mail_id uuid, verdict text, template text, lang text, mailbox text, sealed bytea, address_hash bytea, link_id uuid, capped boolean, link text, token_of text)
+CREATE FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) RETURNS TABLE(mail_id uuid, verdict text, template text, lang text, mailbox text, sealed bytea, address_hash bytea, link_id uuid, capped boolean, is_person boolean)
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
     AS $$
@@ -2647,29 +2580,26 @@ BEGIN
     -- By address, so that two processes never wait for each other crosswise.
     FOR m IN
         SELECT x.id, x.template,
-            CASE WHEN x.lang IS NULL AND r.lang = 'fi' AND coalesce(f.support_needs, g.support_needs) @> '{easy_language}' THEN 'fi-x-selko'
-                 ELSE coalesce(x.lang, r.lang) END AS lang, x.mailbox, r.sealed, r.address_hash, i.link_id,
-            x.capped, x.counted, w.hash, replace(t.link, '{id}', coalesce(i.link_id::text, '')) AS link, t.token_of,
+            CASE WHEN x.lang IS NULL AND r.lang = 'fi' AND f.support_needs @> '{easy_language}' THEN 'fi-x-selko'
+                 ELSE coalesce(x.lang, r.lang) END AS lang, x.mailbox, r.sealed, r.address_hash, coalesce(p.link_id, p.id, x.link_id) AS link_id,
+            x.capped, x.counted, w.hash, p.id IS NOT NULL AS is_person,
             CASE WHEN x.state <> 'queued' THEN 'over'
                  WHEN x.survey_link_id IS NOT NULL AND l.used IS NOT false THEN 'not_needed'
                  WHEN x.mailbox IS NULL AND r.sealed IS NULL THEN 'no_address'
                  WHEN d.address_hash IS NOT NULL THEN 'failed'
                  WHEN (x.capped OR l.id IS NOT NULL) AND o.address_hash IS NOT NULL THEN 'opted_out'
-                 WHEN x.capped AND NOT CASE t.wish WHEN 'follow_up' THEN coalesce(c.wants_follow_up, p.wants_news) WHEN 'news' THEN coalesce(c.wants_news, p.wants_news) ELSE true END
+                 WHEN x.capped AND l.id IS NULL AND NOT CASE x.template WHEN 'follow_up' THEN c.wants_follow_up ELSE coalesce(c.wants_news, p.wants_news) END
                      THEN 'opted_out'
                  ELSE 'send' END AS verdict
         FROM unnest(mail_ids, unsubscribe_hashes) w (id, hash)
         JOIN mail x ON x.id = w.id
-        LEFT JOIN mail_template t ON t.name = x.template
         LEFT JOIN contact c ON c.feedback_id = x.feedback_id
         LEFT JOIN feedback f ON f.id = x.feedback_id
         LEFT JOIN survey_link l ON l.id = x.survey_link_id
         LEFT JOIN person p ON p.id = x.person_id
-        LEFT JOIN registration g ON g.id = p.id
         LEFT JOIN person q ON q.id = l.person_id
         CROSS JOIN LATERAL (SELECT coalesce(c.sealed, l.sealed, p.sealed, q.sealed) AS sealed, coalesce(c.address_hash, l.address_hash, p.address_hash, q.address_hash) AS address_hash,
                                 coalesce(c.lang, l.lang, p.lang) AS lang) r
-        CROSS JOIN LATERAL (SELECT CASE t.token_of WHEN 'person' THEN coalesce(p.link_id, p.id) ELSE x.link_id END AS link_id) i
         LEFT JOIN dead_address d ON d.address_hash = r.address_hash
         LEFT JOIN opt_out o ON o.address_hash = r.address_hash
         ORDER BY r.address_hash, x.capped, x.id
@@ -2691,7 +2621,7 @@ BEGIN
                 m.verdict := 'day_capped';
             END IF;
         END IF;
-        RETURN QUERY SELECT m.id, m.verdict, m.template, m.lang, m.mailbox, m.sealed, m.address_hash, m.link_id, m.capped, m.link, m.token_of;
+        RETURN QUERY SELECT m.id, m.verdict, m.template, m.lang, m.mailbox, m.sealed, m.address_hash, m.link_id, m.capped, m.is_person;
     END LOOP;
 END
 $$;
@@ -3023,6 +2953,15 @@ BEGIN
     CROSS JOIN LATERAL (SELECT CASE m.state WHEN 'active' THEN 'ceased' WHEN 'selected' THEN 'declined' WHEN 'applied' THEN 'withdrawn'
                                             WHEN 'eligible' THEN 'withdrawn' WHEN 'reserve' THEN 'withdrawn' END AS to_state) w
     WHERE w.to_state IS NOT NULL;
+    UPDATE member m
+    SET municipality = NULL, age_band = NULL, gender = NULL, lang = NULL, is_staff = false, in_statutory_body = false, request_hash = NULL
+    FROM old_person o WHERE m.id = o.id;
+    UPDATE panel_selection s
+    SET candidates = (SELECT jsonb_agg(CASE WHEN (c.one ->> 'id')::uuid IN (SELECT o.id FROM old_person o) THEN c.one || '{"attributes": null}' ELSE c.one END
+                                       ORDER BY c.place)
+                      FROM jsonb_array_elements(s.candidates) WITH ORDINALITY c (one, place))
+    FROM (SELECT DISTINCT m.panel_id, m.selection_n FROM member m JOIN old_person o USING (id)) w
+    WHERE s.panel_id = w.panel_id AND s.n = w.selection_n;
     RETURN NULL;
 END
 $$;
@@ -3099,12 +3038,6 @@ CREATE FUNCTION public.months_of_term(starts_on date, ends_on date) RETURNS bigi
     FROM age(ends_on + 1, starts_on) a
 $$;
 
-CREATE FUNCTION public.news_fields(names text[]) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
-    AS $$
-    SELECT jsonb_agg(jsonb_build_object('name', v, 'type', 'check', 'label', personal_text('open_' || v)) ORDER BY n) FROM unnest(names) WITH ORDINALITY x (v, n)
-$$;
-
 CREATE FUNCTION public.next_version() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -3118,138 +3051,16 @@ CREATE FUNCTION public.notice_forget() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-DECLARE
-    other uuid := (SELECT c.feedback_id FROM contact c WHERE c.address_hash = OLD.address_hash ORDER BY 1 LIMIT 1);
-    heir uuid := (SELECT p.id FROM person p WHERE p.address_hash = OLD.address_hash AND p.id <> OLD.id AND other IS NULL ORDER BY 1 LIMIT 1);
-    salt bytea := random_bytes();
 BEGIN
-    UPDATE follow_up u SET token_hash = NULL, text = NULL, request_id = NULL, request_hash = NULL WHERE u.person_id = OLD.id;
-    UPDATE notice n SET feedback_id = other, person_id = heir WHERE n.person_id = OLD.id AND n.contributor = OLD.address_hash AND coalesce(other, heir) IS NOT NULL;
-    UPDATE follow_up u SET feedback_id = other, person_id = heir WHERE u.person_id = OLD.id AND u.contributor = OLD.address_hash AND coalesce(other, heir) IS NOT NULL;
-    UPDATE notice n SET contributor = sha256(salt || n.contributor) WHERE n.person_id = OLD.id;
-    UPDATE follow_up u SET contributor = sha256(salt || u.contributor) WHERE u.person_id = OLD.id;
-    UPDATE mail m SET person_id = NULL, unsubscribe_hash = NULL WHERE m.person_id = OLD.id AND m.template = 'follow_up' AND m.state <> 'queued';
+    UPDATE notice n SET contributor = sha256(random_bytes() || n.contributor) WHERE n.person_id = OLD.id;
     RETURN OLD;
 END
-$$;
-
-CREATE FUNCTION public.open_consultation(row_id uuid, tag text, sent jsonb) RETURNS jsonb
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT CASE WHEN sent ? 'reply' THEN jsonb_build_object('title', personal_text('divided_title'), 'texts', page_list(personal_text('divided_words')),
-        'facts', page_facts(jsonb_build_array('open_consultation', page_words(c.title, tag))), 'more', open_more(tag))
-    ELSE jsonb_build_object('title', page_words(c.title, tag), 'has_easy', is_in_easy_finnish(c.title, c.description),
-        'texts', page_list(page_words(c.description, tag), CASE WHEN NOT takes THEN personal_text('hearing_over') WHEN c.kind <> 'budget' THEN personal_text('hearing_how') END),
-        'facts', page_facts(jsonb_build_array('hearing_item', page_words(d.item, tag)), jsonb_build_array('hearing_by', d.decided_by),
-            jsonb_build_array('hearing_on', page_day(d.decides_on)), jsonb_build_array('ballot_due', page_day(c.due_on)),
-            jsonb_build_array('ballot_sum', CASE WHEN takes AND c.kind = 'budget' THEN personal_text('ballot_euros', jsonb_build_object('sum', page_number((c.budget ->> 'sum')::bigint, left(tag, 2)))) END),
-            jsonb_build_array('open_unit', page_words(u.name, tag))),
-        'acts', CASE WHEN takes AND c.kind = 'budget' THEN jsonb_build_array(jsonb_build_object('operation', 'budget_answer_create', 'title', personal_text('ballot_title'),
-            'button', personal_text('ballot_send'),
-            'texts', page_list(personal_text('ballot_how', jsonb_build_object('sum', page_number((c.budget ->> 'sum')::bigint, left(tag, 2)))),
-                personal_text('ballot_open'), budget_given(c.budget, sent -> 'posted', left(tag, 2))),
-            'fields', budget_fields(c.budget, tag))) ELSE '[]' END,
-        'links', coalesce((SELECT jsonb_agg(jsonb_build_object('path', concat('/opportunities/', s.id, '?language=', tag), 'text', page_words(s.title, tag) -> 'text') ORDER BY s.starts_at, s.id)
-            FROM session s WHERE takes AND registration_breach(s) IS NULL
-                AND s.id IN (SELECT (h ->> 'id')::uuid FROM jsonb_array_elements(c.heard_through) h WHERE h ->> 'resource' = 'session')), '[]'),
-        'more', open_more(tag)) END
-    FROM consultation c
-    JOIN decision d ON d.id = c.decision_id
-    JOIN unit u ON u.id = d.unit_id
-    CROSS JOIN LATERAL (SELECT consultation_takes_answers(c) AS takes) x
-    WHERE c.id = row_id AND c.is_open AND c.state NOT IN ('draft', 'cancelled')
 $$;
 
 CREATE FUNCTION public.open_form(code text) RETURNS TABLE(id uuid, name jsonb, form_code text)
     LANGUAGE sql STABLE
     AS $$
     SELECT u.id, u.name, u.form_code FROM unit u WHERE u.form_code = lower(code) AND u.has_form AND is_open(u.closed_on)
-$$;
-
-CREATE FUNCTION public.open_link(reply jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
-    AS $$
-    SELECT jsonb_build_object('title', personal_text('open_link'),
-        'texts', page_list(personal_text(CASE WHEN reply ? 'link' THEN 'open_link_keep' ELSE 'open_link_mailed' END)),
-        'links', CASE WHEN reply ? 'link' THEN jsonb_build_array(jsonb_build_object('path', reply -> 'link', 'text', personal_text('open_link_open'), 'written', true))
-                      ELSE '[]' END)
-$$;
-
-CREATE FUNCTION public.open_more(tag text) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
-    AS $$
-    SELECT jsonb_build_array(jsonb_build_object('path', '/opportunities?language=' || left(tag, 2), 'text', personal_text('open_more')))
-$$;
-
-CREATE FUNCTION public.open_page(row_id uuid, tag text, sent jsonb) RETURNS jsonb
-    LANGUAGE plpgsql STABLE
-    AS $_$
-DECLARE
-    kind_name text;
-    found jsonb;
-BEGIN
-    FOR kind_name IN SELECT k.kind FROM open_kind k ORDER BY k.kind LOOP
-        EXECUTE format('SELECT open_%s($1, $2, $3)', kind_name) INTO found USING row_id, tag, sent;
-        EXIT WHEN found IS NOT NULL;
-    END LOOP;
-    RETURN found;
-END
-$_$;
-
-CREATE FUNCTION public.open_panel(row_id uuid, tag text, sent jsonb) RETURNS jsonb
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT CASE WHEN sent ? 'reply' THEN jsonb_build_object('title', personal_text('applied_title'), 'texts', page_list(personal_text('applied_words')),
-        'facts', page_facts(jsonb_build_array('open_panel', page_words(p.name, tag))), 'items', jsonb_build_array(open_link(sent -> 'reply')), 'more', open_more(tag))
-    ELSE jsonb_build_object('title', page_words(p.name, tag), 'has_easy', is_in_easy_finnish(p.name, p.purpose),
-        'texts', page_list(page_words(p.purpose, tag), CASE WHEN NOT takes THEN personal_text('apply_over') END),
-        'facts', page_facts(jsonb_build_array('apply_until', CASE WHEN takes THEN page_day(p.recruits_until) END),
-            jsonb_build_array('panel_starts', page_day(p.starts_on)), jsonb_build_array('panel_ends', page_day(p.ends_on)),
-            jsonb_build_array('panel_size', nullif(panel_number(p.kind, p.rules, 'size'), 0)::text),
-            jsonb_build_array('panel_meetings', nullif(panel_number(p.kind, p.rules, 'meetings_a_year'), 0)::text),
-            jsonb_build_array('panel_not', CASE WHEN panel_number(p.kind, p.rules, 'no_staff') > 0 THEN personal_text('panel_no_staff') END),
-            jsonb_build_array('panel_not', CASE WHEN panel_number(p.kind, p.rules, 'no_statutory_members') > 0 THEN personal_text('panel_no_statutory') END),
-            jsonb_build_array('open_unit', page_words(u.name, tag))),
-        'acts', CASE WHEN takes THEN jsonb_build_array(panel_form(p, tag)) ELSE '[]' END,
-        'items', CASE WHEN takes THEN jsonb_build_array(open_privacy('apply_privacy')) ELSE '[]' END, 'more', open_more(tag)) END
-    FROM panel p
-    JOIN unit u ON u.id = p.unit_id
-    CROSS JOIN LATERAL (SELECT p.state = 'recruiting' AND coalesce(p.recruits_until >= app_today(), true) AS takes) x
-    WHERE p.id = row_id AND p.is_public AND p.state <> 'draft'
-$$;
-
-CREATE FUNCTION public.open_privacy(VARIADIC names text[]) RETURNS jsonb
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT jsonb_build_object('title', personal_text('open_privacy'), 'texts',
-        (SELECT jsonb_agg(personal_text(x.name) ORDER BY x.n) FROM unnest(names) WITH ORDINALITY x (name, n))
-            || page_list(personal_text('open_privacy_address'), personal_text('open_privacy_end', jsonb_build_object('days', r.days)), personal_text('open_privacy_erase')))
-    FROM retention r WHERE r.class = 'people'
-$$;
-
-CREATE FUNCTION public.open_session(row_id uuid, tag text, sent jsonb) RETURNS jsonb
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT CASE WHEN sent ? 'reply' THEN jsonb_build_object('title', personal_text(came.title), 'texts', page_list(personal_text(came.words)),
-        'facts', page_facts(jsonb_build_array('open_session', part -> 'title')) || (part -> 'facts'),
-        'items', jsonb_build_array(open_link(sent -> 'reply')), 'more', open_more(tag))
-    ELSE part || jsonb_build_object('has_easy', is_in_easy_finnish(s.title, s.description),
-        'texts', (part -> 'texts') || page_list(CASE WHEN s.state <> 'cancelled' AND breach IS NOT NULL THEN personal_text('register_over') END,
-            CASE WHEN breach IS NULL AND is_full THEN personal_text('register_full') END),
-        'facts', (part -> 'facts') || page_facts(
-            jsonb_build_array('session_afar', CASE WHEN s.is_online AND breach IS NULL THEN personal_text('session_afar_yes') END),
-            jsonb_build_array('session_support', session_supports(s)),
-            jsonb_build_array('register_left', CASE WHEN breach IS NULL THEN page_number(greatest(p.capacity - p.taken, 0), left(tag, 2)) END),
-            jsonb_build_array('open_unit', page_words(u.name, tag))),
-        'acts', CASE WHEN breach IS NULL THEN jsonb_build_array(session_form(s, tag, is_full)) ELSE '[]' END,
-        'items', CASE WHEN breach IS NULL THEN jsonb_build_array(open_privacy('register_privacy')) ELSE '[]' END, 'more', open_more(tag)) END
-    FROM session s
-    JOIN session_place p ON p.session_id = s.id
-    JOIN unit u ON u.id = s.unit_id
-    CROSS JOIN LATERAL (SELECT registration_breach(s) AS breach, coalesce(p.taken >= p.capacity, false) AS is_full, session_part(s, ARRAY[tag, 'fi'], NULL) AS part) x
-    CROSS JOIN LATERAL (SELECT CASE sent #>> '{reply,state}' WHEN 'registered' THEN 'registered' ELSE 'waitlisted' END || '_title' AS title,
-        CASE sent #>> '{reply,state}' WHEN 'registered' THEN 'registered' ELSE 'waitlisted' END || '_words' AS words) came
-    WHERE s.id = row_id AND s.is_open AND s.state <> 'draft'
 $$;
 
 CREATE FUNCTION public.opportunities_now() RETURNS text
@@ -3397,13 +3208,6 @@ CREATE FUNCTION public.page_day(day date) RETURNS text
     SELECT extract(day FROM day) || '.' || extract(month FROM day) || '.' || extract(year FROM day)
 $$;
 
-CREATE FUNCTION public.page_facts(VARIADIC pairs jsonb[]) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
-    AS $$
-    SELECT coalesce(jsonb_agg(jsonb_build_object('name', personal_text(p ->> 0), 'value', p -> 1) ORDER BY n), '[]')
-    FROM unnest(pairs) WITH ORDINALITY x (p, n) WHERE p ->> 1 IS NOT NULL
-$$;
-
 CREATE FUNCTION public.page_feed(of_unit uuid, lang text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -3467,12 +3271,6 @@ CREATE FUNCTION public.page_house(of_year integer) RETURNS jsonb
         SELECT count(*) FILTER (WHERE c.state IN ('made', 'verified', 'not_effective')) AS made, count(*) FILTER (WHERE c.state IN ('planned', 'in_progress', 'delayed')) AS going
         FROM published_change c WHERE c.level = f.level AND (of_year IS NULL OR extract(year FROM c.day) = of_year)
     ) n
-$$;
-
-CREATE FUNCTION public.page_list(VARIADIC items jsonb[]) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
-    AS $$
-    SELECT coalesce(jsonb_agg(i ORDER BY n), '[]') FROM unnest(items) WITH ORDINALITY x (i, n) WHERE i IS NOT NULL
 $$;
 
 CREATE FUNCTION public.page_number(n bigint, lang text) RETURNS text
@@ -3564,12 +3362,12 @@ CREATE VIEW public.opportunity WITH (security_invoker='true') AS
     NULL::timestamp with time zone AS ends_at,
     NULL::jsonb AS place,
     NULL::boolean AS is_online,
-    p.recruits_until AS until_on,
+    NULL::date AS until_on,
     NULL::boolean AS has_room,
     p.version,
     p.made_on
    FROM public.panel p
-  WHERE ((p.state = 'recruiting'::text) AND p.is_public AND COALESCE((p.recruits_until >= public.app_today()), true))
+  WHERE ((p.state = 'recruiting'::text) AND p.is_public)
 UNION ALL
  SELECT 'session'::text AS kind,
     s.id,
@@ -3612,15 +3410,8 @@ CREATE FUNCTION public.page_opportunity(o public.opportunity, lang text) RETURNS
         'unit', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = o.unit_id),
         'at', CASE WHEN o.starts_at IS NOT NULL THEN page_time(o.starts_at) || '–' || to_char(o.ends_at AT TIME ZONE 'Europe/Helsinki', 'FMHH24.MI') END,
         'place', o.place ->> 'address', 'is_online', coalesce(o.is_online, false), 'is_full', o.has_room IS FALSE,
-        'until', CASE WHEN o.kind <> 'session' THEN page_day(o.until_on) END,
+        'until', CASE WHEN o.kind = 'consultation' THEN page_day(o.until_on) END,
         'updated', greatest(o.made_on, (SELECT max(s.made_on) FROM shown_step s WHERE s.subject = o.id)))
-$$;
-
-CREATE FUNCTION public.page_options(prefix text, option_values text[]) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
-    AS $$
-    SELECT jsonb_agg(jsonb_build_object('value', v, 'label', personal_text(prefix || '_' || v)) ORDER BY n)
-    FROM unnest(option_values) WITH ORDINALITY x (v, n)
 $$;
 
 CREATE FUNCTION public.page_percent(part bigint, rest bigint, lang text) RETURNS text
@@ -3696,6 +3487,12 @@ CREATE FUNCTION public.page_words(texts jsonb, lang text) RETURNS jsonb
     WHERE t.tag IS NOT NULL
 $$;
 
+CREATE FUNCTION public.panel_absences(panel uuid, session uuid) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT count(*) FROM attendance a JOIN member m ON m.id = a.member_id WHERE a.session_id = session AND a.said_absent AND m.panel_id = panel AND m.state = 'active'
+$$;
+
 CREATE FUNCTION public.panel_breach(p public.panel, wanted text) RETURNS text
     LANGUAGE sql STABLE
     AS $$
@@ -3730,6 +3527,18 @@ CREATE FUNCTION public.panel_drawn(p public.panel, seed text, places integer, re
     SELECT jsonb_agg(jsonb_build_object('id', t.id, 'attributes', t.attributes, 'cell', t.cell, 'rank', t.rank, 'result', t.result) ORDER BY t.rank) FROM told t
 $$;
 
+CREATE FUNCTION public.panel_fates(panel uuid, first_day date, last_day date) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('speaker_role', r.speaker_role, 'count', r.count, 'fates', r.fates) ORDER BY r.speaker_role), '[]')
+    FROM (SELECT x.speaker_role, sum(x.count)::bigint AS count, jsonb_object_agg(x.state, x.count) AS fates
+          FROM (SELECT i.speaker_role, i.state, count(*) AS count
+                FROM input i
+                WHERE i.panel_id = panel AND i.brought_on >= coalesce(first_day, '-infinity') AND i.brought_on <= coalesce(last_day, 'infinity')
+                GROUP BY i.speaker_role, i.state) x
+          GROUP BY x.speaker_role) r
+$$;
+
 CREATE FUNCTION public.panel_fill(of_panel uuid) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -3749,27 +3558,6 @@ BEGIN
         EXIT WHEN NOT FOUND;
     END LOOP;
 END
-$$;
-
-CREATE FUNCTION public.panel_form(p public.panel, tag text) RETURNS jsonb
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT jsonb_build_object('operation', 'member_apply', 'title', personal_text('apply_title'), 'button', personal_text('apply'), 'texts', page_list(personal_text('apply_how'), personal_text('apply_why')),
-        'fields', page_list(
-            jsonb_build_object('name', 'role', 'type', 'choice', 'label', personal_text('apply_role'), 'required', true,
-                'options', page_options('apply_role', '{client,relative,representative}')),
-            jsonb_build_object('name', 'name', 'label', personal_text('apply_name'), 'help', personal_text('apply_name_why'), 'most', 200, 'required', true, 'complete', 'name'),
-            email_field('apply_email'),
-            jsonb_build_object('name', 'lang', 'type', 'select', 'label', personal_text('apply_lang'), 'value', left(tag, 2), 'required', true,
-                'options', page_options('apply_lang', '{fi,sv,en,se,smn,sms}')),
-            (SELECT jsonb_build_object('name', 'municipality', 'type', 'select', 'label', personal_text('apply_municipality'), 'options',
-                jsonb_agg(jsonb_build_object('value', c.code, 'label', page_words(c.name, tag) -> 'text') ORDER BY page_words(c.name, tag) ->> 'text'))
-             FROM municipality c WHERE c.closed_on IS NULL HAVING count(*) > 0),
-            jsonb_build_object('name', 'age_band', 'type', 'select', 'label', personal_text('apply_age'),
-                'options', page_options('age', '{under_13,13_17,18_29,30_64,65_74,75_plus}')),
-            jsonb_build_object('name', 'gender', 'type', 'select', 'label', personal_text('apply_gender'), 'options', page_options('gender', '{woman,man,other}')),
-            jsonb_build_object('name', 'is_staff', 'type', 'check', 'label', personal_text('apply_staff')),
-            jsonb_build_object('name', 'in_statutory_body', 'type', 'check', 'label', personal_text('apply_statutory'))) || news_fields('{wants_news,wants_digest}'))
 $$;
 
 CREATE FUNCTION public.panel_guard() RETURNS trigger
@@ -3971,15 +3759,6 @@ CREATE FUNCTION public.period_next_day(period text) RETURNS date
     SELECT (period_first_day(period) + CASE WHEN length(period) = 4 THEN interval '1 year' ELSE interval '1 month' END)::date
 $$;
 
-CREATE FUNCTION public.person_changes(person uuid) RETURNS SETOF uuid
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-    SELECT DISTINCT s.change_id
-    FROM source_person v JOIN change_source s ON s.source_id = v.source_id AND s.feedback_id IS NULL
-    WHERE v.person_id = person
-$$;
-
 CREATE FUNCTION public.person_chose() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -3988,13 +3767,6 @@ BEGIN
     INSERT INTO audit (actor, action, resource, subject) VALUES ('giver', 'person.changed', 'person', NEW.id);
     RETURN NULL;
 END
-$$;
-
-CREATE FUNCTION public.person_contributor(person uuid) RETURNS bytea
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-    SELECT coalesce(p.address_hash, uuid_send(p.id)) FROM person p WHERE p.id = person
 $$;
 
 CREATE FUNCTION public.person_erase() RETURNS trigger
@@ -4054,13 +3826,17 @@ $$;
 CREATE FUNCTION public.personal_budget_ballot(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT jsonb_build_object('title', page_words(c.title, tag),
-        'texts', page_list(page_words(c.description, tag)) || CASE WHEN b.is_used THEN page_list(personal_text('ballot_used'))
-            WHEN NOT consultation_takes_answers(c) THEN page_list(personal_text(CASE c.state WHEN 'draft' THEN 'ballot_early' ELSE 'ballot_over' END))
-            ELSE page_list(personal_text('ballot_how', jsonb_build_object('sum', page_number((c.budget ->> 'sum')::bigint, tag))), personal_text('ballot_anonymous')) END,
-        'facts', page_facts(jsonb_build_array('ballot_due', page_day(c.due_on))),
+    SELECT jsonb_build_object('title', text_in(c.title, ARRAY[tag, 'fi']),
+        'texts', CASE WHEN c.description = '{}' THEN '[]' ELSE jsonb_build_array(text_in(c.description, ARRAY[tag, 'fi'])) END
+            || CASE WHEN b.is_used THEN jsonb_build_array(personal_text('ballot_used'))
+                    WHEN NOT consultation_takes_answers(c) THEN jsonb_build_array(personal_text(CASE c.state WHEN 'draft' THEN 'ballot_early' ELSE 'ballot_over' END))
+                    ELSE jsonb_build_array(personal_text('ballot_how', jsonb_build_object('sum', page_number((c.budget ->> 'sum')::bigint, tag))), personal_text('ballot_anonymous')) END,
+        'facts', jsonb_build_array(jsonb_build_object('name', personal_text('ballot_due'), 'value', page_day(c.due_on))),
         'acts', CASE WHEN NOT b.is_used AND consultation_takes_answers(c) THEN jsonb_build_array(jsonb_build_object(
-            'operation', 'personal_budget_answer', 'button', personal_text('ballot_send'), 'fields', budget_fields(c.budget, tag))) ELSE '[]' END)
+            'operation', 'personal_budget_answer', 'button', personal_text('ballot_send'), 'fields', (
+                SELECT jsonb_agg(jsonb_build_object('name', 'shares.' || (o.option ->> 'key'), 'type', 'number', 'label', text_in(o.option -> 'name', ARRAY[tag, 'fi']),
+                    'help', personal_text('ballot_most', jsonb_build_object('cost', page_number((o.option ->> 'cost')::bigint, tag)))) ORDER BY o.n)
+                FROM jsonb_array_elements(c.budget -> 'options') WITH ORDINALITY o (option, n)))) ELSE '[]' END)
     FROM budget_ballot b JOIN consultation c ON c.id = b.consultation_id
     WHERE b.id = person_id
 $$;
@@ -4071,19 +3847,11 @@ CREATE FUNCTION public.personal_changes(person_id uuid, tag text) RETURNS jsonb
     SELECT jsonb_build_object('title', personal_text('changes_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(c.title, ARRAY[tag, 'fi']),
         'texts', jsonb_build_array(personal_text(concat('change_is_', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END)))
             || CASE WHEN c.made_on IS NOT NULL THEN jsonb_build_array(text_in(c.done, ARRAY[tag, 'fi'])) ELSE '[]' END
-            || CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NOT NULL THEN jsonb_build_array(c.state_reason) ELSE '[]' END
-            || CASE WHEN f.answer IS NOT NULL THEN jsonb_build_array(personal_text('follow_up_said'), personal_text(concat('follow_up_', f.answer))) ELSE '[]' END,
-        'acts', CASE WHEN f.answer IS NULL AND CASE WHEN f.id IS NULL THEN follow_up_is_on(c) ELSE f.expires_on >= app_today() END THEN
-            jsonb_build_array(jsonb_build_object('operation', 'own_follow_up', 'values', jsonb_build_object('change_id', c.id), 'button', personal_text('follow_up_send'),
-                'fields', jsonb_build_array(
-                    jsonb_build_object('name', 'answer', 'label', personal_text('follow_up_question'), 'type', 'choice', 'required', true, 'options', (
-                        SELECT jsonb_agg(jsonb_build_object('value', o.answer, 'label', personal_text(concat('follow_up_', o.answer))) ORDER BY o.n)
-                        FROM unnest(ARRAY['better', 'same', 'worse', 'dont_know']) WITH ORDINALITY o (answer, n))),
-                    jsonb_build_object('name', 'text', 'label', personal_text('follow_up_text'), 'type', 'area', 'most', 4000)))) ELSE '[]' END)
+            || CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NOT NULL THEN jsonb_build_array(c.state_reason) ELSE '[]' END)
         ORDER BY c.suggested_on DESC, c.id DESC))
     FROM change c
-    LEFT JOIN follow_up f ON f.change_id = c.id AND f.contributor = person_contributor(personal_changes.person_id)
-    WHERE c.id IN (SELECT person_changes(personal_changes.person_id)) AND c.state NOT IN ('suggested', 'under_review')
+    WHERE c.id IN (SELECT s.change_id FROM input i JOIN change_source s ON s.input_id = i.id WHERE i.person_id = personal_changes.person_id)
+        AND c.state NOT IN ('suggested', 'under_review')
     HAVING count(*) > 0
 $$;
 
@@ -4112,10 +3880,18 @@ CREATE FUNCTION public.personal_member_sessions(person_id uuid, tag text) RETURN
     LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_build_object('title', personal_text('sessions_title'),
-        'items', jsonb_agg(session_part(s, ARRAY[tag, 'fi'], s.online_url) ORDER BY s.starts_at, s.id))
+        'items', jsonb_agg(w.part || jsonb_build_object(
+            'texts', CASE WHEN a.said_absent THEN jsonb_build_array(personal_text('absence_is_said')) ELSE '[]' END || (w.part -> 'texts'),
+            'facts', (w.part -> 'facts') || CASE WHEN m.role = 'chair' AND s.state <> 'cancelled' THEN jsonb_build_array(jsonb_build_object(
+                'name', personal_text('absences'), 'value', panel_absences(m.panel_id, s.id)::text)) ELSE '[]' END,
+            'acts', CASE WHEN absence_breach(s) IS NULL THEN jsonb_build_array(jsonb_build_object('operation', 'own_attendance_say', 'quiet', true,
+                'values', jsonb_build_object('id', s.id, 'comes', coalesce(a.said_absent, false)),
+                'button', personal_text(CASE WHEN a.said_absent THEN 'absence_take_back' ELSE 'absence_say' END))) ELSE '[]' END) ORDER BY s.starts_at, s.id))
     FROM member m
     JOIN session_panel p ON p.panel_id = m.panel_id
     JOIN session s ON s.id = p.session_id
+    CROSS JOIN LATERAL (SELECT session_part(s, ARRAY[tag, 'fi'], s.online_url) AS part) w
+    LEFT JOIN attendance a ON a.session_id = s.id AND a.member_id = m.id
     WHERE m.id = person_id AND m.state = 'active' AND was_published(s) AND s.starts_at > app_now() - interval '90 days'
     HAVING count(*) > 0
 $$;
@@ -4137,20 +3913,6 @@ CREATE FUNCTION public.personal_membership(person_id uuid, tag text) RETURNS jso
             FROM jsonb_array_elements_text(legal_states('member', m.state, '{member}')) a (state)), '[]'))
     FROM member m JOIN panel p ON p.id = m.panel_id
     WHERE m.id = person_id
-$$;
-
-CREATE FUNCTION public.personal_open_rounds(person_id uuid, tag text) RETURNS jsonb
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT jsonb_build_object('title', personal_text('open_rounds_title'), 'items', jsonb_agg(jsonb_build_object('title', page_words(r.title, tag),
-        'texts', page_list(page_words(r.intro, tag), CASE WHEN l.used THEN personal_text('open_round_answered') END),
-        'facts', page_facts(jsonb_build_array('open_round_until', page_time(r.closes_at))),
-        'links', CASE WHEN l.used THEN '[]' ELSE jsonb_build_array(jsonb_build_object('path', '/s/', 'token', jsonb_build_object('purpose', 'survey', 'id', l.id),
-            'text', personal_text('open_round_answer'))) END) ORDER BY r.closes_at, r.id))
-    FROM round_shown r
-    JOIN survey_link l ON l.round_id = r.survey_round_id
-    WHERE l.person_id = personal_open_rounds.person_id AND r.state = 'open' AND r.closes_at > app_now()
-    HAVING count(*) > 0
 $$;
 
 CREATE FUNCTION public.personal_page(row_id uuid, tag text) RETURNS jsonb
@@ -4205,19 +3967,35 @@ CREATE FUNCTION public.personal_settings(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_build_object('title', personal_text('settings_title'),
-        'texts', CASE WHEN p.has_address THEN jsonb_build_array(personal_text(CASE WHEN NOT p.wants_news THEN 'news_off' WHEN p.wants_digest THEN 'news_digest' ELSE 'news_on' END,
-            jsonb_build_object('days', rule_value('digest_days')))) ELSE '[]' END,
-        'acts', coalesce((
-            SELECT jsonb_agg(jsonb_build_object('operation', 'personal_patch', 'quiet', true, 'values', a.wish, 'button', personal_text(a.button)) ORDER BY a.place)
-            FROM (VALUES
-                (1, 'news_start', '{"wants_news": true, "wants_digest": false}'::jsonb, NOT p.wants_news),
-                (2, 'news_stop', '{"wants_news": false}', p.wants_news),
-                (3, 'news_each', '{"wants_digest": false}', p.wants_news AND p.wants_digest),
-                (4, 'news_collect', '{"wants_news": true, "wants_digest": true}', NOT (p.wants_news AND p.wants_digest))) a (place, button, wish, is_on)
-            WHERE p.has_address AND a.is_on), '[]')
+        'texts', CASE WHEN p.has_address THEN jsonb_build_array(personal_text(CASE WHEN p.wants_news THEN 'news_on' ELSE 'news_off' END)) ELSE '[]' END,
+        'acts', CASE WHEN p.has_address THEN jsonb_build_array(jsonb_build_object('operation', 'personal_patch', 'quiet', true,
+                'values', jsonb_build_object('wants_news', NOT p.wants_news),
+                'button', personal_text(CASE WHEN p.wants_news THEN 'news_stop' ELSE 'news_start' END))) ELSE '[]' END
             || jsonb_build_array(jsonb_build_object('operation', 'personal_erase', 'quiet', true, 'folded', personal_text('erase_title'),
                 'texts', jsonb_build_array(personal_text('erase_goes'), personal_text('erase_stays')), 'button', personal_text('erase_button'))))
     FROM person p WHERE p.id = person_id
+$$;
+
+CREATE FUNCTION public.personal_statements(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('statements_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(s.title, ARRAY[tag, 'fi']),
+        'texts', (SELECT jsonb_agg(x.line ORDER BY x.n)
+                  FROM (VALUES (1, personal_text('statement_is_' || s.state)), (2, to_jsonb(nullif(text_in(s.question, ARRAY[tag, 'fi']), ''))),
+                      (3, to_jsonb(nullif(text_in(s.text, ARRAY[tag, 'fi']), ''))),
+                      (4, CASE WHEN s.state IN ('considered', 'published') THEN to_jsonb(text_in(s.effect, ARRAY[tag, 'fi'])) END)) x (n, line)
+                  WHERE x.line IS NOT NULL),
+        'facts', jsonb_build_array(jsonb_build_object('name', personal_text('statement_due'), 'value', page_day(s.due_on)),
+            jsonb_build_object('name', personal_text('statement_decision'), 'value', page_day(s.decision_on))),
+        'acts', CASE WHEN legal_states('statement', s.state, '{member}') ? 'adopted' AND statement_adopter_breach(s, m.role) IS NULL
+            THEN jsonb_build_array(jsonb_build_object('operation', 'own_statement_transition', 'folded', personal_text('statement_adopt_ask'),
+                'texts', jsonb_build_array(personal_text('statement_adopt_how')), 'button', personal_text('statement_adopt'),
+                'values', jsonb_build_object('id', s.id, 'to', 'adopted', 'version', s.version))) ELSE '[]' END)
+        ORDER BY s.due_on DESC, s.id DESC))
+    FROM member m
+    JOIN LATERAL (SELECT x.* FROM statement x WHERE x.panel_id = m.panel_id ORDER BY x.due_on DESC, x.id DESC LIMIT 20) s ON true
+    WHERE m.id = personal_statements.person_id AND m.state = 'active'
+    HAVING count(*) > 0
 $$;
 
 CREATE FUNCTION public.personal_text(name text, places jsonb DEFAULT '{}'::jsonb) RETURNS jsonb
@@ -4509,11 +4287,10 @@ DECLARE
 BEGIN
     PERFORM FROM session_place p WHERE p.session_id = ANY (sessions) ORDER BY p.session_id FOR UPDATE;
     FOR w IN
-        SELECT i.*, b.lang, coalesce(b.support_needs, '{}') AS support_needs, coalesce(b.wants_news, false) AS wants_news,
-            coalesce(b.wants_digest, false) AS wants_digest
+        SELECT i.*, b.lang, coalesce(b.support_needs, '{}') AS support_needs
         FROM unnest(ids, sessions, bodies, hashes, token_hashes, sealed, key_ids, address_hashes)
             WITH ORDINALITY i (id, session_id, body, hash, token_hash, sealed, key_id, address_hash, n)
-        CROSS JOIN LATERAL jsonb_to_record(i.body) b (lang text, support_needs text[], wants_news boolean, wants_digest boolean)
+        CROSS JOIN LATERAL jsonb_to_record(i.body) b (lang text, support_needs text[])
         ORDER BY i.n
     LOOP
         n := w.n; id := w.id; has_link := w.sealed IS NULL;
@@ -4534,8 +4311,8 @@ BEGIN
             UPDATE session_place p SET arrived = p.arrived + 1, taken = p.taken + holds_place(came_as)::integer WHERE p.session_id = w.session_id;
             INSERT INTO registration (id, session_id, n, state, came_as, support_needs, request_hash)
             VALUES (w.id, w.session_id, place.arrived + 1, came_as, came_as, w.support_needs, w.hash);
-            INSERT INTO person (id, resource, token_hash, sealed, key_id, address_hash, lang, wants_news, wants_digest)
-            VALUES (w.id, 'registration', w.token_hash, w.sealed, w.key_id, w.address_hash, w.lang, w.wants_news, w.wants_digest);
+            INSERT INTO person (id, resource, token_hash, sealed, key_id, address_hash, lang)
+            VALUES (w.id, 'registration', w.token_hash, w.sealed, w.key_id, w.address_hash, w.lang);
             INSERT INTO audit (actor, action, resource, subject) VALUES ('giver', 'registration.created', 'registration', w.id);
         END IF;
         RETURN NEXT;
@@ -4772,8 +4549,11 @@ WITH counted AS MATERIALIZED (
             SELECT FROM mail m WHERE m.unique_key = 'follow_up:' || f.id AND m.state = 'sent' OFFSET 0) AS is_asked,
         coalesce(f.answered_on >= first_day AND f.answered_on < next_day, false) AS is_answered
     FROM follow_up f
+    CROSS JOIN LATERAL ( -- by their ids, never all voices
+        SELECT FROM feedback x WHERE x.id = f.feedback_id AND x.respondent_role <> 'staff' OFFSET 0
+    ) v
     JOIN change c ON c.id = f.change_id
-    WHERE NOT f.by_staff AND (f.asked_on >= first_day AND f.asked_on < next_day OR f.answered_on >= first_day AND f.answered_on < next_day)
+    WHERE (f.asked_on >= first_day AND f.asked_on < next_day OR f.answered_on >= first_day AND f.answered_on < next_day)
         AND (wanted_service IS NULL OR c.service_id = wanted_service)
         AND (wanted_level IS NULL OR c.level = wanted_level) AND (wanted_theme IS NULL OR c.theme = wanted_theme)
 ), asked_number AS MATERIALIZED (
@@ -4895,7 +4675,6 @@ BEGIN
     FROM (SELECT DISTINCT x.month FROM report_frozen_unit x WHERE x.month >= first_day AND x.month < next_day) m
     CROSS JOIN LATERAL report_fresh_blocks(m.month) f
     JOIN report_frozen_unit u ON u.month = m.month AND u.unit_id = f.unit_id AND u.path @> ARRAY[of_unit];
-    ANALYZE report_now;
     WITH moved AS MATERIALIZED ( -- inside the set
         SELECT d.month, d.unit_id, d.table_name, d.block, sum(d.voices) AS voices, sum(d.people) AS people
         FROM (
@@ -4996,8 +4775,9 @@ WITH span AS (
 ), answer AS (
     SELECT c.unit_id, f.answer, f.answered_on, (row_number() OVER (PARTITION BY f.contributor ORDER BY f.answered_on, f.id) = 1)::integer AS person
     FROM follow_up f
+    JOIN feedback v ON v.id = f.feedback_id AND v.respondent_role <> 'staff'
     JOIN change c ON c.id = f.change_id
-    WHERE f.answered_on IS NOT NULL AND NOT f.by_staff
+    WHERE f.answered_on IS NOT NULL
 )
 SELECT v.unit_id, d.table_name, d.value, count(*)::integer, sum(v.person)::integer
 FROM voice v
@@ -5083,7 +4863,6 @@ BEGIN
     next_day := period_next_day(p.period);
     next_version := coalesce((SELECT max(r.version) FROM report_publication r WHERE r.unit_id = p.unit_id AND r.period = p.period), 0) + 1;
     PERFORM report_freeze(m.month::date) FROM generate_series(first_day::timestamp, next_day - interval '1 day', interval '1 month') AS m (month);
-    ANALYZE report_frozen_unit, report_frozen, report_group; -- planned for what they hold now, and not for what they held before
     IF next_version > 1 THEN
         corrected := report_correct(p.unit_id, first_day, next_day);
     END IF;
@@ -5315,8 +5094,6 @@ CREATE FUNCTION public.retention_due_people(last_day date, most integer) RETURNS
     SELECT p.id::text
     FROM person p
     WHERE p.ended_on <= last_day AND NOT EXISTS (SELECT FROM mail m WHERE m.person_id = p.id AND m.state = 'queued')
-        AND NOT (p.has_address AND p.wants_news AND EXISTS (
-            SELECT FROM person_changes(p.id) x JOIN change h ON h.id = x AND NOT change_is_over(h, last_day)))
     ORDER BY p.ended_on, p.id
     LIMIT most
 $$;
@@ -5578,8 +5355,12 @@ CREATE FUNCTION public.round_step() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM new_step n WHERE n.resource IN ('round', 'survey_round')) THEN
+    IF NOT EXISTS (SELECT FROM new_step n WHERE n.resource IN ('round', 'survey_round', 'survey')) THEN
         RETURN NULL;
+    END IF;
+    IF EXISTS (SELECT FROM new_step n JOIN survey_round x ON n.resource = 'survey' AND x.survey_id = n.subject OR n.resource = 'survey_round' AND x.id = n.subject
+               JOIN round r ON r.survey_round_id = x.id WHERE n.who <> 'system') THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'survey_is_of_round', MESSAGE = 'survey_is_of_round';
     END IF;
     INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
     SELECT gen_random_uuid(), 'survey_round', x.id, x.state, CASE n.to_state WHEN 'open' THEN 'open' ELSE 'closed' END, 'system', x.version + 1
@@ -5946,6 +5727,56 @@ CREATE FUNCTION public.series_moments(s public.session_series) RETURNS SETOF tim
         array_position('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}', s.weekday), s.month_day) d
 $$;
 
+CREATE FUNCTION public.series_moved(series uuid, wanted text, roles text[], wish public.move_wish, OUT sessions jsonb, OUT _replayed boolean, OUT _problem text, OUT _members jsonb) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    before record;
+BEGIN
+    SELECT x.request_hash, s.series_id INTO before FROM step x LEFT JOIN session s ON s.id = x.subject WHERE x.id = (wish).step_id;
+    _replayed := FOUND;
+    IF _replayed THEN
+        _problem := CASE WHEN before.request_hash IS DISTINCT FROM (wish).request_hash OR before.series_id IS DISTINCT FROM series THEN 'idempotency_key_reused' END;
+    ELSE
+        SELECT min(w.breach), jsonb_build_object('sessions', jsonb_agg(w.id ORDER BY w.starts_at)) INTO _problem, _members
+        FROM (SELECT s.id, s.starts_at, session_breach(s, wanted) AS breach FROM session s
+              WHERE s.series_id = series AND s.starts_at > app_now() AND legal_states('session', s.state, roles) ? wanted) w
+        WHERE w.breach IS NOT NULL;
+        IF _problem IS NULL THEN
+            PERFORM act_as((wish).caller_id);
+            INSERT INTO step AS x (id, resource, subject, from_state, to_state, who, caller_id, reason, version, request_hash)
+            SELECT CASE row_number() OVER (ORDER BY s.starts_at, s.id) WHEN 1 THEN (wish).step_id ELSE gen_random_uuid() END, 'session', s.id, s.state, wanted,
+                roles[1], (wish).caller_id, (wish).body ->> 'reason', s.version + 1, (wish).request_hash
+            FROM session s
+            WHERE s.series_id = series AND s.starts_at > app_now() AND legal_states('session', s.state, roles) ? wanted;
+            _problem := CASE WHEN NOT FOUND THEN 'session_series_is_over' END;
+        END IF;
+        _members := CASE WHEN _problem <> 'session_series_is_over' THEN _members END;
+    END IF;
+    sessions := series_sessions(series);
+EXCEPTION WHEN unique_violation THEN
+    _problem := 'idempotency_key_reused'; -- for another series at the same time
+END
+$$;
+
+CREATE FUNCTION public.series_sessions(series uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'starts_at', utc_text(s.starts_at), 'ends_at', utc_text(s.ends_at), 'state', s.state)
+                              ORDER BY s.starts_at), '[]')
+    FROM session s WHERE s.series_id = series
+$$;
+
+CREATE FUNCTION public.session_breach(s public.session, wanted text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN wanted = 'published' AND s.place IS NULL AND s.online_url IS NULL THEN 'session_has_place'
+                WHEN wanted = 'published' AND s.starts_at <= app_now() THEN 'session_has_begun'
+                WHEN wanted = 'held' AND s.starts_at > app_now() THEN 'session_has_not_begun'
+                WHEN wanted = 'minutes_published' AND s.minutes = '{}' THEN 'session_has_minutes' END
+$$;
+
 CREATE FUNCTION public.session_changes() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -5957,18 +5788,6 @@ BEGIN
     END IF;
     RETURN NEW;
 END
-$$;
-
-CREATE FUNCTION public.session_form(s public.session, tag text, is_full boolean) RETURNS jsonb
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT jsonb_build_object('operation', 'registration_create', 'values', jsonb_build_object('lang', left(tag, 2)),
-        'title', personal_text('register_title'), 'button', personal_text(CASE WHEN is_full THEN 'register_to_wait' ELSE 'register' END),
-        'texts', page_list(personal_text('register_how')),
-        'fields', jsonb_build_array(
-            jsonb_build_object('name', 'support_needs', 'type', 'checks', 'label', personal_text('register_needs'), 'options', page_options('support',
-                '{sign_language,interpretation,hearing_loop,easy_language,large_print,assistant,transport}')),
-            email_field('register_email')) || news_fields('{wants_news}'))
 $$;
 
 CREATE FUNCTION public.session_jobs(sessions uuid[]) RETURNS void
@@ -5983,15 +5802,6 @@ CREATE FUNCTION public.session_jobs(sessions uuid[]) RETURNS void
         ) w (phase, at, is_wanted)
     WHERE s.id = ANY (sessions) AND w.is_wanted AND (w.at > app_now() OR w.phase = 'session_end')
     ON CONFLICT (unique_key) DO NOTHING
-$$;
-
-CREATE FUNCTION public.session_moment(s public.session) RETURNS jsonb
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT personal_text(CASE WHEN b.at::date = e.at::date THEN 'moment_hours' ELSE 'moment_days' END, jsonb_build_object(
-        'weekday', personal_text('weekday_' || extract(isodow FROM b.at)), 'day', page_day(b.at::date), 'from', to_char(b.at, 'FMHH24.MI'),
-        'last_weekday', personal_text('weekday_' || extract(isodow FROM e.at)), 'last_day', page_day(e.at::date), 'to', to_char(e.at, 'FMHH24.MI')))
-    FROM (VALUES (s.starts_at AT TIME ZONE 'Europe/Helsinki')) b (at), (VALUES (s.ends_at AT TIME ZONE 'Europe/Helsinki')) e (at)
 $$;
 
 CREATE FUNCTION public.session_offer(sessions uuid[]) RETURNS void
@@ -6014,14 +5824,17 @@ $$;
 CREATE FUNCTION public.session_part(s public.session, tags text[], online text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT jsonb_build_object('title', page_words(s.title, tags[1]),
-        'texts', page_list(
-            CASE WHEN s.state = 'cancelled' THEN personal_text('session_cancelled', jsonb_build_object('reason', coalesce(session_reason(s.id), ''))) END,
-            page_words(s.description, tags[1]), CASE WHEN s.state IN ('minutes_published', 'closed') THEN page_words(s.minutes, tags[1]) END),
-        'facts', page_facts(jsonb_build_array('session_when', session_moment(s)),
-            jsonb_build_array('session_place', nullif(concat_ws(', ', nullif(text_in(coalesce(s.place -> 'room', '{}'), tags), ''), s.place ->> 'address'), '')),
-            jsonb_build_array('session_access', page_words(coalesce(s.place -> 'accessibility', '{}'), tags[1])),
-            jsonb_build_array('session_online', online)))
+    SELECT jsonb_build_object('title', text_in(s.title, tags),
+        'texts', (SELECT coalesce(jsonb_agg(x.line), '[]') FROM (
+            SELECT CASE WHEN s.state = 'cancelled' THEN personal_text('session_cancelled', jsonb_build_object('reason', coalesce(session_reason(s.id), ''))) END
+            UNION ALL SELECT to_jsonb(nullif(text_in(s.description, tags), ''))
+            UNION ALL SELECT CASE WHEN s.state IN ('minutes_published', 'closed') THEN to_jsonb(nullif(text_in(s.minutes, tags), '')) END) x (line)
+            WHERE x.line IS NOT NULL),
+        'facts', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', personal_text(f.name), 'value', f.value) ORDER BY f.n), '[]') FROM (VALUES
+            (1, 'session_starts', page_time(s.starts_at)), (2, 'session_ends', page_time(s.ends_at)),
+            (3, 'session_place', nullif(concat_ws(', ', nullif(text_in(coalesce(s.place -> 'room', '{}'), tags), ''), s.place ->> 'address'), '')),
+            (4, 'session_access', nullif(text_in(coalesce(s.place -> 'accessibility', '{}'), tags), '')),
+            (5, 'session_online', online)) f (n, name, value) WHERE f.value IS NOT NULL))
 $$;
 
 CREATE FUNCTION public.session_people(session uuid, states text[]) RETURNS uuid[]
@@ -6062,24 +5875,18 @@ CREATE FUNCTION public.session_status(s public.session) RETURNS text
     SELECT CASE s.state WHEN 'cancelled' THEN 'CANCELLED' ELSE 'CONFIRMED' END
 $$;
 
-CREATE FUNCTION public.session_supports(s public.session) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
-    AS $$
-    SELECT personal_text('session_supports', jsonb_build_object('all', jsonb_agg(jsonb_build_object(
-        'text', personal_text('support_' || v), 'comma', CASE WHEN n < cardinality(s.support) THEN ', ' ELSE '' END) ORDER BY n)))
-    FROM unnest(s.support) WITH ORDINALITY x (v, n) HAVING count(*) > 0
-$$;
-
 CREATE FUNCTION public.session_told() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM mail_person(session_people(n.id, '{waitlisted,offered,registered}'),
-        CASE WHEN n.state = 'cancelled' THEN 'session_cancelled' WHEN o.state = 'draft' THEN 'session_published' ELSE 'session_moved' END,
-        n.id || ':' || n.sequence)
-    FROM new_session n JOIN old_session o USING (id)
-    WHERE n.state = 'published' AND (o.state = 'draft' OR n.sequence > o.sequence) OR n.state = 'cancelled' AND o.state = 'published';
+    PERFORM mail_person(array_agg(DISTINCT p.id), t.template, min(t.id::text) || ':' || min(t.sequence))
+    FROM (SELECT n.id, n.sequence, coalesce(n.series_id, n.id) AS occasion,
+              CASE WHEN n.state = 'cancelled' THEN 'session_cancelled' WHEN o.state = 'draft' THEN 'session_published' ELSE 'session_moved' END AS template
+          FROM new_session n JOIN old_session o USING (id)
+          WHERE n.state = 'published' AND (o.state = 'draft' OR n.sequence > o.sequence) OR n.state = 'cancelled' AND o.state = 'published') t
+    CROSS JOIN LATERAL unnest(session_people(t.id, '{waitlisted,offered,registered}')) p (id)
+    GROUP BY t.occasion, t.template;
     PERFORM session_jobs(array_agg(n.id))
     FROM new_session n JOIN old_session o USING (id)
     WHERE (n.state, n.starts_at, n.ends_at) IS DISTINCT FROM (o.state, o.starts_at, o.ends_at) HAVING count(*) > 0;
@@ -6251,6 +6058,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.statement_adopted() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM mail_mailbox(p.unit_id, 'statement_adopted', 'coordinator', NEW.id, NEW.id::text) FROM panel p WHERE p.id = NEW.panel_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE TABLE public.statement (
     id uuid NOT NULL,
     panel_id uuid NOT NULL,
@@ -6273,6 +6090,12 @@ CREATE TABLE public.statement (
     CONSTRAINT statement_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
 );
 
+CREATE FUNCTION public.statement_adopter_breach(s public.statement, member_role text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN member_role <> 'chair' THEN 'statement_adopter_is_chair' ELSE statement_breach(s, 'adopted') END
+$$;
+
 CREATE FUNCTION public.statement_breach(s public.statement, wanted text) RETURNS text
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -6289,6 +6112,19 @@ BEGIN
     SELECT 'clock', greatest(day_start(n.due_on + 1), app_now()), n.id, '{"phase": "statement_due"}', 'statement_due:' || n.id || ':' || n.due_on
     FROM new_statement n WHERE n.state = 'requested'
     ON CONFLICT (unique_key) DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.statement_delivered() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM statement s WHERE s.id = NEW.link_id FOR NO KEY UPDATE;
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'statement', s.id, s.state, 'delivered', 'system', s.version + 1
+    FROM statement s WHERE s.id = NEW.link_id AND s.state = 'adopted';
     RETURN NULL;
 END
 $$;
@@ -6471,6 +6307,12 @@ CREATE FUNCTION public.survey_head(asked public.survey_access, tags text[]) RETU
     SELECT jsonb_build_object('title', text_in(asked.title, tags), 'intro', text_in(asked.intro, tags),
         'closes_on', to_char((asked.closes_at - interval '1 minute') AT TIME ZONE 'Europe/Helsinki', 'FMDD.FMMM.YYYY'),
         'opens_on', to_char(asked.opens_at AT TIME ZONE 'Europe/Helsinki', 'FMDD.FMMM.YYYY'))
+$$;
+
+CREATE FUNCTION public.survey_is_of_round(survey uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (SELECT FROM survey_round x JOIN round r ON r.survey_round_id = x.id WHERE x.survey_id = survey)
 $$;
 
 CREATE FUNCTION public.survey_link_is_mailed(l public.survey_link) RETURNS boolean
@@ -6706,6 +6548,24 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.vote_subject_fault(wish jsonb, of_panel uuid) RETURNS TABLE(problem text, pointer text)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT f.problem, CASE f.problem WHEN 'vote_has_one_subject' THEN CASE WHEN b.round_question IS NULL AND b.input_id IS NULL THEN '/round_question' ELSE '/round_id' END
+                                     WHEN 'unknown_reference' THEN CASE WHEN b.input_id IS NOT NULL THEN '/input_id' WHEN r.id IS NULL THEN '/round_id' ELSE '/round_question' END END
+    FROM jsonb_to_record(wish) AS b (input_id uuid, round_id uuid, round_question text)
+    LEFT JOIN round r ON r.id = b.round_id AND r.panel_id = of_panel
+    LEFT JOIN round_shown x ON x.id = r.id
+    LEFT JOIN question_set q ON q.id = x.question_set_id
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN num_nonnulls(b.round_id, b.round_question) = 1 OR num_nonnulls(b.input_id, b.round_id) = 2 THEN 'vote_has_one_subject'
+        WHEN b.input_id IS NOT NULL AND NOT EXISTS (SELECT FROM input i WHERE i.id = b.input_id AND i.panel_id = of_panel AND i.state <> 'withdrawn')
+            OR b.round_id IS NOT NULL AND (r.id IS NULL OR NOT q.questions @> jsonb_build_array(jsonb_build_object('key', b.round_question)))
+            THEN 'unknown_reference'
+        WHEN r.state IN ('draft', 'cancelled', 'archived') THEN 'round_takes_no_votes' END AS problem) f
+    WHERE f.problem IS NOT NULL
+$$;
+
 CREATE FUNCTION public.was_published(s public.session) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -6791,7 +6651,9 @@ CREATE TABLE public.api_key_generation (
 CREATE TABLE public.attendance (
     session_id uuid NOT NULL,
     member_id uuid NOT NULL,
-    attended boolean NOT NULL
+    attended boolean,
+    said_absent boolean DEFAULT false NOT NULL,
+    CONSTRAINT attendance_says_something CHECK ((said_absent OR (attended IS NOT NULL)))
 );
 
 CREATE TABLE public.audit_anchor (
@@ -6846,12 +6708,8 @@ CREATE TABLE public.change_source (
     linked_on date DEFAULT public.app_today() NOT NULL,
     request_hash bytea,
     input_id uuid,
-    statement_id uuid,
-    vote_id uuid,
-    session_id uuid,
-    source_id uuid GENERATED ALWAYS AS (COALESCE(feedback_id, input_id, statement_id, vote_id, session_id)) STORED,
-    CONSTRAINT change_source_kind CHECK ((kind = ANY (ARRAY['feedback'::text, 'input'::text, 'idea'::text, 'statement'::text, 'vote'::text, 'session'::text, 'observation'::text, 'indicator'::text]))),
-    CONSTRAINT change_source_names_one CHECK (((num_nonnulls(feedback_id, input_id, statement_id, vote_id, session_id, reference) = 1) AND ((kind = 'feedback'::text) = (feedback_id IS NOT NULL)) AND ((kind = 'statement'::text) = (statement_id IS NOT NULL)) AND ((kind = 'vote'::text) = (vote_id IS NOT NULL)) AND ((kind = 'session'::text) = (session_id IS NOT NULL)) AND ((input_id IS NULL) OR (kind = ANY (ARRAY['input'::text, 'idea'::text])))))
+    CONSTRAINT change_source_kind CHECK ((kind = ANY (ARRAY['feedback'::text, 'input'::text, 'idea'::text, 'observation'::text, 'indicator'::text]))),
+    CONSTRAINT change_source_names_one CHECK ((((kind = 'feedback'::text) = (feedback_id IS NOT NULL)) AND (num_nonnulls(feedback_id, input_id, reference) = 1) AND ((input_id IS NULL) OR (kind = ANY (ARRAY['input'::text, 'idea'::text])))))
 );
 
 CREATE TABLE public.clock_phase (
@@ -7028,7 +6886,7 @@ CREATE TABLE public.follow_up (
     id uuid NOT NULL,
     change_id uuid NOT NULL,
     contributor bytea NOT NULL,
-    feedback_id uuid,
+    feedback_id uuid NOT NULL,
     token_hash bytea,
     asked_on date DEFAULT public.app_today() NOT NULL,
     expires_on date NOT NULL,
@@ -7044,11 +6902,8 @@ CASE
     WHEN public.mask_is_thinkable(text) THEN public.masked_text(text, lang)
     ELSE NULL::text
 END) STORED,
-    person_id uuid,
-    by_staff boolean DEFAULT false NOT NULL,
     CONSTRAINT follow_up_answer CHECK ((answer = ANY (ARRAY['better'::text, 'same'::text, 'worse'::text, 'dont_know'::text]))),
     CONSTRAINT follow_up_answer_has_day CHECK (((answer IS NULL) = (answered_on IS NULL))),
-    CONSTRAINT follow_up_is_of_one CHECK ((num_nonnulls(feedback_id, person_id) <= 1)),
     CONSTRAINT follow_up_text_length CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
 );
 ALTER TABLE ONLY public.follow_up ALTER COLUMN text SET STATISTICS 0;
@@ -7125,22 +6980,8 @@ CREATE TABLE public.mail (
     queued_on date DEFAULT public.app_today() NOT NULL,
     survey_link_id uuid,
     person_id uuid,
-    send_at timestamp with time zone,
-    CONSTRAINT mail_has_one_receiver CHECK ((num_nonnulls(feedback_id, mailbox, survey_link_id, person_id) =
-CASE
-    WHEN ((template = 'follow_up'::text) AND (state <> 'queued'::text)) THEN LEAST(1, num_nonnulls(feedback_id, mailbox, survey_link_id, person_id))
-    ELSE 1
-END)),
+    CONSTRAINT mail_has_one_receiver CHECK ((num_nonnulls(feedback_id, mailbox, survey_link_id, person_id) = 1)),
     CONSTRAINT mail_state CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'no_address'::text, 'opted_out'::text, 'capped'::text, 'day_capped'::text, 'not_needed'::text])))
-);
-
-CREATE TABLE public.mail_template (
-    name text NOT NULL,
-    link text NOT NULL,
-    token_of text,
-    wish text,
-    CONSTRAINT mail_template_token CHECK ((token_of = ANY (ARRAY['follow_up'::text, 'survey'::text, 'person'::text]))),
-    CONSTRAINT mail_template_wish CHECK ((wish = ANY (ARRAY['news'::text, 'follow_up'::text])))
 );
 
 CREATE TABLE public.member_name (
@@ -7202,10 +7043,6 @@ CREATE TABLE public.notice (
     CONSTRAINT notice_is_of_one CHECK ((num_nonnulls(feedback_id, person_id) <= 1))
 );
 
-CREATE TABLE public.open_kind (
-    kind text NOT NULL
-);
-
 CREATE TABLE public.opt_out (
     address_hash bytea NOT NULL,
     made_on date DEFAULT public.app_today() NOT NULL,
@@ -7250,7 +7087,6 @@ CREATE TABLE public.person (
     wants_news boolean DEFAULT false NOT NULL,
     ended_on date,
     has_address boolean GENERATED ALWAYS AS ((sealed IS NOT NULL)) STORED,
-    wants_digest boolean DEFAULT false NOT NULL,
     CONSTRAINT person_address_is_whole CHECK ((num_nonnulls(sealed, key_id, address_hash) = ANY (ARRAY[0, 3]))),
     CONSTRAINT person_lang CHECK ((lang = ANY (ARRAY['fi'::text, 'sv'::text, 'en'::text, 'se'::text, 'smn'::text, 'sms'::text])))
 );
@@ -7468,7 +7304,8 @@ CREATE VIEW public.session_attendance WITH (security_invoker='true') AS
  SELECT a.session_id,
     m.role,
     count(*) FILTER (WHERE a.attended) AS attended,
-    count(*) FILTER (WHERE (NOT a.attended)) AS absent
+    count(*) FILTER (WHERE (NOT a.attended)) AS absent,
+    count(*) FILTER (WHERE a.said_absent) AS said_absent
    FROM (public.attendance a
      JOIN public.member m ON ((m.id = a.member_id)))
   GROUP BY a.session_id, m.role
@@ -7476,7 +7313,8 @@ UNION ALL
  SELECT r.session_id,
     'participant'::text AS role,
     count(*) FILTER (WHERE (r.state = 'attended'::text)) AS attended,
-    count(*) FILTER (WHERE (r.state = 'absent'::text)) AS absent
+    count(*) FILTER (WHERE (r.state = 'absent'::text)) AS absent,
+    0 AS said_absent
    FROM public.registration r
   WHERE (r.state = ANY (ARRAY['attended'::text, 'absent'::text]))
   GROUP BY r.session_id;
@@ -7594,53 +7432,6 @@ CREATE VIEW public.shown_step AS
     (s.masked IS NOT NULL) AS is_masked
    FROM public.step s;
 
-CREATE TABLE public.vote (
-    id uuid NOT NULL,
-    panel_id uuid NOT NULL,
-    input_id uuid,
-    question jsonb NOT NULL,
-    options jsonb NOT NULL,
-    closes_at timestamp with time zone NOT NULL,
-    state text DEFAULT 'open'::text NOT NULL,
-    ballots integer,
-    result jsonb,
-    opened_on date DEFAULT public.app_today() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    CONSTRAINT vote_is_counted_when_closed CHECK (((state = 'closed'::text) = (ballots IS NOT NULL))),
-    CONSTRAINT vote_options_differ CHECK (public.are_vote_options(options)),
-    CONSTRAINT vote_question_is_by_language CHECK ((public.is_language_map(question) AND (question <> '{}'::jsonb))),
-    CONSTRAINT vote_state CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'cancelled'::text])))
-);
-
-CREATE VIEW public.source_person AS
- SELECT i.id AS source_id,
-    i.person_id
-   FROM public.input i
-  WHERE ((i.person_id IS NOT NULL) AND (i.state <> 'withdrawn'::text))
-UNION ALL
- SELECT s.id AS source_id,
-    m.id AS person_id
-   FROM (public.statement s
-     JOIN public.member m ON (((m.panel_id = s.panel_id) AND (m.from_on <= s.adopted_on) AND ((m.until_on IS NULL) OR (m.until_on >= s.adopted_on)))))
-UNION ALL
- SELECT v.id AS source_id,
-    m.id AS person_id
-   FROM (public.vote v
-     JOIN public.member m ON (((m.panel_id = v.panel_id) AND (public.day_start(m.from_on) <= v.closes_at) AND ((m.until_on IS NULL) OR (m.until_on >= v.opened_on)))))
-  WHERE (v.state = 'closed'::text)
-UNION ALL
- SELECT a.session_id AS source_id,
-    a.member_id AS person_id
-   FROM public.attendance a
-  WHERE a.attended
-UNION ALL
- SELECT r.session_id AS source_id,
-    r.id AS person_id
-   FROM (public.registration r
-     JOIN public.session x ON ((x.id = r.session_id)))
-  WHERE ((r.state = 'attended'::text) OR ((r.state = 'registered'::text) AND (x.state = ANY (ARRAY['held'::text, 'minutes_published'::text, 'closed'::text]))));
-
 CREATE TABLE public.spoken_before (
     feedback_id uuid NOT NULL
 );
@@ -7685,6 +7476,28 @@ CREATE TABLE public.trial (
     version bigint DEFAULT 1 NOT NULL,
     request_hash bytea,
     CONSTRAINT trial_ends_after_it_starts CHECK ((ends_on >= starts_on))
+);
+
+CREATE TABLE public.vote (
+    id uuid NOT NULL,
+    panel_id uuid NOT NULL,
+    input_id uuid,
+    question jsonb NOT NULL,
+    options jsonb NOT NULL,
+    closes_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    ballots integer,
+    result jsonb,
+    opened_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    round_id uuid,
+    round_question text,
+    CONSTRAINT vote_has_one_subject CHECK (((num_nonnulls(round_id, round_question) <> 1) AND (num_nonnulls(input_id, round_id) < 2))),
+    CONSTRAINT vote_is_counted_when_closed CHECK (((state = 'closed'::text) = (ballots IS NOT NULL))),
+    CONSTRAINT vote_options_differ CHECK (public.are_vote_options(options)),
+    CONSTRAINT vote_question_is_by_language CHECK ((public.is_language_map(question) AND (question <> '{}'::jsonb))),
+    CONSTRAINT vote_state CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'cancelled'::text])))
 );
 
 CREATE TABLE public.wanted_language (
@@ -7750,7 +7563,10 @@ ALTER TABLE ONLY public.change_publication
     ADD CONSTRAINT change_publication_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.change_source
-    ADD CONSTRAINT change_source_once UNIQUE (change_id, source_id);
+    ADD CONSTRAINT change_source_input_once UNIQUE (change_id, input_id);
+
+ALTER TABLE ONLY public.change_source
+    ADD CONSTRAINT change_source_once UNIQUE (change_id, feedback_id);
 
 ALTER TABLE ONLY public.change_source
     ADD CONSTRAINT change_source_pkey PRIMARY KEY (id);
@@ -7836,9 +7652,6 @@ ALTER TABLE ONLY public.mail
 ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.mail_template
-    ADD CONSTRAINT mail_template_pkey PRIMARY KEY (name);
-
 ALTER TABLE ONLY public.member_name
     ADD CONSTRAINT member_name_pkey PRIMARY KEY (member_id);
 
@@ -7865,9 +7678,6 @@ ALTER TABLE ONLY public.notice
 
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.open_kind
-    ADD CONSTRAINT open_kind_pkey PRIMARY KEY (kind);
 
 ALTER TABLE ONLY public.opt_out
     ADD CONSTRAINT opt_out_pkey PRIMARY KEY (address_hash);
@@ -8087,7 +7897,7 @@ CREATE INDEX change_published ON public.change USING btree (published_on DESC, i
 
 CREATE INDEX change_source_of_feedback ON public.change_source USING btree (feedback_id) WHERE (feedback_id IS NOT NULL);
 
-CREATE INDEX change_source_of_people ON public.change_source USING btree (source_id) WHERE ((feedback_id IS NULL) AND (source_id IS NOT NULL));
+CREATE INDEX change_source_of_input ON public.change_source USING btree (input_id) WHERE (input_id IS NOT NULL);
 
 CREATE INDEX co_development_of_panel ON public.co_development USING btree (panel_id, id);
 
@@ -8143,8 +7953,6 @@ CREATE INDEX follow_up_of_change ON public.follow_up USING btree (change_id, id)
 
 CREATE INDEX follow_up_of_feedback ON public.follow_up USING btree (feedback_id);
 
-CREATE INDEX follow_up_of_person ON public.follow_up USING btree (person_id) WHERE (person_id IS NOT NULL);
-
 CREATE INDEX follow_up_request ON public.follow_up USING btree (answered_on, id) WHERE (request_hash IS NOT NULL);
 
 CREATE INDEX import_by_sign_of_life ON public.import USING btree (seen_at);
@@ -8154,6 +7962,8 @@ CREATE INDEX input_by_day ON public.input USING btree (brought_on DESC, id DESC)
 CREATE INDEX input_initiative ON public.input USING btree (brought_on) WHERE (kind = 'initiative'::text);
 
 CREATE INDEX input_of_panel ON public.input USING btree (panel_id, brought_on DESC, id DESC);
+
+CREATE INDEX input_of_panel_by_state ON public.input USING btree (panel_id, state, brought_on DESC, id DESC);
 
 CREATE INDEX input_of_person ON public.input USING btree (person_id, brought_on DESC, id DESC) WHERE (person_id IS NOT NULL);
 
@@ -8267,6 +8077,8 @@ CREATE INDEX vote_by_close ON public.vote USING btree (closes_at DESC, id DESC);
 
 CREATE INDEX vote_of_panel ON public.vote USING btree (panel_id, closes_at DESC, id DESC);
 
+CREATE INDEX vote_of_round ON public.vote USING btree (round_id, closes_at DESC, id DESC) WHERE (round_id IS NOT NULL);
+
 ALTER INDEX public.event_pkey ATTACH PARTITION public.event_default_pkey;
 
 ALTER INDEX public.event_of_subject ATTACH PARTITION public.event_default_subject_at_id_idx;
@@ -8292,6 +8104,8 @@ CREATE TRIGGER api_key_audit_update AFTER UPDATE ON public.api_key REFERENCING N
 CREATE TRIGGER api_key_changed AFTER INSERT OR DELETE OR UPDATE ON public.api_key FOR EACH STATEMENT EXECUTE FUNCTION public.api_key_changed();
 
 CREATE TRIGGER api_key_version BEFORE UPDATE ON public.api_key FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER attendance_audit_delete AFTER DELETE ON public.attendance REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'absence_taken_back', 'session_id', 'member_id');
 
 CREATE TRIGGER attendance_audit_insert AFTER INSERT ON public.attendance REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'attendance_set', 'session_id', 'member_id attended');
 
@@ -8385,8 +8199,6 @@ CREATE TRIGGER feedback_withdrawn_needs BEFORE UPDATE ON public.feedback FOR EAC
 
 CREATE TRIGGER follow_up_audit AFTER UPDATE ON public.follow_up REFERENCING OLD TABLE AS old_follow_up NEW TABLE AS new_follow_up FOR EACH STATEMENT EXECUTE FUNCTION public.audit_follow_ups();
 
-CREATE TRIGGER follow_up_by_staff BEFORE INSERT ON public.follow_up FOR EACH ROW EXECUTE FUNCTION public.follow_up_by_staff();
-
 CREATE TRIGGER follow_up_made_audit AFTER INSERT ON public.follow_up REFERENCING NEW TABLE AS new_follow_up FOR EACH STATEMENT EXECUTE FUNCTION public.audit_follow_ups_made();
 
 CREATE TRIGGER import_audit_insert AFTER INSERT ON public.import REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('import', 'begun', 'id');
@@ -8398,6 +8210,8 @@ CREATE TRIGGER input_follows BEFORE UPDATE ON public.input FOR EACH ROW EXECUTE 
 CREATE TRIGGER input_made AFTER INSERT ON public.input REFERENCING NEW TABLE AS new_input FOR EACH STATEMENT EXECUTE FUNCTION public.input_made();
 
 CREATE TRIGGER input_moved AFTER UPDATE ON public.input REFERENCING OLD TABLE AS old_input NEW TABLE AS new_input FOR EACH STATEMENT EXECUTE FUNCTION public.input_moved();
+
+CREATE TRIGGER mail_delivers_statement AFTER UPDATE ON public.mail FOR EACH ROW WHEN (((new.template = 'statement_adopted'::text) AND (new.state = 'sent'::text) AND (old.state <> 'sent'::text))) EXECUTE FUNCTION public.statement_delivered();
 
 CREATE TRIGGER mail_made AFTER INSERT ON public.mail REFERENCING NEW TABLE AS new_mail FOR EACH STATEMENT EXECUTE FUNCTION public.mail_made();
 
@@ -8461,7 +8275,7 @@ CREATE TRIGGER panel_selection_audit_insert AFTER INSERT ON public.panel_selecti
 
 CREATE TRIGGER panel_version BEFORE UPDATE ON public.panel FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
-CREATE TRIGGER person_chose AFTER UPDATE ON public.person FOR EACH ROW WHEN ((((old.lang IS DISTINCT FROM new.lang) OR (old.wants_news IS DISTINCT FROM new.wants_news)) OR (old.wants_digest IS DISTINCT FROM new.wants_digest))) EXECUTE FUNCTION public.person_chose();
+CREATE TRIGGER person_chose AFTER UPDATE ON public.person FOR EACH ROW WHEN (((old.lang IS DISTINCT FROM new.lang) OR (old.wants_news IS DISTINCT FROM new.wants_news))) EXECUTE FUNCTION public.person_chose();
 
 CREATE TRIGGER person_erase AFTER INSERT ON public.person_erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.person_erase();
 
@@ -8558,6 +8372,8 @@ CREATE TRIGGER session_series_audit_insert AFTER INSERT ON public.session_series
 CREATE TRIGGER session_told AFTER UPDATE ON public.session REFERENCING OLD TABLE AS old_session NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION public.session_told();
 
 CREATE TRIGGER session_version BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER statement_adopted AFTER UPDATE ON public.statement FOR EACH ROW WHEN (((new.state = 'adopted'::text) AND (old.state <> 'adopted'::text))) EXECUTE FUNCTION public.statement_adopted();
 
 CREATE TRIGGER statement_audit_insert AFTER INSERT ON public.statement REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('statement', 'requested', 'id');
 
@@ -8686,15 +8502,6 @@ ALTER TABLE ONLY public.change_source
 ALTER TABLE ONLY public.change_source
     ADD CONSTRAINT change_source_input_exists FOREIGN KEY (input_id) REFERENCES public.input(id);
 
-ALTER TABLE ONLY public.change_source
-    ADD CONSTRAINT change_source_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
-
-ALTER TABLE ONLY public.change_source
-    ADD CONSTRAINT change_source_statement_exists FOREIGN KEY (statement_id) REFERENCES public.statement(id);
-
-ALTER TABLE ONLY public.change_source
-    ADD CONSTRAINT change_source_vote_exists FOREIGN KEY (vote_id) REFERENCES public.vote(id);
-
 ALTER TABLE ONLY public.change
     ADD CONSTRAINT change_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
@@ -8739,9 +8546,6 @@ ALTER TABLE ONLY public.follow_up
 
 ALTER TABLE ONLY public.follow_up
     ADD CONSTRAINT follow_up_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
-
-ALTER TABLE ONLY public.follow_up
-    ADD CONSTRAINT follow_up_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.import_refusal
     ADD CONSTRAINT import_refusal_import_exists FOREIGN KEY (import_id) REFERENCES public.import(id) ON DELETE CASCADE;
@@ -8926,17 +8730,8 @@ ALTER TABLE ONLY public.vote
 ALTER TABLE ONLY public.vote
     ADD CONSTRAINT vote_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
 
-REVOKE ALL ON FUNCTION public.address_in_panel(of_panel uuid, hash bytea, but uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.address_in_panel(of_panel uuid, hash bytea, but uuid) TO osallisuus_api;
-
-REVOKE ALL ON FUNCTION public.address_is_known(hash bytea) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION public.audit_chain_more(most integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.audit_chain_more(most integer) TO osallisuus_worker;
-
-GRANT SELECT ON TABLE public.audit TO osallisuus_api;
-GRANT SELECT ON TABLE public.audit TO osallisuus_worker;
-GRANT SELECT ON TABLE public.audit TO osallisuus_reader;
+ALTER TABLE ONLY public.vote
+    ADD CONSTRAINT vote_round_exists FOREIGN KEY (round_id) REFERENCES public.round(id);
 
 GRANT SELECT ON TABLE public.session TO osallisuus_api;
 GRANT SELECT ON TABLE public.session TO osallisuus_worker;
@@ -8975,11 +8770,23 @@ GRANT INSERT(request_hash) ON TABLE public.session TO osallisuus_api;
 
 GRANT INSERT(series_id) ON TABLE public.session TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.address_in_panel(of_panel uuid, hash bytea, but uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.address_in_panel(of_panel uuid, hash bytea, but uuid) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.address_is_known(hash bytea) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.audit_chain_more(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.audit_chain_more(most integer) TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.audit TO osallisuus_api;
+GRANT SELECT ON TABLE public.audit TO osallisuus_worker;
+GRANT SELECT ON TABLE public.audit TO osallisuus_reader;
+
 REVOKE ALL ON FUNCTION public.cases_by_rule(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cases_by_rule(most integer) TO osallisuus_worker;
 
-REVOKE ALL ON FUNCTION public.change_contributors(wanted_change uuid, cases uuid[], people uuid[], wish text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.change_contributors(wanted_change uuid, cases uuid[], people uuid[], wish text) TO osallisuus_worker;
+REVOKE ALL ON FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) TO osallisuus_worker;
 
 GRANT SELECT ON TABLE public.change TO osallisuus_api;
 GRANT SELECT ON TABLE public.change TO osallisuus_worker;
@@ -9012,8 +8819,8 @@ GRANT UPDATE(published_on) ON TABLE public.change TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.change TO osallisuus_api;
 
-REVOKE ALL ON FUNCTION public.change_voices(wanted_change uuid, after_source uuid, after_person uuid, most integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.change_voices(wanted_change uuid, after_source uuid, after_person uuid, most integer) TO osallisuus_worker;
+REVOKE ALL ON FUNCTION public.change_people(wanted_change uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.change_people(wanted_change uuid) TO osallisuus_worker;
 
 REVOKE ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) TO osallisuus_worker;
@@ -9073,6 +8880,8 @@ GRANT INSERT(request_hash) ON TABLE public.consultation TO osallisuus_api;
 REVOKE ALL ON FUNCTION public.contact_key_is_not_retired(key_ids text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.contact_key_retire(wanted text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.erase_again(list jsonb, OUT people bigint, OUT voices bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.event_partitions_ahead(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.event_partitions_ahead(months integer) TO osallisuus_worker;
@@ -9373,12 +9182,6 @@ GRANT SELECT ON TABLE public.panel_selection TO osallisuus_api;
 REVOKE ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) TO osallisuus_api;
 
-REVOKE ALL ON FUNCTION public.person_changes(person uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.person_changes(person uuid) TO osallisuus_api;
-
-REVOKE ALL ON FUNCTION public.person_contributor(person uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.person_contributor(person uuid) TO osallisuus_api;
-
 REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_changes(person_id uuid, tag text) FROM PUBLIC;
@@ -9389,8 +9192,6 @@ REVOKE ALL ON FUNCTION public.personal_member_sessions(person_id uuid, tag text)
 
 REVOKE ALL ON FUNCTION public.personal_membership(person_id uuid, tag text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION public.personal_open_rounds(person_id uuid, tag text) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION public.personal_page(row_id uuid, tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.personal_page(row_id uuid, tag text) TO osallisuus_api;
 
@@ -9399,6 +9200,8 @@ REVOKE ALL ON FUNCTION public.personal_registration(person_id uuid, tag text) FR
 REVOKE ALL ON FUNCTION public.personal_rounds(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_settings(person_id uuid, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.personal_statements(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_votes(person_id uuid, tag text) FROM PUBLIC;
 
@@ -9411,10 +9214,6 @@ GRANT ALL ON FUNCTION public.register(ids uuid[], sessions uuid[], bodies jsonb[
 GRANT SELECT ON TABLE public.registration TO osallisuus_api;
 GRANT SELECT ON TABLE public.registration TO osallisuus_worker;
 GRANT SELECT ON TABLE public.registration TO osallisuus_reader;
-
-GRANT SELECT(id) ON TABLE public.registration TO osallisuus_mailer;
-
-GRANT SELECT(support_needs) ON TABLE public.registration TO osallisuus_mailer;
 
 REVOKE ALL ON FUNCTION public.registration_of(session uuid, hash bytea) FROM PUBLIC;
 
@@ -9523,7 +9322,6 @@ REVOKE ALL ON FUNCTION public.session_jobs(sessions uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.session_offer(sessions uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.session_part(s public.session, tags text[], online text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.session_part(s public.session, tags text[], online text) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.session_reason(session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_reason(session uuid) TO osallisuus_api;
@@ -9667,7 +9465,7 @@ GRANT UPDATE(revoked_on) ON TABLE public.api_key TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.api_key_generation TO osallisuus_api;
 
-GRANT SELECT ON TABLE public.attendance TO osallisuus_api;
+GRANT SELECT,DELETE ON TABLE public.attendance TO osallisuus_api;
 GRANT SELECT ON TABLE public.attendance TO osallisuus_worker;
 GRANT SELECT ON TABLE public.attendance TO osallisuus_reader;
 
@@ -9676,6 +9474,8 @@ GRANT INSERT(session_id) ON TABLE public.attendance TO osallisuus_api;
 GRANT INSERT(member_id) ON TABLE public.attendance TO osallisuus_api;
 
 GRANT INSERT(attended),UPDATE(attended) ON TABLE public.attendance TO osallisuus_api;
+
+GRANT INSERT(said_absent) ON TABLE public.attendance TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.audit_anchor TO osallisuus_api;
 GRANT SELECT ON TABLE public.audit_anchor TO osallisuus_worker;
@@ -9855,14 +9655,6 @@ GRANT SELECT(has_text) ON TABLE public.follow_up TO osallisuus_api;
 
 GRANT SELECT(masked) ON TABLE public.follow_up TO osallisuus_text;
 
-GRANT SELECT(person_id),INSERT(person_id) ON TABLE public.follow_up TO osallisuus_api;
-GRANT SELECT(person_id) ON TABLE public.follow_up TO osallisuus_worker;
-GRANT SELECT(person_id) ON TABLE public.follow_up TO osallisuus_mailer;
-GRANT SELECT(person_id) ON TABLE public.follow_up TO osallisuus_reader;
-
-GRANT SELECT(by_staff) ON TABLE public.follow_up TO osallisuus_worker;
-GRANT SELECT(by_staff) ON TABLE public.follow_up TO osallisuus_reader;
-
 GRANT SELECT ON TABLE public.giver TO osallisuus_giver;
 
 GRANT SELECT(feedback_id),INSERT(feedback_id) ON TABLE public.giver TO osallisuus_api;
@@ -9908,8 +9700,6 @@ GRANT SELECT,INSERT ON TABLE public.mail TO osallisuus_worker;
 
 GRANT SELECT(unsubscribe_hash) ON TABLE public.mail TO osallisuus_api;
 
-GRANT SELECT ON TABLE public.mail_template TO osallisuus_mailer;
-
 GRANT SELECT,INSERT ON TABLE public.member_name TO osallisuus_api;
 
 GRANT UPDATE(name) ON TABLE public.member_name TO osallisuus_api;
@@ -9954,8 +9744,6 @@ GRANT SELECT ON TABLE public.notice TO osallisuus_api;
 GRANT SELECT,INSERT ON TABLE public.notice TO osallisuus_worker;
 GRANT SELECT ON TABLE public.notice TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.notice TO osallisuus_reader;
-
-GRANT SELECT ON TABLE public.open_kind TO osallisuus_api;
 
 GRANT SELECT,INSERT ON TABLE public.opt_out TO osallisuus_api;
 GRANT SELECT,INSERT ON TABLE public.opt_out TO osallisuus_mailer;
@@ -10018,9 +9806,6 @@ GRANT SELECT(ended_on) ON TABLE public.person TO osallisuus_worker;
 
 GRANT SELECT(has_address) ON TABLE public.person TO osallisuus_api;
 GRANT SELECT(has_address) ON TABLE public.person TO osallisuus_worker;
-
-GRANT SELECT(wants_digest),INSERT(wants_digest),UPDATE(wants_digest) ON TABLE public.person TO osallisuus_api;
-GRANT SELECT(wants_digest) ON TABLE public.person TO osallisuus_worker;
 
 GRANT SELECT(person_id),INSERT(person_id) ON TABLE public.person_erasure TO osallisuus_api;
 
@@ -10163,24 +9948,6 @@ GRANT SELECT ON TABLE public.shown_step TO osallisuus_api;
 GRANT SELECT ON TABLE public.shown_step TO osallisuus_worker;
 GRANT SELECT ON TABLE public.shown_step TO osallisuus_reader;
 
-GRANT SELECT ON TABLE public.vote TO osallisuus_api;
-GRANT SELECT ON TABLE public.vote TO osallisuus_worker;
-GRANT SELECT ON TABLE public.vote TO osallisuus_reader;
-
-GRANT INSERT(id) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(panel_id) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(input_id) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(question) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(options) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(closes_at) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(request_hash),UPDATE(request_hash) ON TABLE public.vote TO osallisuus_api;
-
 GRANT SELECT,INSERT ON TABLE public.survey_link_batch TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.task TO osallisuus_api;
@@ -10224,6 +9991,28 @@ GRANT INSERT(ends_on),UPDATE(ends_on) ON TABLE public.trial TO osallisuus_api;
 GRANT INSERT(result),UPDATE(result) ON TABLE public.trial TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.trial TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.vote TO osallisuus_api;
+GRANT SELECT ON TABLE public.vote TO osallisuus_worker;
+GRANT SELECT ON TABLE public.vote TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(panel_id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(input_id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(question) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(options) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(closes_at) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(request_hash),UPDATE(request_hash) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(round_id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(round_question) ON TABLE public.vote TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.wanted_language TO osallisuus_api;
 GRANT SELECT ON TABLE public.wanted_language TO osallisuus_reader;

@@ -27,7 +27,8 @@ LEFT JOIN present a ON true
 WHERE j.problem IS NOT NULL OR a.id IS NOT NULL;
 
 -- name: input_list
--- lane: read
+-- lane: search
+-- Custom plans: which index is right depends on what is asked for.
 -- cursor: brought_on date, id uuid
 SELECT i.id, i.panel_id, i.session_id, i.round_id, i.speaker_role, i.kind, i.lang, i.text, i.is_masked, i.dissents_from, i.statement_id, i.state,
     i.state_reason, i.brought_on, i.due_on, i.answered_on, i.is_overdue
@@ -78,18 +79,36 @@ CROSS JOIN LATERAL state_moved('input', f.id, f.state, f.version, caller_roles('
 -- name: input_fates
 -- lane: search
 -- How many of each role got which fate.
-SELECT p.id AS panel_id, coalesce(sum(r.count), 0)::bigint AS count,
-    coalesce(jsonb_agg(jsonb_build_object('speaker_role', r.speaker_role, 'count', r.count, 'fates', r.fates) ORDER BY r.speaker_role)
-             FILTER (WHERE r.speaker_role IS NOT NULL), '[]') AS roles
+SELECT p.id AS panel_id, (SELECT coalesce(sum((r ->> 'count')::bigint), 0)::bigint FROM jsonb_array_elements(f.roles) r) AS count, f.roles
 FROM panel p
 JOIN unit u ON u.id = p.unit_id
+CROSS JOIN LATERAL (SELECT panel_fates(p.id, NULL, NULL) AS roles) f
+WHERE p.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
+
+-- name: panel_report
+-- lane: read
+-- cursor: brought_on date, id uuid
+-- Each input of a panel with its fate; on the first page how many of each role got which.
+WITH found AS (
+    SELECT p.id FROM panel p JOIN unit u ON u.id = p.unit_id WHERE p.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+), counted AS (
+    SELECT panel_fates(f.id, :brought_from::date, :brought_to::date) AS roles FROM found f WHERE :after_id::uuid IS NULL
+)
+SELECT i.id, i.kind, i.speaker_role, i.session_id, i.round_id, i.brought_on, i.lang, i.text, i.is_masked, i.state, i.state_reason, i.due_on, i.answered_on,
+    c.roles AS _page_roles, CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
+FROM (VALUES (:id::uuid)) AS asked (id)
+LEFT JOIN found f ON true
+LEFT JOIN counted c ON true
 LEFT JOIN LATERAL (
-    SELECT x.speaker_role, sum(x.count)::bigint AS count, jsonb_object_agg(x.state, x.count) AS fates
-    FROM (SELECT i.speaker_role, i.state, count(*) AS count FROM input i WHERE i.panel_id = p.id GROUP BY i.speaker_role, i.state) x
-    GROUP BY x.speaker_role
-) r ON true
-WHERE p.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
-GROUP BY p.id;
+    SELECT x.*
+    FROM shown_input x
+    WHERE x.panel_id = f.id AND x.brought_on >= coalesce(:brought_from::date, '-infinity') AND x.brought_on <= coalesce(:brought_to::date, 'infinity')
+        AND (x.brought_on, x.id) < (coalesce(:after_brought_on::date, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    ORDER BY x.brought_on DESC, x.id DESC
+    LIMIT :limit_and_one::int
+) i ON true
+WHERE f.id IS NULL OR i.id IS NOT NULL
+ORDER BY i.brought_on DESC, i.id DESC;
 
 -- name: initiative_report
 -- lane: search

@@ -21,6 +21,7 @@ import comments  # noqa: E402
 import growth  # noqa: E402
 import http_load  # noqa: E402
 import imports  # noqa: E402
+import inputs  # noqa: E402
 import jobs  # noqa: E402
 import news  # noqa: E402
 import process  # noqa: E402
@@ -46,6 +47,7 @@ SECTIONS = {
     "comments": comments.run,
     "search": search.run,
     "sessions": sessions.run,
+    "inputs": inputs.run,
     "imports": imports.run,
     "report": report.run,
 }
