@@ -1,9 +1,13 @@
 """
-Calendars of sessions, as a program reads them that others wrote (python-icalendar).
+Calendars of sessions, as programs read them that others wrote (python-icalendar, ical.js).
 """
 
 import datetime
+import json
+import os
 import re
+import subprocess
+from pathlib import Path
 
 import icalendar
 import pytest
@@ -12,7 +16,9 @@ from support.client import Client
 from support.panels import make_member, make_panel
 from support.people import add_person
 from support.questions import moment
-from support.sessions import Session, register, token_of
+from support.sessions import Session, register, series, token_of
+
+READER = Path(__file__).parents[1] / "clients" / "calendar.mjs"
 
 LONG = "Tervetuloa; ilta, jossa puhutaan \\ kuunnellaan\nPöydissä ääkkösiä äöå ja 🙂 riittää. " * 20
 
@@ -48,6 +54,38 @@ def test_a_session_is_read_back_as_it_is(world, panel):
     assert (event["SUMMARY"], event["DESCRIPTION"], event["LOCATION"]) == ("Ilta; avoin, kaikille", LONG, "Sali 2, Keskuskatu 1")
     assert event["DTSTART"].dt == datetime.datetime(2030, 3, 31, 14, 30, tzinfo=datetime.timezone.utc) and event["DTEND"].dt.hour == 16
     assert (event["SEQUENCE"], event["STATUS"]) == (0, "CONFIRMED") and "URL" not in event
+
+
+def by_icaljs(content):
+    """The events of a calendar by their UID, as ical.js reads them where the clocks are New York's: times are nobody's local ones."""
+    done = subprocess.run(["node", READER], input=content, env={**os.environ, "TZ": "America/New_York"}, capture_output=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_two_programs_read_the_same(world, panel):
+    session = Session(world, panel_ids=[panel], description={"fi": LONG}, title={"fi": "Ilta; avoin, kaikille"})
+    session.patch({"place": {"address": "Torikatu 2, käynti pihalta"}})
+    content = read(world, f"/v1/panels/{panel}/calendar.ics")
+    seen, other = by_icaljs(content), {str(event["UID"]): event for event in icalendar.Calendar.from_ical(content).walk("VEVENT")}
+    assert seen.keys() == other.keys()
+    for uid, event in other.items():
+        told = {name: str(event[name.upper()]) if name.upper() in event else None for name in ("summary", "description", "location", "status")}
+        assert {name: seen[uid][name] for name in told} == told and seen[uid]["sequence"] == event["SEQUENCE"]
+        for name, key in (("starts", "DTSTART"), ("ends", "DTEND")):
+            assert datetime.datetime.fromisoformat(seen[uid][name].replace("Z", "+00:00")) == event[key].dt
+    assert seen[f"{session.id}@osallisuus"]["sequence"] == 1
+
+
+@pytest.mark.parametrize("first, expected", [("2030-03-01", ["2030-03-29T15:30", "2030-04-26T14:30"]), ("2030-10-01", ["2030-10-25T14:30", "2030-11-29T15:30"])])
+def test_an_evening_is_at_the_same_hour_on_both_sides_of_the_clocks_change_for_both_programs(world, first, expected):
+    panel = make_panel(world, "steering_group", is_public=True)
+    made = world.client("panels").post("/v1/session-series", series(world.units["ward"], panel_ids=[panel], first_on=first, times=2,
+                                                                    repeats={"week": "last", "weekday": "friday"}), expect=201).json()
+    world.client("panels").post(f"/v1/session-series/{made['id']}/publication", expect=200)
+    content = read(world, f"/v1/panels/{panel}/calendar.ics")
+    one = sorted(event["starts"][:16] for event in by_icaljs(content).values())
+    other = sorted(f"{event['DTSTART'].dt:%Y-%m-%dT%H:%M}" for event in icalendar.Calendar.from_ical(content).walk("VEVENT"))
+    assert one == other == expected
 
 
 def test_lines_have_75_octets_at_most_and_end_as_they_must(world, panel):
