@@ -292,6 +292,20 @@ CREATE FUNCTION public.audit_actor(role_name text) RETURNS text
                 WHEN role_name = 'administrator' THEN 'administrator' ELSE 'caller' END
 $$;
 
+CREATE FUNCTION public.audit_attendance() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO audit (actor, caller_id, action, resource, subject, code, digest)
+    SELECT CASE WHEN c.attended IS NULL THEN 'giver' ELSE acting_kind() END, CASE WHEN c.attended IS NOT NULL THEN acting_caller() END,
+        'session.' || CASE WHEN c.attended IS NOT NULL THEN 'attendance_set' WHEN TG_OP = 'INSERT' THEN 'absence_said' ELSE 'absence_taken_back' END,
+        'session', c.session_id, concat_ws('=', c.member_id, c.attended), sha256(convert_to(to_jsonb(c)::text, 'UTF8'))
+    FROM changed c;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.audit_chain_more(most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -503,6 +517,22 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+CREATE FUNCTION public.budget_fields(budget jsonb, tag text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT jsonb_agg(jsonb_build_object('name', 'shares.' || (o.option ->> 'key'), 'type', 'number', 'label', page_words(o.option -> 'name', tag) -> 'text',
+        'help', personal_text('ballot_most', jsonb_build_object('cost', page_number((o.option ->> 'cost')::bigint, left(tag, 2))))) ORDER BY o.n)
+    FROM jsonb_array_elements(budget -> 'options') WITH ORDINALITY o (option, n)
+$$;
+
+CREATE FUNCTION public.budget_given(budget jsonb, posted jsonb, tag text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $_$
+    SELECT personal_text('ballot_given', jsonb_build_object('given', page_number(sum(x.share::bigint)::bigint, tag), 'sum', page_number((budget ->> 'sum')::bigint, tag)))
+    FROM (SELECT regexp_replace(f.value, '[ ' || chr(160) || chr(8239) || ']', '', 'g') AS share FROM jsonb_each_text(posted) f WHERE f.key LIKE 'shares.%') x
+    WHERE x.share ~ '^[0-9]{1,12}$' HAVING count(*) > 0
+$_$;
 
 CREATE FUNCTION public.budget_problem(budget jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -1370,6 +1400,12 @@ DECLARE
 BEGIN
     RETURN make_date(year, place / 31, place % 31 + 1);
 END
+$$;
+
+CREATE FUNCTION public.email_field(why text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT jsonb_build_object('name', 'contact.email', 'type', 'email', 'label', personal_text('open_email'), 'help', personal_text(why), 'most', 254, 'complete', 'email')
 $$;
 
 CREATE FUNCTION public.erase_again(list jsonb, OUT people bigint, OUT voices bigint) RETURNS record
@@ -2391,6 +2427,12 @@ CREATE FUNCTION public.is_in_cell(m public.member, wanted jsonb) RETURNS boolean
     SELECT NOT EXISTS (SELECT FROM jsonb_each(wanted) a WHERE NOT coalesce(a.value ? (to_jsonb(m) ->> a.key), false))
 $$;
 
+CREATE FUNCTION public.is_in_easy_finnish(VARIADIC texts jsonb[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT bool_or(t ? 'fi-x-selko') FROM unnest(texts) t
+$$;
+
 CREATE FUNCTION public.is_limit_moving_day(day date) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -3057,10 +3099,123 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.open_consultation(row_id uuid, tag text, sent jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN sent ? 'reply' THEN jsonb_build_object('title', personal_text('divided_title'), 'texts', page_list(personal_text('divided_words')),
+        'facts', page_facts(jsonb_build_array('open_consultation', page_words(c.title, tag))), 'more', open_more(tag))
+    ELSE jsonb_build_object('title', page_words(c.title, tag), 'has_easy', is_in_easy_finnish(c.title, c.description),
+        'texts', page_list(page_words(c.description, tag), CASE WHEN NOT takes THEN personal_text('hearing_over') WHEN c.kind <> 'budget' THEN personal_text('hearing_how') END),
+        'facts', page_facts(jsonb_build_array('hearing_item', page_words(d.item, tag)), jsonb_build_array('hearing_by', d.decided_by),
+            jsonb_build_array('hearing_on', page_day(d.decides_on)), jsonb_build_array('ballot_due', page_day(c.due_on)),
+            jsonb_build_array('ballot_sum', CASE WHEN takes AND c.kind = 'budget' THEN personal_text('ballot_euros', jsonb_build_object('sum', page_number((c.budget ->> 'sum')::bigint, left(tag, 2)))) END),
+            jsonb_build_array('open_unit', page_words(u.name, tag))),
+        'acts', CASE WHEN takes AND c.kind = 'budget' THEN jsonb_build_array(jsonb_build_object('operation', 'budget_answer_create', 'title', personal_text('ballot_title'),
+            'button', personal_text('ballot_send'),
+            'texts', page_list(personal_text('ballot_how', jsonb_build_object('sum', page_number((c.budget ->> 'sum')::bigint, left(tag, 2)))),
+                personal_text('ballot_open'), budget_given(c.budget, sent -> 'posted', left(tag, 2))),
+            'fields', budget_fields(c.budget, tag))) ELSE '[]' END,
+        'links', coalesce((SELECT jsonb_agg(jsonb_build_object('path', concat('/opportunities/', s.id, '?language=', tag), 'text', page_words(s.title, tag) -> 'text') ORDER BY s.starts_at, s.id)
+            FROM session s WHERE takes AND registration_breach(s) IS NULL
+                AND s.id IN (SELECT (h ->> 'id')::uuid FROM jsonb_array_elements(c.heard_through) h WHERE h ->> 'resource' = 'session')), '[]'),
+        'more', open_more(tag)) END
+    FROM consultation c
+    JOIN decision d ON d.id = c.decision_id
+    JOIN unit u ON u.id = d.unit_id
+    CROSS JOIN LATERAL (SELECT consultation_takes_answers(c) AS takes) x
+    WHERE c.id = row_id AND c.is_open AND c.state NOT IN ('draft', 'cancelled')
+$$;
+
 CREATE FUNCTION public.open_form(code text) RETURNS TABLE(id uuid, name jsonb, form_code text)
     LANGUAGE sql STABLE
     AS $$
     SELECT u.id, u.name, u.form_code FROM unit u WHERE u.form_code = lower(code) AND u.has_form AND is_open(u.closed_on)
+$$;
+
+CREATE FUNCTION public.open_link(reply jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('open_link'),
+        'texts', page_list(personal_text(CASE WHEN reply ? 'link' THEN 'open_link_keep' ELSE 'open_link_mailed' END)),
+        'links', CASE WHEN reply ? 'link' THEN jsonb_build_array(jsonb_build_object('path', reply -> 'link', 'text', personal_text('open_link_open'), 'written', true))
+                      ELSE '[]' END)
+$$;
+
+CREATE FUNCTION public.open_more(tag text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT jsonb_build_array(jsonb_build_object('path', '/opportunities?language=' || left(tag, 2), 'text', personal_text('open_more')))
+$$;
+
+CREATE FUNCTION public.open_page(row_id uuid, tag text, sent jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $_$
+DECLARE
+    kind_name text;
+    found jsonb;
+BEGIN
+    FOR kind_name IN SELECT k.kind FROM open_kind k ORDER BY k.kind LOOP
+        EXECUTE format('SELECT open_%s($1, $2, $3)', kind_name) INTO found USING row_id, tag, sent;
+        EXIT WHEN found IS NOT NULL;
+    END LOOP;
+    RETURN found;
+END
+$_$;
+
+CREATE FUNCTION public.open_panel(row_id uuid, tag text, sent jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN sent ? 'reply' THEN jsonb_build_object('title', personal_text('applied_title'), 'texts', page_list(personal_text('applied_words')),
+        'facts', page_facts(jsonb_build_array('open_panel', page_words(p.name, tag))), 'items', jsonb_build_array(open_link(sent -> 'reply')), 'more', open_more(tag))
+    ELSE jsonb_build_object('title', page_words(p.name, tag), 'has_easy', is_in_easy_finnish(p.name, p.purpose),
+        'texts', page_list(page_words(p.purpose, tag), CASE WHEN NOT takes THEN personal_text('apply_over') END),
+        'facts', page_facts(jsonb_build_array('apply_until', CASE WHEN takes THEN page_day(p.recruits_until) END),
+            jsonb_build_array('panel_starts', page_day(p.starts_on)), jsonb_build_array('panel_ends', page_day(p.ends_on)),
+            jsonb_build_array('panel_size', nullif(panel_number(p.kind, p.rules, 'size'), 0)::text),
+            jsonb_build_array('panel_meetings', nullif(panel_number(p.kind, p.rules, 'meetings_a_year'), 0)::text),
+            jsonb_build_array('panel_not', CASE WHEN panel_number(p.kind, p.rules, 'no_staff') > 0 THEN personal_text('panel_no_staff') END),
+            jsonb_build_array('panel_not', CASE WHEN panel_number(p.kind, p.rules, 'no_statutory_members') > 0 THEN personal_text('panel_no_statutory') END),
+            jsonb_build_array('open_unit', page_words(u.name, tag))),
+        'acts', CASE WHEN takes THEN jsonb_build_array(panel_form(p, tag)) ELSE '[]' END,
+        'items', CASE WHEN takes THEN jsonb_build_array(open_privacy('apply_privacy')) ELSE '[]' END, 'more', open_more(tag)) END
+    FROM panel p
+    JOIN unit u ON u.id = p.unit_id
+    CROSS JOIN LATERAL (SELECT p.state = 'recruiting' AND coalesce(p.recruits_until >= app_today(), true) AS takes) x
+    WHERE p.id = row_id AND p.is_public AND p.state <> 'draft'
+$$;
+
+CREATE FUNCTION public.open_privacy(VARIADIC names text[]) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('open_privacy'), 'texts',
+        (SELECT jsonb_agg(personal_text(x.name) ORDER BY x.n) FROM unnest(names) WITH ORDINALITY x (name, n))
+            || page_list(personal_text('open_privacy_address'), personal_text('open_privacy_end', jsonb_build_object('days', r.days)), personal_text('open_privacy_erase')))
+    FROM retention r WHERE r.class = 'people'
+$$;
+
+CREATE FUNCTION public.open_session(row_id uuid, tag text, sent jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN sent ? 'reply' THEN jsonb_build_object('title', personal_text(came.title), 'texts', page_list(personal_text(came.words)),
+        'facts', page_facts(jsonb_build_array('open_session', part -> 'title')) || (part -> 'facts'),
+        'items', jsonb_build_array(open_link(sent -> 'reply')), 'more', open_more(tag))
+    ELSE part || jsonb_build_object('has_easy', is_in_easy_finnish(s.title, s.description),
+        'texts', (part -> 'texts') || page_list(CASE WHEN s.state <> 'cancelled' AND breach IS NOT NULL THEN personal_text('register_over') END,
+            CASE WHEN breach IS NULL AND is_full THEN personal_text('register_full') END),
+        'facts', (part -> 'facts') || page_facts(
+            jsonb_build_array('session_afar', CASE WHEN s.is_online AND breach IS NULL THEN personal_text('session_afar_yes') END),
+            jsonb_build_array('session_support', session_supports(s)),
+            jsonb_build_array('register_left', CASE WHEN breach IS NULL THEN page_number(greatest(p.capacity - p.taken, 0), left(tag, 2)) END),
+            jsonb_build_array('open_unit', page_words(u.name, tag))),
+        'acts', CASE WHEN breach IS NULL THEN jsonb_build_array(session_form(s, tag, is_full)) ELSE '[]' END,
+        'items', CASE WHEN breach IS NULL THEN jsonb_build_array(open_privacy('register_privacy')) ELSE '[]' END, 'more', open_more(tag)) END
+    FROM session s
+    JOIN session_place p ON p.session_id = s.id
+    JOIN unit u ON u.id = s.unit_id
+    CROSS JOIN LATERAL (SELECT registration_breach(s) AS breach, coalesce(p.taken >= p.capacity, false) AS is_full, session_part(s, ARRAY[tag, 'fi'], NULL) AS part) x
+    CROSS JOIN LATERAL (SELECT CASE sent #>> '{reply,state}' WHEN 'registered' THEN 'registered' ELSE 'waitlisted' END || '_title' AS title,
+        CASE sent #>> '{reply,state}' WHEN 'registered' THEN 'registered' ELSE 'waitlisted' END || '_words' AS words) came
+    WHERE s.id = row_id AND s.is_open AND s.state <> 'draft'
 $$;
 
 CREATE FUNCTION public.opportunities_now() RETURNS text
@@ -3208,6 +3363,13 @@ CREATE FUNCTION public.page_day(day date) RETURNS text
     SELECT extract(day FROM day) || '.' || extract(month FROM day) || '.' || extract(year FROM day)
 $$;
 
+CREATE FUNCTION public.page_facts(VARIADIC pairs jsonb[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('name', personal_text(p ->> 0), 'value', p -> 1) ORDER BY n), '[]')
+    FROM unnest(pairs) WITH ORDINALITY x (p, n) WHERE p ->> 1 IS NOT NULL
+$$;
+
 CREATE FUNCTION public.page_feed(of_unit uuid, lang text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -3271,6 +3433,12 @@ CREATE FUNCTION public.page_house(of_year integer) RETURNS jsonb
         SELECT count(*) FILTER (WHERE c.state IN ('made', 'verified', 'not_effective')) AS made, count(*) FILTER (WHERE c.state IN ('planned', 'in_progress', 'delayed')) AS going
         FROM published_change c WHERE c.level = f.level AND (of_year IS NULL OR extract(year FROM c.day) = of_year)
     ) n
+$$;
+
+CREATE FUNCTION public.page_list(VARIADIC items jsonb[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(i ORDER BY n), '[]') FROM unnest(items) WITH ORDINALITY x (i, n) WHERE i IS NOT NULL
 $$;
 
 CREATE FUNCTION public.page_number(n bigint, lang text) RETURNS text
@@ -3362,12 +3530,12 @@ CREATE VIEW public.opportunity WITH (security_invoker='true') AS
     NULL::timestamp with time zone AS ends_at,
     NULL::jsonb AS place,
     NULL::boolean AS is_online,
-    NULL::date AS until_on,
+    p.recruits_until AS until_on,
     NULL::boolean AS has_room,
     p.version,
     p.made_on
    FROM public.panel p
-  WHERE ((p.state = 'recruiting'::text) AND p.is_public)
+  WHERE ((p.state = 'recruiting'::text) AND p.is_public AND COALESCE((p.recruits_until >= public.app_today()), true))
 UNION ALL
  SELECT 'session'::text AS kind,
     s.id,
@@ -3410,8 +3578,15 @@ CREATE FUNCTION public.page_opportunity(o public.opportunity, lang text) RETURNS
         'unit', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = o.unit_id),
         'at', CASE WHEN o.starts_at IS NOT NULL THEN page_time(o.starts_at) || '–' || to_char(o.ends_at AT TIME ZONE 'Europe/Helsinki', 'FMHH24.MI') END,
         'place', o.place ->> 'address', 'is_online', coalesce(o.is_online, false), 'is_full', o.has_room IS FALSE,
-        'until', CASE WHEN o.kind = 'consultation' THEN page_day(o.until_on) END,
+        'until', CASE WHEN o.kind <> 'session' THEN page_day(o.until_on) END,
         'updated', greatest(o.made_on, (SELECT max(s.made_on) FROM shown_step s WHERE s.subject = o.id)))
+$$;
+
+CREATE FUNCTION public.page_options(prefix text, option_values text[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT jsonb_agg(jsonb_build_object('value', v, 'label', personal_text(prefix || '_' || v)) ORDER BY n)
+    FROM unnest(option_values) WITH ORDINALITY x (v, n)
 $$;
 
 CREATE FUNCTION public.page_percent(part bigint, rest bigint, lang text) RETURNS text
@@ -3558,6 +3733,27 @@ BEGIN
         EXIT WHEN NOT FOUND;
     END LOOP;
 END
+$$;
+
+CREATE FUNCTION public.panel_form(p public.panel, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('operation', 'member_apply', 'title', personal_text('apply_title'), 'button', personal_text('apply'), 'texts', page_list(personal_text('apply_how'), personal_text('apply_why')),
+        'fields', page_list(
+            jsonb_build_object('name', 'role', 'type', 'choice', 'label', personal_text('apply_role'), 'required', true,
+                'options', page_options('apply_role', '{client,relative,representative}')),
+            jsonb_build_object('name', 'name', 'label', personal_text('apply_name'), 'help', personal_text('apply_name_why'), 'most', 200, 'required', true, 'complete', 'name'),
+            email_field('apply_email'),
+            jsonb_build_object('name', 'lang', 'type', 'select', 'label', personal_text('apply_lang'), 'value', left(tag, 2), 'required', true,
+                'options', page_options('apply_lang', '{fi,sv,en,se,smn,sms}')),
+            (SELECT jsonb_build_object('name', 'municipality', 'type', 'select', 'label', personal_text('apply_municipality'), 'options',
+                jsonb_agg(jsonb_build_object('value', c.code, 'label', page_words(c.name, tag) -> 'text') ORDER BY page_words(c.name, tag) ->> 'text'))
+             FROM municipality c WHERE c.closed_on IS NULL HAVING count(*) > 0),
+            jsonb_build_object('name', 'age_band', 'type', 'select', 'label', personal_text('apply_age'),
+                'options', page_options('age', '{under_13,13_17,18_29,30_64,65_74,75_plus}')),
+            jsonb_build_object('name', 'gender', 'type', 'select', 'label', personal_text('apply_gender'), 'options', page_options('gender', '{woman,man,other}')),
+            jsonb_build_object('name', 'is_staff', 'type', 'check', 'label', personal_text('apply_staff')),
+            jsonb_build_object('name', 'in_statutory_body', 'type', 'check', 'label', personal_text('apply_statutory'))))
 $$;
 
 CREATE FUNCTION public.panel_guard() RETURNS trigger
@@ -3826,17 +4022,13 @@ $$;
 CREATE FUNCTION public.personal_budget_ballot(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT jsonb_build_object('title', text_in(c.title, ARRAY[tag, 'fi']),
-        'texts', CASE WHEN c.description = '{}' THEN '[]' ELSE jsonb_build_array(text_in(c.description, ARRAY[tag, 'fi'])) END
-            || CASE WHEN b.is_used THEN jsonb_build_array(personal_text('ballot_used'))
-                    WHEN NOT consultation_takes_answers(c) THEN jsonb_build_array(personal_text(CASE c.state WHEN 'draft' THEN 'ballot_early' ELSE 'ballot_over' END))
-                    ELSE jsonb_build_array(personal_text('ballot_how', jsonb_build_object('sum', page_number((c.budget ->> 'sum')::bigint, tag))), personal_text('ballot_anonymous')) END,
-        'facts', jsonb_build_array(jsonb_build_object('name', personal_text('ballot_due'), 'value', page_day(c.due_on))),
+    SELECT jsonb_build_object('title', page_words(c.title, tag),
+        'texts', page_list(page_words(c.description, tag)) || CASE WHEN b.is_used THEN page_list(personal_text('ballot_used'))
+            WHEN NOT consultation_takes_answers(c) THEN page_list(personal_text(CASE c.state WHEN 'draft' THEN 'ballot_early' ELSE 'ballot_over' END))
+            ELSE page_list(personal_text('ballot_how', jsonb_build_object('sum', page_number((c.budget ->> 'sum')::bigint, tag))), personal_text('ballot_anonymous')) END,
+        'facts', page_facts(jsonb_build_array('ballot_due', page_day(c.due_on))),
         'acts', CASE WHEN NOT b.is_used AND consultation_takes_answers(c) THEN jsonb_build_array(jsonb_build_object(
-            'operation', 'personal_budget_answer', 'button', personal_text('ballot_send'), 'fields', (
-                SELECT jsonb_agg(jsonb_build_object('name', 'shares.' || (o.option ->> 'key'), 'type', 'number', 'label', text_in(o.option -> 'name', ARRAY[tag, 'fi']),
-                    'help', personal_text('ballot_most', jsonb_build_object('cost', page_number((o.option ->> 'cost')::bigint, tag)))) ORDER BY o.n)
-                FROM jsonb_array_elements(c.budget -> 'options') WITH ORDINALITY o (option, n)))) ELSE '[]' END)
+            'operation', 'personal_budget_answer', 'button', personal_text('ballot_send'), 'fields', budget_fields(c.budget, tag))) ELSE '[]' END)
     FROM budget_ballot b JOIN consultation c ON c.id = b.consultation_id
     WHERE b.id = person_id
 $$;
@@ -3915,6 +4107,20 @@ CREATE FUNCTION public.personal_membership(person_id uuid, tag text) RETURNS jso
     WHERE m.id = person_id
 $$;
 
+CREATE FUNCTION public.personal_open_rounds(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('open_rounds_title'), 'items', jsonb_agg(jsonb_build_object('title', page_words(r.title, tag),
+        'texts', page_list(page_words(r.intro, tag), CASE WHEN l.used THEN personal_text('open_round_answered') END),
+        'facts', page_facts(jsonb_build_array('open_round_until', page_time(r.closes_at))),
+        'links', CASE WHEN l.used THEN '[]' ELSE jsonb_build_array(jsonb_build_object('path', '/s/', 'token', jsonb_build_object('purpose', 'survey', 'id', l.id),
+            'text', personal_text('open_round_answer'))) END) ORDER BY r.closes_at, r.id))
+    FROM round_shown r
+    JOIN survey_link l ON l.round_id = r.survey_round_id
+    WHERE l.person_id = personal_open_rounds.person_id AND r.state = 'open' AND r.closes_at > app_now()
+    HAVING count(*) > 0
+$$;
+
 CREATE FUNCTION public.personal_page(row_id uuid, tag text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -3979,14 +4185,10 @@ $$;
 CREATE FUNCTION public.personal_statements(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT jsonb_build_object('title', personal_text('statements_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(s.title, ARRAY[tag, 'fi']),
-        'texts', (SELECT jsonb_agg(x.line ORDER BY x.n)
-                  FROM (VALUES (1, personal_text('statement_is_' || s.state)), (2, to_jsonb(nullif(text_in(s.question, ARRAY[tag, 'fi']), ''))),
-                      (3, to_jsonb(nullif(text_in(s.text, ARRAY[tag, 'fi']), ''))),
-                      (4, CASE WHEN s.state IN ('considered', 'published') THEN to_jsonb(text_in(s.effect, ARRAY[tag, 'fi'])) END)) x (n, line)
-                  WHERE x.line IS NOT NULL),
-        'facts', jsonb_build_array(jsonb_build_object('name', personal_text('statement_due'), 'value', page_day(s.due_on)),
-            jsonb_build_object('name', personal_text('statement_decision'), 'value', page_day(s.decision_on))),
+    SELECT jsonb_build_object('title', personal_text('statements_title'), 'items', jsonb_agg(jsonb_build_object('title', page_words(s.title, tag),
+        'texts', page_list(personal_text('statement_is_' || s.state), page_words(s.question, tag), page_words(s.text, tag),
+            CASE WHEN s.state IN ('considered', 'published') THEN page_words(s.effect, tag) END),
+        'facts', page_facts(jsonb_build_array('statement_due', page_day(s.due_on)), jsonb_build_array('statement_decision', page_day(s.decision_on))),
         'acts', CASE WHEN legal_states('statement', s.state, '{member}') ? 'adopted' AND statement_adopter_breach(s, m.role) IS NULL
             THEN jsonb_build_array(jsonb_build_object('operation', 'own_statement_transition', 'folded', personal_text('statement_adopt_ask'),
                 'texts', jsonb_build_array(personal_text('statement_adopt_how')), 'button', personal_text('statement_adopt'),
@@ -5790,6 +5992,18 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.session_form(s public.session, tag text, is_full boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('operation', 'registration_create', 'values', jsonb_build_object('lang', left(tag, 2)),
+        'title', personal_text('register_title'), 'button', personal_text(CASE WHEN is_full THEN 'register_to_wait' ELSE 'register' END),
+        'texts', page_list(personal_text('register_how')),
+        'fields', jsonb_build_array(
+            jsonb_build_object('name', 'support_needs', 'type', 'checks', 'label', personal_text('register_needs'), 'options', page_options('support',
+                '{sign_language,interpretation,hearing_loop,easy_language,large_print,assistant,transport}')),
+            email_field('register_email')))
+$$;
+
 CREATE FUNCTION public.session_jobs(sessions uuid[]) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -5802,6 +6016,15 @@ CREATE FUNCTION public.session_jobs(sessions uuid[]) RETURNS void
         ) w (phase, at, is_wanted)
     WHERE s.id = ANY (sessions) AND w.is_wanted AND (w.at > app_now() OR w.phase = 'session_end')
     ON CONFLICT (unique_key) DO NOTHING
+$$;
+
+CREATE FUNCTION public.session_moment(s public.session) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT personal_text(CASE WHEN b.at::date = e.at::date THEN 'moment_hours' ELSE 'moment_days' END, jsonb_build_object(
+        'weekday', personal_text('weekday_' || extract(isodow FROM b.at)), 'day', page_day(b.at::date), 'from', to_char(b.at, 'FMHH24.MI'),
+        'last_weekday', personal_text('weekday_' || extract(isodow FROM e.at)), 'last_day', page_day(e.at::date), 'to', to_char(e.at, 'FMHH24.MI')))
+    FROM (VALUES (s.starts_at AT TIME ZONE 'Europe/Helsinki')) b (at), (VALUES (s.ends_at AT TIME ZONE 'Europe/Helsinki')) e (at)
 $$;
 
 CREATE FUNCTION public.session_offer(sessions uuid[]) RETURNS void
@@ -5824,17 +6047,14 @@ $$;
 CREATE FUNCTION public.session_part(s public.session, tags text[], online text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT jsonb_build_object('title', text_in(s.title, tags),
-        'texts', (SELECT coalesce(jsonb_agg(x.line), '[]') FROM (
-            SELECT CASE WHEN s.state = 'cancelled' THEN personal_text('session_cancelled', jsonb_build_object('reason', coalesce(session_reason(s.id), ''))) END
-            UNION ALL SELECT to_jsonb(nullif(text_in(s.description, tags), ''))
-            UNION ALL SELECT CASE WHEN s.state IN ('minutes_published', 'closed') THEN to_jsonb(nullif(text_in(s.minutes, tags), '')) END) x (line)
-            WHERE x.line IS NOT NULL),
-        'facts', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', personal_text(f.name), 'value', f.value) ORDER BY f.n), '[]') FROM (VALUES
-            (1, 'session_starts', page_time(s.starts_at)), (2, 'session_ends', page_time(s.ends_at)),
-            (3, 'session_place', nullif(concat_ws(', ', nullif(text_in(coalesce(s.place -> 'room', '{}'), tags), ''), s.place ->> 'address'), '')),
-            (4, 'session_access', nullif(text_in(coalesce(s.place -> 'accessibility', '{}'), tags), '')),
-            (5, 'session_online', online)) f (n, name, value) WHERE f.value IS NOT NULL))
+    SELECT jsonb_build_object('title', page_words(s.title, tags[1]),
+        'texts', page_list(
+            CASE WHEN s.state = 'cancelled' THEN personal_text('session_cancelled', jsonb_build_object('reason', coalesce(session_reason(s.id), ''))) END,
+            page_words(s.description, tags[1]), CASE WHEN s.state IN ('minutes_published', 'closed') THEN page_words(s.minutes, tags[1]) END),
+        'facts', page_facts(jsonb_build_array('session_when', session_moment(s)),
+            jsonb_build_array('session_place', nullif(concat_ws(', ', nullif(text_in(coalesce(s.place -> 'room', '{}'), tags), ''), s.place ->> 'address'), '')),
+            jsonb_build_array('session_access', page_words(coalesce(s.place -> 'accessibility', '{}'), tags[1])),
+            jsonb_build_array('session_online', online)))
 $$;
 
 CREATE FUNCTION public.session_people(session uuid, states text[]) RETURNS uuid[]
@@ -5873,6 +6093,14 @@ CREATE FUNCTION public.session_status(s public.session) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
     SELECT CASE s.state WHEN 'cancelled' THEN 'CANCELLED' ELSE 'CONFIRMED' END
+$$;
+
+CREATE FUNCTION public.session_supports(s public.session) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT personal_text('session_supports', jsonb_build_object('all', jsonb_agg(jsonb_build_object(
+        'text', personal_text('support_' || v), 'comma', CASE WHEN n < cardinality(s.support) THEN ', ' ELSE '' END) ORDER BY n)))
+    FROM unnest(s.support) WITH ORDINALITY x (v, n) HAVING count(*) > 0
 $$;
 
 CREATE FUNCTION public.session_told() RETURNS trigger
@@ -7043,6 +7271,10 @@ CREATE TABLE public.notice (
     CONSTRAINT notice_is_of_one CHECK ((num_nonnulls(feedback_id, person_id) <= 1))
 );
 
+CREATE TABLE public.open_kind (
+    kind text NOT NULL
+);
+
 CREATE TABLE public.opt_out (
     address_hash bytea NOT NULL,
     made_on date DEFAULT public.app_today() NOT NULL,
@@ -7679,6 +7911,9 @@ ALTER TABLE ONLY public.notice
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.open_kind
+    ADD CONSTRAINT open_kind_pkey PRIMARY KEY (kind);
+
 ALTER TABLE ONLY public.opt_out
     ADD CONSTRAINT opt_out_pkey PRIMARY KEY (address_hash);
 
@@ -8105,9 +8340,9 @@ CREATE TRIGGER api_key_changed AFTER INSERT OR DELETE OR UPDATE ON public.api_ke
 
 CREATE TRIGGER api_key_version BEFORE UPDATE ON public.api_key FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
-CREATE TRIGGER attendance_audit_delete AFTER DELETE ON public.attendance REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'absence_taken_back', 'session_id', 'member_id');
+CREATE TRIGGER attendance_audit_delete AFTER DELETE ON public.attendance REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_attendance();
 
-CREATE TRIGGER attendance_audit_insert AFTER INSERT ON public.attendance REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'attendance_set', 'session_id', 'member_id attended');
+CREATE TRIGGER attendance_audit_insert AFTER INSERT ON public.attendance REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_attendance();
 
 CREATE TRIGGER attendance_audit_update AFTER UPDATE ON public.attendance REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'attendance_set', 'session_id', 'member_id attended');
 
@@ -9192,6 +9427,8 @@ REVOKE ALL ON FUNCTION public.personal_member_sessions(person_id uuid, tag text)
 
 REVOKE ALL ON FUNCTION public.personal_membership(person_id uuid, tag text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.personal_open_rounds(person_id uuid, tag text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.personal_page(row_id uuid, tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.personal_page(row_id uuid, tag text) TO osallisuus_api;
 
@@ -9322,6 +9559,7 @@ REVOKE ALL ON FUNCTION public.session_jobs(sessions uuid[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.session_offer(sessions uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.session_part(s public.session, tags text[], online text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.session_part(s public.session, tags text[], online text) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.session_reason(session uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.session_reason(session uuid) TO osallisuus_api;
@@ -9744,6 +9982,8 @@ GRANT SELECT ON TABLE public.notice TO osallisuus_api;
 GRANT SELECT,INSERT ON TABLE public.notice TO osallisuus_worker;
 GRANT SELECT ON TABLE public.notice TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.notice TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.open_kind TO osallisuus_api;
 
 GRANT SELECT,INSERT ON TABLE public.opt_out TO osallisuus_api;
 GRANT SELECT,INSERT ON TABLE public.opt_out TO osallisuus_mailer;

@@ -30,14 +30,10 @@ CREATE TRIGGER mail_delivers_statement AFTER UPDATE ON mail FOR EACH ROW
 
 -- What the council is asked and says, for its members; the chair adopts what there is to be read.
 CREATE FUNCTION personal_statements(person_id uuid, tag text) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT jsonb_build_object('title', personal_text('statements_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(s.title, ARRAY[tag, 'fi']),
-        'texts', (SELECT jsonb_agg(x.line ORDER BY x.n)
-                  FROM (VALUES (1, personal_text('statement_is_' || s.state)), (2, to_jsonb(nullif(text_in(s.question, ARRAY[tag, 'fi']), ''))),
-                      (3, to_jsonb(nullif(text_in(s.text, ARRAY[tag, 'fi']), ''))),
-                      (4, CASE WHEN s.state IN ('considered', 'published') THEN to_jsonb(text_in(s.effect, ARRAY[tag, 'fi'])) END)) x (n, line)
-                  WHERE x.line IS NOT NULL),
-        'facts', jsonb_build_array(jsonb_build_object('name', personal_text('statement_due'), 'value', page_day(s.due_on)),
-            jsonb_build_object('name', personal_text('statement_decision'), 'value', page_day(s.decision_on))),
+    SELECT jsonb_build_object('title', personal_text('statements_title'), 'items', jsonb_agg(jsonb_build_object('title', page_words(s.title, tag),
+        'texts', page_list(personal_text('statement_is_' || s.state), page_words(s.question, tag), page_words(s.text, tag),
+            CASE WHEN s.state IN ('considered', 'published') THEN page_words(s.effect, tag) END),
+        'facts', page_facts(jsonb_build_array('statement_due', page_day(s.due_on)), jsonb_build_array('statement_decision', page_day(s.decision_on))),
         'acts', CASE WHEN legal_states('statement', s.state, '{member}') ? 'adopted' AND statement_adopter_breach(s, m.role) IS NULL
             THEN jsonb_build_array(jsonb_build_object('operation', 'own_statement_transition', 'folded', personal_text('statement_adopt_ask'),
                 'texts', jsonb_build_array(personal_text('statement_adopt_how')), 'button', personal_text('statement_adopt'),
