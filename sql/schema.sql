@@ -722,13 +722,13 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) RETURNS TABLE(contributor bytea, feedback_id uuid, by_mail boolean)
+CREATE FUNCTION public.change_contributors(wanted_change uuid, cases uuid[], people uuid[], wish text) RETURNS TABLE(contributor bytea, feedback_id uuid, person_id uuid, by_mail boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
     WITH voice AS MATERIALIZED (
-        SELECT f.id, c.address_hash
-        FROM unnest(sources) AS s (id)
+        SELECT f.id AS feedback_id, NULL::uuid AS person_id, c.address_hash
+        FROM unnest(cases) AS s (id)
         CROSS JOIN LATERAL (
             SELECT s.id
             UNION ALL
@@ -737,21 +737,30 @@ CREATE FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], w
         JOIN feedback f ON f.id = v.id
         LEFT JOIN contact c ON c.feedback_id = f.id
         WHERE f.state NOT IN ('removed', 'withdrawn')
+        UNION ALL
+        SELECT NULL, p.id, p.address_hash FROM person p WHERE p.id = ANY (people)
     )
-    SELECT uuid_send(v.id), v.id, false FROM voice v WHERE v.address_hash IS NULL
+    SELECT uuid_send(coalesce(v.feedback_id, v.person_id)), v.feedback_id, v.person_id, false FROM voice v WHERE v.address_hash IS NULL
     UNION ALL
-    SELECT a.address_hash, best.feedback_id, best.wants
+    SELECT a.address_hash, best.feedback_id, best.person_id, best.wants
     FROM (SELECT DISTINCT v.address_hash FROM voice v WHERE v.address_hash IS NOT NULL) a
     CROSS JOIN LATERAL (
-        SELECT c.feedback_id, CASE wish WHEN 'news' THEN c.wants_news WHEN 'follow_up' THEN c.wants_follow_up END AS wants
+        SELECT c.feedback_id, NULL::uuid AS person_id, CASE wish WHEN 'news' THEN c.wants_news WHEN 'follow_up' THEN c.wants_follow_up END AS wants
         FROM contact c
         JOIN feedback f ON f.id = c.feedback_id
         WHERE c.address_hash = a.address_hash AND f.state NOT IN ('removed', 'withdrawn') AND EXISTS (
             -- One look into the index, also before the tables' statistics are there.
             SELECT FROM change_source s
-            WHERE s.change_id = wanted_change AND s.feedback_id = ANY (ARRAY[f.id, f.duplicate_of])
+            WHERE s.change_id = wanted_change AND s.source_id = ANY (ARRAY[f.id, f.duplicate_of])
             OFFSET 0)
-        ORDER BY wants DESC, c.feedback_id
+        UNION ALL
+        SELECT NULL, p.id, p.wants_news
+        FROM person p
+        WHERE p.address_hash = a.address_hash AND EXISTS (
+            SELECT FROM source_person v JOIN change_source s ON s.change_id = wanted_change AND s.source_id = v.source_id
+            WHERE v.person_id = p.id
+            OFFSET 0)
+        ORDER BY 3 DESC, 1, 2
         LIMIT 1
     ) best
 $$;
@@ -825,21 +834,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.change_people(wanted_change uuid) RETURNS TABLE(contributor bytea, person_id uuid, by_mail boolean)
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    AS $$
-    SELECT DISTINCT ON (w.contributor) w.contributor, w.id, w.by_mail
-    FROM (
-        SELECT coalesce(p.address_hash, uuid_send(p.id)) AS contributor, p.id, p.has_address AND p.wants_news AS by_mail
-        FROM change_source s
-        JOIN input i ON i.id = s.input_id AND i.state <> 'withdrawn'
-        JOIN person p ON p.id = i.person_id
-        WHERE s.change_id = wanted_change
-    ) w
-    ORDER BY w.contributor, w.by_mail DESC, w.id
-$$;
-
 CREATE FUNCTION public.change_publication_words() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -908,6 +902,32 @@ BEGIN
     ON CONFLICT (unique_key) DO NOTHING;
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.change_voices(wanted_change uuid, after_source uuid, after_person uuid, most integer) RETURNS TABLE(source_id uuid, feedback_id uuid, person_id uuid)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    WITH place AS (
+        SELECT coalesce(after_source, '00000000-0000-0000-0000-000000000000') AS source, coalesce(after_person, '00000000-0000-0000-0000-000000000000') AS person
+    ), source AS MATERIALIZED (
+        SELECT s.source_id, s.feedback_id
+        FROM change_source s
+        WHERE s.change_id = wanted_change AND s.source_id >= (SELECT p.source FROM place p)
+        ORDER BY s.source_id
+        LIMIT most + 1 -- the first may be told already
+    )
+    SELECT s.source_id, s.feedback_id, w.id
+    FROM source s
+    CROSS JOIN place p
+    LEFT JOIN LATERAL (
+        SELECT x.id
+        FROM source_person v JOIN person x ON x.id = v.person_id
+        WHERE s.feedback_id IS NULL AND v.source_id = s.source_id
+    ) w ON true
+    WHERE (s.source_id, coalesce(w.id, '00000000-0000-0000-0000-000000000000')) > (p.source, p.person)
+    ORDER BY s.source_id, w.id
+    LIMIT most
 $$;
 
 CREATE FUNCTION public.clock_case(subjects uuid[], phase text) RETURNS SETOF public.clock_again
@@ -1384,6 +1404,12 @@ CREATE FUNCTION public.decision_hearings(decision_id uuid) RETURNS jsonb
         'opens_on', c.opens_on, 'due_on', c.due_on, 'state', c.state, 'effect', c.effect, 'effect_reason', c.effect_reason) ORDER BY c.due_on, c.id), '[]')
     FROM consultation c
     WHERE c.decision_id = decision_hearings.decision_id AND c.state NOT IN ('draft', 'cancelled')
+$$;
+
+CREATE FUNCTION public.digest_day() RETURNS date
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT date '2024-01-01' + ((app_today() - date '2024-01-01') / d.days + 1) * d.days FROM (SELECT rule_value('digest_days') AS days) d
 $$;
 
 CREATE FUNCTION public.easter_sunday(year integer) RETURNS date
@@ -1934,6 +1960,17 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.follow_up_by_staff() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.by_staff := EXISTS (SELECT FROM feedback f WHERE f.id = NEW.feedback_id AND f.respondent_role = 'staff')
+        OR EXISTS (SELECT FROM member m WHERE m.id = NEW.person_id AND (m.is_staff OR m.role = 'professional'));
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.follow_up_is_on(c public.change) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -1964,11 +2001,12 @@ CREATE FUNCTION public.forget_contributor(case_id uuid, hash bytea) RETURNS bool
     AS $$
 DECLARE
     other uuid := (SELECT c.feedback_id FROM contact c WHERE c.address_hash = hash AND c.feedback_id <> case_id ORDER BY 1 LIMIT 1);
+    heir uuid := (SELECT p.id FROM person p WHERE p.address_hash = hash AND other IS NULL ORDER BY 1 LIMIT 1);
     salt bytea := random_bytes();
 BEGIN
     UPDATE follow_up SET token_hash = NULL, text = NULL, request_id = NULL, request_hash = NULL WHERE feedback_id = case_id;
-    UPDATE notice SET feedback_id = other WHERE feedback_id = case_id AND contributor = hash AND other IS NOT NULL;
-    UPDATE follow_up SET feedback_id = other WHERE feedback_id = case_id AND contributor = hash AND other IS NOT NULL;
+    UPDATE notice SET feedback_id = other, person_id = heir WHERE feedback_id = case_id AND contributor = hash AND coalesce(other, heir) IS NOT NULL;
+    UPDATE follow_up SET feedback_id = other, person_id = heir WHERE feedback_id = case_id AND contributor = hash AND coalesce(other, heir) IS NOT NULL;
     UPDATE notice SET contributor = sha256(salt || contributor) WHERE feedback_id = case_id;
     UPDATE follow_up SET contributor = sha256(salt || contributor) WHERE feedback_id = case_id;
     DELETE FROM contact WHERE feedback_id = case_id; -- at once: of two that go together, the first is no heir of the second
@@ -2580,7 +2618,7 @@ CREATE FUNCTION public.mail_made() RETURNS trigger
     AS $$
 BEGIN
     -- News to many has a kind of its own: an answer to one never waits behind it.
-    INSERT INTO job (kind, subject) SELECT CASE WHEN capped THEN 'mail_bulk' ELSE 'mail' END, id FROM new_mail;
+    INSERT INTO job (kind, run_at, subject) SELECT CASE WHEN capped THEN 'mail_bulk' ELSE 'mail' END, coalesce(send_at, app_now()), id FROM new_mail;
     RETURN NULL;
 END
 $$;
@@ -2608,7 +2646,7 @@ CREATE FUNCTION public.mail_person(ids uuid[], template_name text, why text, cou
     ON CONFLICT (unique_key) DO NOTHING
 $$;
 
-CREATE FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) RETURNS TABLE(mail_id uuid, verdict text, template text, lang text, mailbox text, sealed bytea, address_hash bytea, link_id uuid, capped boolean, is_person boolean)
+CREATE FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) RETURNS TABLE(mail_id uuid, verdict text, template text, lang text, mailbox text, sealed bytea, address_hash bytea, link_id uuid, capped boolean, link text, token_of text)
     LANGUAGE plpgsql
     SET search_path TO 'public', 'pg_temp'
     AS $$
@@ -2622,26 +2660,29 @@ BEGIN
     -- By address, so that two processes never wait for each other crosswise.
     FOR m IN
         SELECT x.id, x.template,
-            CASE WHEN x.lang IS NULL AND r.lang = 'fi' AND f.support_needs @> '{easy_language}' THEN 'fi-x-selko'
-                 ELSE coalesce(x.lang, r.lang) END AS lang, x.mailbox, r.sealed, r.address_hash, coalesce(p.link_id, p.id, x.link_id) AS link_id,
-            x.capped, x.counted, w.hash, p.id IS NOT NULL AS is_person,
+            CASE WHEN x.lang IS NULL AND r.lang = 'fi' AND coalesce(f.support_needs, g.support_needs) @> '{easy_language}' THEN 'fi-x-selko'
+                 ELSE coalesce(x.lang, r.lang) END AS lang, x.mailbox, r.sealed, r.address_hash, i.link_id,
+            x.capped, x.counted, w.hash, replace(t.link, '{id}', coalesce(i.link_id::text, '')) AS link, t.token_of,
             CASE WHEN x.state <> 'queued' THEN 'over'
                  WHEN x.survey_link_id IS NOT NULL AND l.used IS NOT false THEN 'not_needed'
                  WHEN x.mailbox IS NULL AND r.sealed IS NULL THEN 'no_address'
                  WHEN d.address_hash IS NOT NULL THEN 'failed'
                  WHEN (x.capped OR l.id IS NOT NULL) AND o.address_hash IS NOT NULL THEN 'opted_out'
-                 WHEN x.capped AND l.id IS NULL AND NOT CASE x.template WHEN 'follow_up' THEN c.wants_follow_up ELSE coalesce(c.wants_news, p.wants_news) END
+                 WHEN x.capped AND NOT CASE t.wish WHEN 'follow_up' THEN coalesce(c.wants_follow_up, p.wants_news) WHEN 'news' THEN coalesce(c.wants_news, p.wants_news) ELSE true END
                      THEN 'opted_out'
                  ELSE 'send' END AS verdict
         FROM unnest(mail_ids, unsubscribe_hashes) w (id, hash)
         JOIN mail x ON x.id = w.id
+        LEFT JOIN mail_template t ON t.name = x.template
         LEFT JOIN contact c ON c.feedback_id = x.feedback_id
         LEFT JOIN feedback f ON f.id = x.feedback_id
         LEFT JOIN survey_link l ON l.id = x.survey_link_id
         LEFT JOIN person p ON p.id = x.person_id
+        LEFT JOIN registration g ON g.id = p.id
         LEFT JOIN person q ON q.id = l.person_id
         CROSS JOIN LATERAL (SELECT coalesce(c.sealed, l.sealed, p.sealed, q.sealed) AS sealed, coalesce(c.address_hash, l.address_hash, p.address_hash, q.address_hash) AS address_hash,
                                 coalesce(c.lang, l.lang, p.lang) AS lang) r
+        CROSS JOIN LATERAL (SELECT CASE t.token_of WHEN 'person' THEN coalesce(p.link_id, p.id) ELSE x.link_id END AS link_id) i
         LEFT JOIN dead_address d ON d.address_hash = r.address_hash
         LEFT JOIN opt_out o ON o.address_hash = r.address_hash
         ORDER BY r.address_hash, x.capped, x.id
@@ -2663,7 +2704,7 @@ BEGIN
                 m.verdict := 'day_capped';
             END IF;
         END IF;
-        RETURN QUERY SELECT m.id, m.verdict, m.template, m.lang, m.mailbox, m.sealed, m.address_hash, m.link_id, m.capped, m.is_person;
+        RETURN QUERY SELECT m.id, m.verdict, m.template, m.lang, m.mailbox, m.sealed, m.address_hash, m.link_id, m.capped, m.link, m.token_of;
     END LOOP;
 END
 $$;
@@ -3093,8 +3134,17 @@ CREATE FUNCTION public.notice_forget() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
+DECLARE
+    other uuid := (SELECT c.feedback_id FROM contact c WHERE c.address_hash = OLD.address_hash ORDER BY 1 LIMIT 1);
+    heir uuid := (SELECT p.id FROM person p WHERE p.address_hash = OLD.address_hash AND p.id <> OLD.id AND other IS NULL ORDER BY 1 LIMIT 1);
+    salt bytea := random_bytes();
 BEGIN
-    UPDATE notice n SET contributor = sha256(random_bytes() || n.contributor) WHERE n.person_id = OLD.id;
+    UPDATE follow_up u SET token_hash = NULL, text = NULL, request_id = NULL, request_hash = NULL WHERE u.person_id = OLD.id;
+    UPDATE notice n SET feedback_id = other, person_id = heir WHERE n.person_id = OLD.id AND n.contributor = OLD.address_hash AND coalesce(other, heir) IS NOT NULL;
+    UPDATE follow_up u SET feedback_id = other, person_id = heir WHERE u.person_id = OLD.id AND u.contributor = OLD.address_hash AND coalesce(other, heir) IS NOT NULL;
+    UPDATE notice n SET contributor = sha256(salt || n.contributor) WHERE n.person_id = OLD.id;
+    UPDATE follow_up u SET contributor = sha256(salt || u.contributor) WHERE u.person_id = OLD.id;
+    UPDATE mail m SET person_id = NULL, unsubscribe_hash = NULL WHERE m.person_id = OLD.id AND m.template = 'follow_up' AND m.state <> 'queued';
     RETURN OLD;
 END
 $$;
@@ -3955,6 +4005,15 @@ CREATE FUNCTION public.period_next_day(period text) RETURNS date
     SELECT (period_first_day(period) + CASE WHEN length(period) = 4 THEN interval '1 year' ELSE interval '1 month' END)::date
 $$;
 
+CREATE FUNCTION public.person_changes(person uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT DISTINCT s.change_id
+    FROM source_person v JOIN change_source s ON s.source_id = v.source_id AND s.feedback_id IS NULL
+    WHERE v.person_id = person
+$$;
+
 CREATE FUNCTION public.person_chose() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -4042,8 +4101,7 @@ CREATE FUNCTION public.personal_changes(person_id uuid, tag text) RETURNS jsonb
             || CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NOT NULL THEN jsonb_build_array(c.state_reason) ELSE '[]' END)
         ORDER BY c.suggested_on DESC, c.id DESC))
     FROM change c
-    WHERE c.id IN (SELECT s.change_id FROM input i JOIN change_source s ON s.input_id = i.id WHERE i.person_id = personal_changes.person_id)
-        AND c.state NOT IN ('suggested', 'under_review')
+    WHERE c.id IN (SELECT person_changes(personal_changes.person_id)) AND c.state NOT IN ('suggested', 'under_review')
     HAVING count(*) > 0
 $$;
 
@@ -4173,10 +4231,16 @@ CREATE FUNCTION public.personal_settings(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_build_object('title', personal_text('settings_title'),
-        'texts', CASE WHEN p.has_address THEN jsonb_build_array(personal_text(CASE WHEN p.wants_news THEN 'news_on' ELSE 'news_off' END)) ELSE '[]' END,
-        'acts', CASE WHEN p.has_address THEN jsonb_build_array(jsonb_build_object('operation', 'personal_patch', 'quiet', true,
-                'values', jsonb_build_object('wants_news', NOT p.wants_news),
-                'button', personal_text(CASE WHEN p.wants_news THEN 'news_stop' ELSE 'news_start' END))) ELSE '[]' END
+        'texts', CASE WHEN p.has_address THEN jsonb_build_array(personal_text(CASE WHEN NOT p.wants_news THEN 'news_off' WHEN p.wants_digest THEN 'news_digest' ELSE 'news_on' END,
+            jsonb_build_object('days', rule_value('digest_days')))) ELSE '[]' END,
+        'acts', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('operation', 'personal_patch', 'quiet', true, 'values', a.wish, 'button', personal_text(a.button)) ORDER BY a.place)
+            FROM (VALUES
+                (1, 'news_start', '{"wants_news": true, "wants_digest": false}'::jsonb, NOT p.wants_news),
+                (2, 'news_stop', '{"wants_news": false}', p.wants_news),
+                (3, 'news_each', '{"wants_digest": false}', p.wants_news AND p.wants_digest),
+                (4, 'news_collect', '{"wants_news": true, "wants_digest": true}', NOT (p.wants_news AND p.wants_digest))) a (place, button, wish, is_on)
+            WHERE p.has_address AND a.is_on), '[]')
             || jsonb_build_array(jsonb_build_object('operation', 'personal_erase', 'quiet', true, 'folded', personal_text('erase_title'),
                 'texts', jsonb_build_array(personal_text('erase_goes'), personal_text('erase_stays')), 'button', personal_text('erase_button'))))
     FROM person p WHERE p.id = person_id
@@ -4489,10 +4553,11 @@ DECLARE
 BEGIN
     PERFORM FROM session_place p WHERE p.session_id = ANY (sessions) ORDER BY p.session_id FOR UPDATE;
     FOR w IN
-        SELECT i.*, b.lang, coalesce(b.support_needs, '{}') AS support_needs
+        SELECT i.*, b.lang, coalesce(b.support_needs, '{}') AS support_needs, coalesce(b.wants_news, false) AS wants_news,
+            coalesce(b.wants_digest, false) AS wants_digest
         FROM unnest(ids, sessions, bodies, hashes, token_hashes, sealed, key_ids, address_hashes)
             WITH ORDINALITY i (id, session_id, body, hash, token_hash, sealed, key_id, address_hash, n)
-        CROSS JOIN LATERAL jsonb_to_record(i.body) b (lang text, support_needs text[])
+        CROSS JOIN LATERAL jsonb_to_record(i.body) b (lang text, support_needs text[], wants_news boolean, wants_digest boolean)
         ORDER BY i.n
     LOOP
         n := w.n; id := w.id; has_link := w.sealed IS NULL;
@@ -4513,8 +4578,8 @@ BEGIN
             UPDATE session_place p SET arrived = p.arrived + 1, taken = p.taken + holds_place(came_as)::integer WHERE p.session_id = w.session_id;
             INSERT INTO registration (id, session_id, n, state, came_as, support_needs, request_hash)
             VALUES (w.id, w.session_id, place.arrived + 1, came_as, came_as, w.support_needs, w.hash);
-            INSERT INTO person (id, resource, token_hash, sealed, key_id, address_hash, lang)
-            VALUES (w.id, 'registration', w.token_hash, w.sealed, w.key_id, w.address_hash, w.lang);
+            INSERT INTO person (id, resource, token_hash, sealed, key_id, address_hash, lang, wants_news, wants_digest)
+            VALUES (w.id, 'registration', w.token_hash, w.sealed, w.key_id, w.address_hash, w.lang, w.wants_news, w.wants_digest);
             INSERT INTO audit (actor, action, resource, subject) VALUES ('giver', 'registration.created', 'registration', w.id);
         END IF;
         RETURN NEXT;
@@ -4751,11 +4816,8 @@ WITH counted AS MATERIALIZED (
             SELECT FROM mail m WHERE m.unique_key = 'follow_up:' || f.id AND m.state = 'sent' OFFSET 0) AS is_asked,
         coalesce(f.answered_on >= first_day AND f.answered_on < next_day, false) AS is_answered
     FROM follow_up f
-    CROSS JOIN LATERAL ( -- by their ids, never all voices
-        SELECT FROM feedback x WHERE x.id = f.feedback_id AND x.respondent_role <> 'staff' OFFSET 0
-    ) v
     JOIN change c ON c.id = f.change_id
-    WHERE (f.asked_on >= first_day AND f.asked_on < next_day OR f.answered_on >= first_day AND f.answered_on < next_day)
+    WHERE NOT f.by_staff AND (f.asked_on >= first_day AND f.asked_on < next_day OR f.answered_on >= first_day AND f.answered_on < next_day)
         AND (wanted_service IS NULL OR c.service_id = wanted_service)
         AND (wanted_level IS NULL OR c.level = wanted_level) AND (wanted_theme IS NULL OR c.theme = wanted_theme)
 ), asked_number AS MATERIALIZED (
@@ -4977,9 +5039,8 @@ WITH span AS (
 ), answer AS (
     SELECT c.unit_id, f.answer, f.answered_on, (row_number() OVER (PARTITION BY f.contributor ORDER BY f.answered_on, f.id) = 1)::integer AS person
     FROM follow_up f
-    JOIN feedback v ON v.id = f.feedback_id AND v.respondent_role <> 'staff'
     JOIN change c ON c.id = f.change_id
-    WHERE f.answered_on IS NOT NULL
+    WHERE f.answered_on IS NOT NULL AND NOT f.by_staff
 )
 SELECT v.unit_id, d.table_name, d.value, count(*)::integer, sum(v.person)::integer
 FROM voice v
@@ -5296,6 +5357,8 @@ CREATE FUNCTION public.retention_due_people(last_day date, most integer) RETURNS
     SELECT p.id::text
     FROM person p
     WHERE p.ended_on <= last_day AND NOT EXISTS (SELECT FROM mail m WHERE m.person_id = p.id AND m.state = 'queued')
+        AND NOT (p.has_address AND p.wants_news AND EXISTS (
+            SELECT FROM person_changes(p.id) x JOIN change h ON h.id = x AND NOT change_is_over(h, last_day)))
     ORDER BY p.ended_on, p.id
     LIMIT most
 $$;
@@ -6936,8 +6999,12 @@ CREATE TABLE public.change_source (
     linked_on date DEFAULT public.app_today() NOT NULL,
     request_hash bytea,
     input_id uuid,
-    CONSTRAINT change_source_kind CHECK ((kind = ANY (ARRAY['feedback'::text, 'input'::text, 'idea'::text, 'observation'::text, 'indicator'::text]))),
-    CONSTRAINT change_source_names_one CHECK ((((kind = 'feedback'::text) = (feedback_id IS NOT NULL)) AND (num_nonnulls(feedback_id, input_id, reference) = 1) AND ((input_id IS NULL) OR (kind = ANY (ARRAY['input'::text, 'idea'::text])))))
+    statement_id uuid,
+    vote_id uuid,
+    session_id uuid,
+    source_id uuid GENERATED ALWAYS AS (COALESCE(feedback_id, input_id, statement_id, vote_id, session_id)) STORED,
+    CONSTRAINT change_source_kind CHECK ((kind = ANY (ARRAY['feedback'::text, 'input'::text, 'idea'::text, 'statement'::text, 'vote'::text, 'session'::text, 'observation'::text, 'indicator'::text]))),
+    CONSTRAINT change_source_names_one CHECK (((num_nonnulls(feedback_id, input_id, statement_id, vote_id, session_id, reference) = 1) AND ((kind = 'feedback'::text) = (feedback_id IS NOT NULL)) AND ((kind = 'statement'::text) = (statement_id IS NOT NULL)) AND ((kind = 'vote'::text) = (vote_id IS NOT NULL)) AND ((kind = 'session'::text) = (session_id IS NOT NULL)) AND ((input_id IS NULL) OR (kind = ANY (ARRAY['input'::text, 'idea'::text])))))
 );
 
 CREATE TABLE public.clock_phase (
@@ -7114,7 +7181,7 @@ CREATE TABLE public.follow_up (
     id uuid NOT NULL,
     change_id uuid NOT NULL,
     contributor bytea NOT NULL,
-    feedback_id uuid NOT NULL,
+    feedback_id uuid,
     token_hash bytea,
     asked_on date DEFAULT public.app_today() NOT NULL,
     expires_on date NOT NULL,
@@ -7130,8 +7197,11 @@ CASE
     WHEN public.mask_is_thinkable(text) THEN public.masked_text(text, lang)
     ELSE NULL::text
 END) STORED,
+    person_id uuid,
+    by_staff boolean DEFAULT false NOT NULL,
     CONSTRAINT follow_up_answer CHECK ((answer = ANY (ARRAY['better'::text, 'same'::text, 'worse'::text, 'dont_know'::text]))),
     CONSTRAINT follow_up_answer_has_day CHECK (((answer IS NULL) = (answered_on IS NULL))),
+    CONSTRAINT follow_up_is_of_one CHECK ((num_nonnulls(feedback_id, person_id) <= 1)),
     CONSTRAINT follow_up_text_length CHECK (((length(text) >= 1) AND (length(text) <= 4000)))
 );
 ALTER TABLE ONLY public.follow_up ALTER COLUMN text SET STATISTICS 0;
@@ -7208,8 +7278,22 @@ CREATE TABLE public.mail (
     queued_on date DEFAULT public.app_today() NOT NULL,
     survey_link_id uuid,
     person_id uuid,
-    CONSTRAINT mail_has_one_receiver CHECK ((num_nonnulls(feedback_id, mailbox, survey_link_id, person_id) = 1)),
+    send_at timestamp with time zone,
+    CONSTRAINT mail_has_one_receiver CHECK ((num_nonnulls(feedback_id, mailbox, survey_link_id, person_id) =
+CASE
+    WHEN ((template = 'follow_up'::text) AND (state <> 'queued'::text)) THEN LEAST(1, num_nonnulls(feedback_id, mailbox, survey_link_id, person_id))
+    ELSE 1
+END)),
     CONSTRAINT mail_state CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'no_address'::text, 'opted_out'::text, 'capped'::text, 'day_capped'::text, 'not_needed'::text])))
+);
+
+CREATE TABLE public.mail_template (
+    name text NOT NULL,
+    link text NOT NULL,
+    token_of text,
+    wish text,
+    CONSTRAINT mail_template_token CHECK ((token_of = ANY (ARRAY['follow_up'::text, 'survey'::text, 'person'::text]))),
+    CONSTRAINT mail_template_wish CHECK ((wish = ANY (ARRAY['news'::text, 'follow_up'::text])))
 );
 
 CREATE TABLE public.member_name (
@@ -7319,6 +7403,7 @@ CREATE TABLE public.person (
     wants_news boolean DEFAULT false NOT NULL,
     ended_on date,
     has_address boolean GENERATED ALWAYS AS ((sealed IS NOT NULL)) STORED,
+    wants_digest boolean DEFAULT false NOT NULL,
     CONSTRAINT person_address_is_whole CHECK ((num_nonnulls(sealed, key_id, address_hash) = ANY (ARRAY[0, 3]))),
     CONSTRAINT person_lang CHECK ((lang = ANY (ARRAY['fi'::text, 'sv'::text, 'en'::text, 'se'::text, 'smn'::text, 'sms'::text])))
 );
@@ -7664,6 +7749,56 @@ CREATE VIEW public.shown_step AS
     (s.masked IS NOT NULL) AS is_masked
    FROM public.step s;
 
+CREATE TABLE public.vote (
+    id uuid NOT NULL,
+    panel_id uuid NOT NULL,
+    input_id uuid,
+    question jsonb NOT NULL,
+    options jsonb NOT NULL,
+    closes_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    ballots integer,
+    result jsonb,
+    opened_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    round_id uuid,
+    round_question text,
+    CONSTRAINT vote_has_one_subject CHECK (((num_nonnulls(round_id, round_question) <> 1) AND (num_nonnulls(input_id, round_id) < 2))),
+    CONSTRAINT vote_is_counted_when_closed CHECK (((state = 'closed'::text) = (ballots IS NOT NULL))),
+    CONSTRAINT vote_options_differ CHECK (public.are_vote_options(options)),
+    CONSTRAINT vote_question_is_by_language CHECK ((public.is_language_map(question) AND (question <> '{}'::jsonb))),
+    CONSTRAINT vote_state CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'cancelled'::text])))
+);
+
+CREATE VIEW public.source_person AS
+ SELECT i.id AS source_id,
+    i.person_id
+   FROM public.input i
+  WHERE ((i.person_id IS NOT NULL) AND (i.state <> 'withdrawn'::text))
+UNION ALL
+ SELECT s.id AS source_id,
+    m.id AS person_id
+   FROM (public.statement s
+     JOIN public.member m ON (((m.panel_id = s.panel_id) AND (m.from_on <= s.adopted_on) AND ((m.until_on IS NULL) OR (m.until_on >= s.adopted_on)))))
+UNION ALL
+ SELECT v.id AS source_id,
+    m.id AS person_id
+   FROM (public.vote v
+     JOIN public.member m ON (((m.panel_id = v.panel_id) AND (public.day_start(m.from_on) <= v.closes_at) AND ((m.until_on IS NULL) OR (m.until_on >= v.opened_on)))))
+  WHERE (v.state = 'closed'::text)
+UNION ALL
+ SELECT a.session_id AS source_id,
+    a.member_id AS person_id
+   FROM public.attendance a
+  WHERE a.attended
+UNION ALL
+ SELECT r.session_id AS source_id,
+    r.id AS person_id
+   FROM (public.registration r
+     JOIN public.session x ON ((x.id = r.session_id)))
+  WHERE ((r.state = 'attended'::text) OR ((r.state = 'registered'::text) AND (x.state = ANY (ARRAY['held'::text, 'minutes_published'::text, 'closed'::text]))));
+
 CREATE TABLE public.spoken_before (
     feedback_id uuid NOT NULL
 );
@@ -7708,28 +7843,6 @@ CREATE TABLE public.trial (
     version bigint DEFAULT 1 NOT NULL,
     request_hash bytea,
     CONSTRAINT trial_ends_after_it_starts CHECK ((ends_on >= starts_on))
-);
-
-CREATE TABLE public.vote (
-    id uuid NOT NULL,
-    panel_id uuid NOT NULL,
-    input_id uuid,
-    question jsonb NOT NULL,
-    options jsonb NOT NULL,
-    closes_at timestamp with time zone NOT NULL,
-    state text DEFAULT 'open'::text NOT NULL,
-    ballots integer,
-    result jsonb,
-    opened_on date DEFAULT public.app_today() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    round_id uuid,
-    round_question text,
-    CONSTRAINT vote_has_one_subject CHECK (((num_nonnulls(round_id, round_question) <> 1) AND (num_nonnulls(input_id, round_id) < 2))),
-    CONSTRAINT vote_is_counted_when_closed CHECK (((state = 'closed'::text) = (ballots IS NOT NULL))),
-    CONSTRAINT vote_options_differ CHECK (public.are_vote_options(options)),
-    CONSTRAINT vote_question_is_by_language CHECK ((public.is_language_map(question) AND (question <> '{}'::jsonb))),
-    CONSTRAINT vote_state CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'cancelled'::text])))
 );
 
 CREATE TABLE public.wanted_language (
@@ -7795,10 +7908,7 @@ ALTER TABLE ONLY public.change_publication
     ADD CONSTRAINT change_publication_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.change_source
-    ADD CONSTRAINT change_source_input_once UNIQUE (change_id, input_id);
-
-ALTER TABLE ONLY public.change_source
-    ADD CONSTRAINT change_source_once UNIQUE (change_id, feedback_id);
+    ADD CONSTRAINT change_source_once UNIQUE (change_id, source_id);
 
 ALTER TABLE ONLY public.change_source
     ADD CONSTRAINT change_source_pkey PRIMARY KEY (id);
@@ -7883,6 +7993,9 @@ ALTER TABLE ONLY public.mail
 
 ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.mail_template
+    ADD CONSTRAINT mail_template_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.member_name
     ADD CONSTRAINT member_name_pkey PRIMARY KEY (member_id);
@@ -8132,7 +8245,7 @@ CREATE INDEX change_published ON public.change USING btree (published_on DESC, i
 
 CREATE INDEX change_source_of_feedback ON public.change_source USING btree (feedback_id) WHERE (feedback_id IS NOT NULL);
 
-CREATE INDEX change_source_of_input ON public.change_source USING btree (input_id) WHERE (input_id IS NOT NULL);
+CREATE INDEX change_source_of_people ON public.change_source USING btree (source_id) WHERE ((feedback_id IS NULL) AND (source_id IS NOT NULL));
 
 CREATE INDEX co_development_of_panel ON public.co_development USING btree (panel_id, id);
 
@@ -8187,6 +8300,8 @@ CREATE INDEX follow_up_by_day ON public.follow_up USING btree (asked_on);
 CREATE INDEX follow_up_of_change ON public.follow_up USING btree (change_id, id) WHERE (answer IS NOT NULL);
 
 CREATE INDEX follow_up_of_feedback ON public.follow_up USING btree (feedback_id);
+
+CREATE INDEX follow_up_of_person ON public.follow_up USING btree (person_id) WHERE (person_id IS NOT NULL);
 
 CREATE INDEX follow_up_request ON public.follow_up USING btree (answered_on, id) WHERE (request_hash IS NOT NULL);
 
@@ -8434,6 +8549,8 @@ CREATE TRIGGER feedback_withdrawn_needs BEFORE UPDATE ON public.feedback FOR EAC
 
 CREATE TRIGGER follow_up_audit AFTER UPDATE ON public.follow_up REFERENCING OLD TABLE AS old_follow_up NEW TABLE AS new_follow_up FOR EACH STATEMENT EXECUTE FUNCTION public.audit_follow_ups();
 
+CREATE TRIGGER follow_up_by_staff BEFORE INSERT ON public.follow_up FOR EACH ROW EXECUTE FUNCTION public.follow_up_by_staff();
+
 CREATE TRIGGER follow_up_made_audit AFTER INSERT ON public.follow_up REFERENCING NEW TABLE AS new_follow_up FOR EACH STATEMENT EXECUTE FUNCTION public.audit_follow_ups_made();
 
 CREATE TRIGGER import_audit_insert AFTER INSERT ON public.import REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('import', 'begun', 'id');
@@ -8510,7 +8627,7 @@ CREATE TRIGGER panel_selection_audit_insert AFTER INSERT ON public.panel_selecti
 
 CREATE TRIGGER panel_version BEFORE UPDATE ON public.panel FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
-CREATE TRIGGER person_chose AFTER UPDATE ON public.person FOR EACH ROW WHEN (((old.lang IS DISTINCT FROM new.lang) OR (old.wants_news IS DISTINCT FROM new.wants_news))) EXECUTE FUNCTION public.person_chose();
+CREATE TRIGGER person_chose AFTER UPDATE ON public.person FOR EACH ROW WHEN ((((old.lang IS DISTINCT FROM new.lang) OR (old.wants_news IS DISTINCT FROM new.wants_news)) OR (old.wants_digest IS DISTINCT FROM new.wants_digest))) EXECUTE FUNCTION public.person_chose();
 
 CREATE TRIGGER person_erase AFTER INSERT ON public.person_erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.person_erase();
 
@@ -8737,6 +8854,15 @@ ALTER TABLE ONLY public.change_source
 ALTER TABLE ONLY public.change_source
     ADD CONSTRAINT change_source_input_exists FOREIGN KEY (input_id) REFERENCES public.input(id);
 
+ALTER TABLE ONLY public.change_source
+    ADD CONSTRAINT change_source_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
+
+ALTER TABLE ONLY public.change_source
+    ADD CONSTRAINT change_source_statement_exists FOREIGN KEY (statement_id) REFERENCES public.statement(id);
+
+ALTER TABLE ONLY public.change_source
+    ADD CONSTRAINT change_source_vote_exists FOREIGN KEY (vote_id) REFERENCES public.vote(id);
+
 ALTER TABLE ONLY public.change
     ADD CONSTRAINT change_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
@@ -8781,6 +8907,9 @@ ALTER TABLE ONLY public.follow_up
 
 ALTER TABLE ONLY public.follow_up
     ADD CONSTRAINT follow_up_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.follow_up
+    ADD CONSTRAINT follow_up_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.import_refusal
     ADD CONSTRAINT import_refusal_import_exists FOREIGN KEY (import_id) REFERENCES public.import(id) ON DELETE CASCADE;
@@ -9020,8 +9149,8 @@ GRANT SELECT ON TABLE public.audit TO osallisuus_reader;
 REVOKE ALL ON FUNCTION public.cases_by_rule(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cases_by_rule(most integer) TO osallisuus_worker;
 
-REVOKE ALL ON FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.change_contributors(wanted_change uuid, sources uuid[], wish text) TO osallisuus_worker;
+REVOKE ALL ON FUNCTION public.change_contributors(wanted_change uuid, cases uuid[], people uuid[], wish text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.change_contributors(wanted_change uuid, cases uuid[], people uuid[], wish text) TO osallisuus_worker;
 
 GRANT SELECT ON TABLE public.change TO osallisuus_api;
 GRANT SELECT ON TABLE public.change TO osallisuus_worker;
@@ -9054,8 +9183,8 @@ GRANT UPDATE(published_on) ON TABLE public.change TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.change TO osallisuus_api;
 
-REVOKE ALL ON FUNCTION public.change_people(wanted_change uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.change_people(wanted_change uuid) TO osallisuus_worker;
+REVOKE ALL ON FUNCTION public.change_voices(wanted_change uuid, after_source uuid, after_person uuid, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.change_voices(wanted_change uuid, after_source uuid, after_person uuid, most integer) TO osallisuus_worker;
 
 REVOKE ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) TO osallisuus_worker;
@@ -9417,6 +9546,9 @@ GRANT SELECT ON TABLE public.panel_selection TO osallisuus_api;
 REVOKE ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.person_changes(person uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.person_changes(person uuid) TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_changes(person_id uuid, tag text) FROM PUBLIC;
@@ -9451,6 +9583,10 @@ GRANT ALL ON FUNCTION public.register(ids uuid[], sessions uuid[], bodies jsonb[
 GRANT SELECT ON TABLE public.registration TO osallisuus_api;
 GRANT SELECT ON TABLE public.registration TO osallisuus_worker;
 GRANT SELECT ON TABLE public.registration TO osallisuus_reader;
+
+GRANT SELECT(id) ON TABLE public.registration TO osallisuus_mailer;
+
+GRANT SELECT(support_needs) ON TABLE public.registration TO osallisuus_mailer;
 
 REVOKE ALL ON FUNCTION public.registration_of(session uuid, hash bytea) FROM PUBLIC;
 
@@ -9893,6 +10029,14 @@ GRANT SELECT(has_text) ON TABLE public.follow_up TO osallisuus_api;
 
 GRANT SELECT(masked) ON TABLE public.follow_up TO osallisuus_text;
 
+GRANT SELECT(person_id) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(person_id) ON TABLE public.follow_up TO osallisuus_worker;
+GRANT SELECT(person_id) ON TABLE public.follow_up TO osallisuus_mailer;
+GRANT SELECT(person_id) ON TABLE public.follow_up TO osallisuus_reader;
+
+GRANT SELECT(by_staff) ON TABLE public.follow_up TO osallisuus_worker;
+GRANT SELECT(by_staff) ON TABLE public.follow_up TO osallisuus_reader;
+
 GRANT SELECT ON TABLE public.giver TO osallisuus_giver;
 
 GRANT SELECT(feedback_id),INSERT(feedback_id) ON TABLE public.giver TO osallisuus_api;
@@ -9937,6 +10081,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.mail TO osallisuus_mailer;
 GRANT SELECT,INSERT ON TABLE public.mail TO osallisuus_worker;
 
 GRANT SELECT(unsubscribe_hash) ON TABLE public.mail TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.mail_template TO osallisuus_mailer;
 
 GRANT SELECT,INSERT ON TABLE public.member_name TO osallisuus_api;
 
@@ -10046,6 +10192,9 @@ GRANT SELECT(ended_on) ON TABLE public.person TO osallisuus_worker;
 
 GRANT SELECT(has_address) ON TABLE public.person TO osallisuus_api;
 GRANT SELECT(has_address) ON TABLE public.person TO osallisuus_worker;
+
+GRANT SELECT(wants_digest),INSERT(wants_digest),UPDATE(wants_digest) ON TABLE public.person TO osallisuus_api;
+GRANT SELECT(wants_digest) ON TABLE public.person TO osallisuus_worker;
 
 GRANT SELECT(person_id),INSERT(person_id) ON TABLE public.person_erasure TO osallisuus_api;
 
@@ -10188,6 +10337,28 @@ GRANT SELECT ON TABLE public.shown_step TO osallisuus_api;
 GRANT SELECT ON TABLE public.shown_step TO osallisuus_worker;
 GRANT SELECT ON TABLE public.shown_step TO osallisuus_reader;
 
+GRANT SELECT ON TABLE public.vote TO osallisuus_api;
+GRANT SELECT ON TABLE public.vote TO osallisuus_worker;
+GRANT SELECT ON TABLE public.vote TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(panel_id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(input_id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(question) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(options) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(closes_at) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(request_hash),UPDATE(request_hash) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(round_id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(round_question) ON TABLE public.vote TO osallisuus_api;
+
 GRANT SELECT,INSERT ON TABLE public.survey_link_batch TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.task TO osallisuus_api;
@@ -10231,28 +10402,6 @@ GRANT INSERT(ends_on),UPDATE(ends_on) ON TABLE public.trial TO osallisuus_api;
 GRANT INSERT(result),UPDATE(result) ON TABLE public.trial TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.trial TO osallisuus_api;
-
-GRANT SELECT ON TABLE public.vote TO osallisuus_api;
-GRANT SELECT ON TABLE public.vote TO osallisuus_worker;
-GRANT SELECT ON TABLE public.vote TO osallisuus_reader;
-
-GRANT INSERT(id) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(panel_id) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(input_id) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(question) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(options) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(closes_at) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(request_hash),UPDATE(request_hash) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(round_id) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(round_question) ON TABLE public.vote TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.wanted_language TO osallisuus_api;
 GRANT SELECT ON TABLE public.wanted_language TO osallisuus_reader;

@@ -128,6 +128,7 @@ def test_an_open_budget_takes_as_many_answers_as_the_rule_says(fresh_world):
     for thread in threads:
         thread.join()
     assert sorted(codes) == [200, 200, 409, 409, 409, 409]
+    Client(world.api).post(f"{made.path}/budget-answers", {"shares": GOOD}, expect=409, problem="budget_is_full")
 
 
 def test_figures_come_from_five_answers_on_and_when_it_is_over(world):

@@ -63,7 +63,11 @@ def test_an_input_has_a_place_that_is_there(world, members, pointer, code):
     assert problem_pointers(write_down(world, expect=422, problem=code, **members)) == [pointer]
 
 
-@pytest.mark.parametrize("members", [{"text": " \u200b"}, {"text": ""}, {"text": "x" * 10001}, {"kind": "complaint"}, {"speaker_role": "boss"}, {"lang": "de"}])
+def test_a_text_in_which_nothing_can_be_read_is_refused(world, panel):
+    assert problem_pointers(write_down(world, panel_id=panel, text=" \u200b", expect=422, problem="text_is_blank")) == ["/text"]
+
+
+@pytest.mark.parametrize("members", [{"text": ""}, {"text": "x" * 10001}, {"kind": "complaint"}, {"speaker_role": "boss"}, {"lang": "de"}])
 def test_bad_input_is_refused(world, panel, members):
     write_down(world, panel_id=panel, expect=422, **members)
 

@@ -35,7 +35,8 @@ def test_a_municipality_is_made_renamed_and_closed_and_everybody_sees_it(world):
 
 def test_a_code_is_given_once(world):
     code = add(world).json()["code"]
-    assert problem_pointers(add(world, code)) == ["/code"]
+    refused = add(world, code)
+    assert refused.status_code == 409 and refused.json()["code"] == "municipality_code_is_unique" and problem_pointers(refused) == ["/code"]
     assert add(world, "12").status_code == add(world, "1234").status_code == add(world, "a23").status_code == 422
 
 

@@ -4,19 +4,16 @@
  */
 #include "admin_sql.h"
 #include "common/arena.h"
-#include "common/file.h"
-#include "common/json.h"
 #include "common/pg.h"
 #include "worker/admin/arguments.h"
 #include "worker/admin/command.h"
+#include "worker/admin/json_file.h"
 
 #include <stdio.h>
 
-enum { JSON_DEPTH = 4, JSON_NODES = 50000000 };
-
 static bool list_erasures(struct pg *pg, int argc, char **argv, struct err *err);
 static bool repeat(struct pg *pg, int argc, char **argv, struct err *err);
-static bool repeat_file(struct pg *pg, struct arena *arena, const char *path, struct err *err);
+static bool repeat_list(struct pg *pg, const struct json_file *file, struct err *err);
 
 bool command_erasure(int argc, char **argv, struct err *err)
 {
@@ -40,38 +37,22 @@ static bool list_erasures(struct pg *pg, int argc, char **argv, struct err *err)
 
 static bool repeat(struct pg *pg, int argc, char **argv, struct err *err)
 {
-	const char *words[1];
-	const struct argument_list list = {NULL, 0, words, 1};
-	struct arena *arena;
-	bool ok;
+	struct arena *arena = arena_new();
+	struct json_file file;
+	bool ok = json_file_argument(arena, argc, argv, &file, err) && repeat_list(pg, &file, err);
 
-	if (!arguments_read(argc, argv, &list, err))
-		return false;
-	if (words[0] == NULL)
-		return err_set(err, "usage", "which file?");
-	arena = arena_new();
-	ok = repeat_file(pg, arena, words[0], err);
 	arena_free(arena);
 	return ok;
 }
 
-static bool repeat_file(struct pg *pg, struct arena *arena, const char *path, struct err *err)
+static bool repeat_list(struct pg *pg, const struct json_file *file, struct err *err)
 {
-	static const struct json_limits limits = {.depth = JSON_DEPTH, .nodes = JSON_NODES};
-	struct err cause = {0};
 	struct pg_result *result;
-	const char *bytes;
-	size_t length;
-	json_t *file;
 
-	if (!file_read(arena, path, &bytes, &length, err))
-		return false;
-	if (!json_read(arena, bytes, length, &limits, &file, &cause))
-		return err_set(err, cause.code, "%s: %s", path, cause.message);
-	if (!json_is_array(json_object_get(file, "people")) ||
-	    !json_is_array(json_object_get(file, "voices")))
-		return err_set(err, "erasure", "%s: not a list of erasures", path);
-	if (!sql_erasure_repeat(pg, &(struct sql_erasure_repeat){.list = PG_TEXT(bytes)}, &result, err))
+	if (!json_is_array(json_object_get(file->json, "people")) ||
+	    !json_is_array(json_object_get(file->json, "voices")))
+		return err_set(err, "erasure", "%s: not a list of erasures", file->path);
+	if (!sql_erasure_repeat(pg, &(struct sql_erasure_repeat){.list = PG_TEXT(file->bytes)}, &result, err))
 		return false;
 	printf("erased again: %s people, %s voices\n", pg_text(result, 0, SQL_ERASURE_REPEAT_PEOPLE),
 	    pg_text(result, 0, SQL_ERASURE_REPEAT_VOICES));

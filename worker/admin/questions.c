@@ -5,22 +5,20 @@
  */
 #include "admin_sql.h"
 #include "common/arena.h"
-#include "common/file.h"
-#include "common/json.h"
 #include "common/pg.h"
 #include "worker/admin/arguments.h"
 #include "worker/admin/command.h"
+#include "worker/admin/json_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { JSON_DEPTH = 16, JSON_NODES = 200000, VERSION_DIGITS = 6 };
+enum { VERSION_DIGITS = 6 };
 
 static bool load(struct pg *pg, int argc, char **argv, struct err *err);
 static bool list_sets(struct pg *pg, int argc, char **argv, struct err *err);
 static bool activate(struct pg *pg, int argc, char **argv, struct err *err);
 static bool retire(struct pg *pg, int argc, char **argv, struct err *err);
-static bool load_file(struct pg *pg, struct arena *arena, const char *path, struct err *err);
 static bool check(struct pg *pg, const char *path, const char *text, struct err *err);
 static bool insert(struct pg *pg, const char *text, struct err *err);
 static bool move(struct pg *pg, int argc, char **argv, const char *state, struct err *err);
@@ -37,37 +35,17 @@ bool command_questions(int argc, char **argv, struct err *err)
 
 static bool load(struct pg *pg, int argc, char **argv, struct err *err)
 {
-	const char *words[1];
-	const struct argument_list list = {NULL, 0, words, 1};
-	struct arena *arena;
+	struct arena *arena = arena_new();
+	struct json_file file;
 	bool ok;
 
-	if (!arguments_read(argc, argv, &list, err))
-		return false;
-	if (words[0] == NULL)
-		return err_set(err, "usage", "which file?");
-	arena = arena_new();
-	ok = load_file(pg, arena, words[0], err);
+	/* In one transaction: another file may be loaded at this moment. */
+	ok = json_file_argument(arena, argc, argv, &file, err) &&
+	     pg_script(pg, "BEGIN ISOLATION LEVEL SERIALIZABLE", PG_TRUSTED, err) &&
+	     check(pg, file.path, file.bytes, err) && insert(pg, file.bytes, err) &&
+	     pg_script(pg, "COMMIT", PG_TRUSTED, err);
 	arena_free(arena);
 	return ok;
-}
-
-static bool load_file(struct pg *pg, struct arena *arena, const char *path, struct err *err)
-{
-	static const struct json_limits limits = {.depth = JSON_DEPTH, .nodes = JSON_NODES};
-	struct err cause = {0};
-	const char *bytes;
-	size_t length;
-	json_t *file;
-
-	if (!file_read(arena, path, &bytes, &length, err))
-		return false;
-	if (!json_read(arena, bytes, length, &limits, &file, &cause))
-		return err_set(err, cause.code, "%s: %s", path, cause.message);
-	/* In one transaction: another file may be loaded at this moment. */
-	return pg_script(pg, "BEGIN ISOLATION LEVEL SERIALIZABLE", PG_TRUSTED, err) &&
-	       check(pg, path, bytes, err) && insert(pg, bytes, err) &&
-	       pg_script(pg, "COMMIT", PG_TRUSTED, err);
 }
 
 static bool check(struct pg *pg, const char *path, const char *text, struct err *err)

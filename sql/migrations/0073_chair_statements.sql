@@ -1,5 +1,7 @@
 -- The chair of a council adopts what it says behind the personal link; it is delivered when whoever asked for it is told.
 
+INSERT INTO mail_template (name, link) VALUES ('statement_adopted', '/v1/statements/{id}');
+
 -- Who adopts for the council.
 CREATE FUNCTION statement_adopter_breach(s statement, member_role text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN member_role <> 'chair' THEN 'statement_adopter_is_chair' ELSE statement_breach(s, 'adopted') END
