@@ -207,7 +207,9 @@ struct operation {
 	const char *page;  /* x-page: the template that shows what the statement finds; NULL: none */
 	const char *media; /* of that page, or of REPLY_TEXT: its media type */
 	bool embeddable;   /* other sites may show it in a frame */
-	/* x-handler: c → op_<operationId>, x-page → page_public; NULL: the statement is the handler */
+	const char *file;  /* x-file: the name of the file that its list is given as; NULL: none */
+	/* x-handler: c → op_<operationId>, x-page → page_public, x-file → list_export; NULL: the statement is
+	 * the handler */
 	request_handler *handler;
 };
 

@@ -21,14 +21,12 @@ enum { PAGE_ROWS = 100 };
 struct export
 {
 	struct request *req;
-	const char *name; /* of the file, without its ending; static */
 	bool is_csv, is_begun;
 	struct arena *arena; /* of the page that is asked for, and of where it begins */
 	struct request page; /* a request of the list */
 	struct pg_param after[CURSOR_PARTS_MAX];
 };
 
-static void begin(struct request *req, const char *name);
 static void free_page(void *object);
 static void ask(struct export *export);
 static void take_params(struct export *export, struct param_values *ret_values);
@@ -42,42 +40,14 @@ static void write_object(
 static void keep_cursor(struct export *export, const struct pg_rows *rows, unsigned last);
 static void on_room(void *context);
 
-bool op_feedback_export(struct request *req, struct err *err)
-{
-	(void)err;
-	begin(req, "feedback");
-	return true;
-}
-
-bool op_publication_export(struct request *req, struct err *err)
-{
-	(void)err;
-	begin(req, "publication");
-	return true;
-}
-
-bool op_decision_export(struct request *req, struct err *err)
-{
-	(void)err;
-	begin(req, "decisions");
-	return true;
-}
-
-bool op_panel_report_export(struct request *req, struct err *err)
-{
-	(void)err;
-	begin(req, "panel-report");
-	return true;
-}
-
-static void begin(struct request *req, const char *name)
+bool list_export(struct request *req, struct err *err)
 {
 	struct export *export = arena_alloc(req->arena, sizeof *export);
 	const struct param_value *format = params_find(req->operation, &req->params, "format");
 	const char *accept = request_header(req, "Accept");
 
+	(void)err;
 	export->req = req;
-	export->name = name;
 	if (format->text != NULL)
 		export->is_csv = strcmp(format->text, "csv") == 0;
 	else
@@ -85,6 +55,7 @@ static void begin(struct request *req, const char *name)
 	export->arena = arena_new();
 	arena_on_free(req->arena, free_page, export);
 	ask(export);
+	return true;
 }
 
 static void free_page(void *object)
@@ -197,7 +168,7 @@ static void write_headers(struct export *export)
 	http_reply_header(reply, "Content-Type",
 	    export->is_csv ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson");
 	http_reply_header(reply, "Content-Disposition",
-	    arena_printf(export->req->arena, "attachment; filename=\"%s.%s\"", export->name,
+	    arena_printf(export->req->arena, "attachment; filename=\"%s.%s\"", export->req->operation->file,
 		export->is_csv ? "csv" : "ndjson"));
 	http_reply_header(
 	    reply, "Cache-Control", export->req->operation->personal ? "no-store" : "public, max-age=60");

@@ -67,7 +67,8 @@ def operations_c(operations, schemas):
 
 
 def handlers_h(operations):
-    declared = "".join(f"request_handler op_{operation.id};\n" for operation in operations if operation.handler)
+    declared = "".join(f"request_handler op_{operation.id};\n" for operation in operations if operation.handler and not operation.file)
+    declared += "request_handler list_export;\n" if any(operation.file for operation in operations) else ""
     declared += "request_handler page_public;\n" if any(operation.page for operation in operations) else ""
     return _header("CONTRACT_HANDLERS_H", f'#include "{UNICODE}"\n', declared)
 
@@ -144,9 +145,15 @@ def _operation(schemas, operation, places):
         ("lines", f"&contract_operations[{places[operation.lines.id]}]" if operation.lines else "NULL"),
         ("statement", f"&statement_{operation.id}" if operation.statement else "NULL"),
         ("page", c.string(operation.page)), ("media", c.string(operation.media)), ("embeddable", c.boolean(operation.embeddable)),
-        ("handler", f"op_{operation.id}" if operation.handler else "page_public" if operation.page else "NULL"),
+        ("file", c.string(operation.file)), ("handler", _handler(operation)),
     ]
     return "\t" + c.fields(pairs) + ",\n"
+
+
+def _handler(operation):
+    if operation.file:
+        return "list_export"
+    return f"op_{operation.id}" if operation.handler else "page_public" if operation.page else "NULL"
 
 
 def _route(node, segment, name, out):

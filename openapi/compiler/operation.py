@@ -10,9 +10,10 @@ from .schema import SchemaCompiler
 
 METHODS = {"get": "HTTP_GET", "post": "HTTP_POST", "put": "HTTP_PUT", "patch": "HTTP_PATCH", "delete": "HTTP_DELETE"}
 NOT_METHODS = {"parameters", "summary", "description", "servers"}
-EXTENSIONS = {"x-id", "x-receipt", "x-link", "x-handler", "x-public", "x-giver-key", "x-location", "x-stream", "x-lines", "x-page",
+EXTENSIONS = {"x-id", "x-receipt", "x-link", "x-handler", "x-public", "x-giver-key", "x-location", "x-stream", "x-lines", "x-file", "x-page",
               "x-form"}
 PAGE = re.compile(r"[a-z][a-z_]*\.(html|xml)\Z")
+FILE = re.compile(r"[a-z][a-z-]*\Z")
 OPERATION_ID = re.compile(r"[a-z][a-z0-9_]*\Z")
 SEGMENT = re.compile(r"(?:\{[a-z][a-z0-9_]*\}|[A-Za-z0-9._-]+)\Z")
 # A form is read into an object of strings, and then checked like JSON.
@@ -51,6 +52,7 @@ class Operation:
     media: str = None  # of that page
     embeddable: bool = False
     streams: bool = False
+    file: str = None  # the name of the file that a list is given as
     lines: object = None  # the operation that each line of its body is a request of; its name, until it is found
     statement: object = None
 
@@ -181,7 +183,8 @@ class OperationCompiler:
         handler = node.get("x-handler")
         if handler not in (None, "c"):
             self.mistakes.add(where_of(node, "x-handler"), "x-handler can only be c")
-        operation.handler = handler == "c"
+        self._read_file(operation, node)
+        operation.handler = handler == "c" or operation.file is not None
         operation.personal = not self._flag(node, "x-public")
         self._read_page(operation, node)
         operation.makes_receipt = self._flag(node, "x-receipt")
@@ -199,7 +202,7 @@ class OperationCompiler:
         if operation.streams and not (post and operation.handler and "requestBody" in node):
             self.mistakes.add(where_of(node, "x-stream"), "x-stream is for a POST with a body and x-handler: c")
         if operation.lines is not None and not operation.handler:
-            self.mistakes.add(where_of(node, "x-lines"), "x-lines is for an operation with x-handler: c")
+            self.mistakes.add(where_of(node, "x-lines"), "x-lines is for an operation with x-handler: c or x-file")
         kind = node.get("x-id")
         if kind not in (None, "random"):
             self.mistakes.add(where_of(node, "x-id"), "x-id can only be random")
@@ -207,6 +210,16 @@ class OperationCompiler:
             operation.id_kind = "ID_RANDOM"
         elif post:
             operation.id_kind = "ID_TIME_ORDERED"
+
+    def _read_file(self, operation, node):
+        """x-file: its list (x-lines) to its end, as a file of this name."""
+        operation.file = node.get("x-file")
+        if operation.file is None:
+            return
+        if not isinstance(operation.file, str) or not FILE.match(operation.file):
+            self.mistakes.add(where_of(node, "x-file"), "x-file is the name of a file without its ending: a-z and hyphens")
+        if operation.method != "HTTP_GET" or "x-handler" in node or node.get("x-lines") is None:
+            self.mistakes.add(where_of(node, "x-file"), "x-file is for a GET with x-lines and no x-handler")
 
     def _read_page(self, operation, node):
         """x-page: a template, or that and embeddable: true, for pages that other sites may show in a frame."""
@@ -237,6 +250,8 @@ class OperationCompiler:
                 self.mistakes.add(operation.where, f"x-lines of {operation.id} must name a POST with a JSON body")
             if not operation.streams and (found is None or found.shape != "REPLY_LIST"):
                 self.mistakes.add(operation.where, f"x-lines of {operation.id} must name a list")
+            if operation.file and not any(param.name == "format" for param in operation.params):
+                self.mistakes.add(operation.where, f"{operation.id} has an x-file, and so a parameter 'format'")
             operation.lines = found
 
     def _read_body(self, operation, node):

@@ -78,6 +78,8 @@ MISTAKES = {
                                    "x-stream is for a POST with a body and x-handler: c", "x-stream: true"),
     "lines without a handler": (PATHS, "    operationId: thing_create\n", "    operationId: thing_create\n    x-lines: thing_create\n",
                                 "x-lines is for an operation with x-handler: c", "x-lines: thing_create"),
+    "a file of what is no list": (PATHS, "    operationId: thing_create\n", "    operationId: thing_create\n    x-file: things\n",
+                                  "x-file is for a GET with x-lines and no x-handler", "x-file: things"),
     "lines of an operation that has no body": (PATHS, "    operationId: thing_create\n",
                                                "    operationId: thing_create\n    x-stream: true\n    x-lines: thing_get\n",
                                                "must name a POST with a JSON body", "operationId: thing_create"),
