@@ -1978,6 +1978,36 @@ CREATE FUNCTION public.follow_up_is_on(c public.change) RETURNS boolean
         AND app_today() - c.made_on BETWEEN rule_value('follow_up_days') AND rule_value('follow_up_days') + rule_value('link_days')
 $$;
 
+CREATE FUNCTION public.follow_up_say(asked public.change, who bytea, of_case uuid, of_person uuid, tag text, wish jsonb, request uuid, hash bytea, OUT is_replayed boolean, OUT problem text) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    known record;
+BEGIN
+    SELECT f.id, f.answer, f.expires_on, f.request_id, f.request_hash INTO known FROM follow_up f WHERE f.change_id = asked.id AND f.contributor = who;
+    is_replayed := known.answer IS NOT NULL;
+    problem := CASE WHEN known.request_id = request AND known.request_hash IS DISTINCT FROM hash THEN 'idempotency_key_reused'
+                    WHEN asked.id IS NULL THEN 'unknown_reference'
+                    WHEN known.answer = wish ->> 'answer' THEN NULL
+                    WHEN known.answer IS NOT NULL THEN 'follow_up_answered'
+                    WHEN NOT CASE WHEN known.id IS NULL THEN follow_up_is_on(asked) ELSE known.expires_on >= app_today() END THEN 'follow_up_not_on' END;
+    IF problem IS NOT NULL OR is_replayed THEN
+        RETURN;
+    ELSIF known.id IS NULL THEN
+        INSERT INTO follow_up (id, change_id, contributor, feedback_id, person_id, expires_on, answer, answered_on, text, lang, request_id, request_hash)
+        VALUES (request, asked.id, who, of_case, of_person, app_today(), wish ->> 'answer', app_today(), wish ->> 'text', tag, request, hash)
+        ON CONFLICT ON CONSTRAINT follow_up_once DO NOTHING;
+    ELSE
+        UPDATE follow_up f SET answer = wish ->> 'answer', answered_on = app_today(), text = wish ->> 'text', lang = tag, request_id = request, request_hash = hash
+        WHERE f.id = known.id AND f.answer IS NULL;
+    END IF;
+    IF NOT FOUND THEN
+        problem := 'follow_up_answered';
+    END IF;
+END
+$$;
+
 CREATE FUNCTION public.forget_address(case_id uuid, hash bytea) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -3121,6 +3151,12 @@ CREATE FUNCTION public.months_of_term(starts_on date, ends_on date) RETURNS bigi
     FROM age(ends_on + 1, starts_on) a
 $$;
 
+CREATE FUNCTION public.news_fields(names text[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT jsonb_agg(jsonb_build_object('name', v, 'type', 'check', 'label', personal_text('open_' || v)) ORDER BY n) FROM unnest(names) WITH ORDINALITY x (v, n)
+$$;
+
 CREATE FUNCTION public.next_version() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -3803,7 +3839,7 @@ CREATE FUNCTION public.panel_form(p public.panel, tag text) RETURNS jsonb
                 'options', page_options('age', '{under_13,13_17,18_29,30_64,65_74,75_plus}')),
             jsonb_build_object('name', 'gender', 'type', 'select', 'label', personal_text('apply_gender'), 'options', page_options('gender', '{woman,man,other}')),
             jsonb_build_object('name', 'is_staff', 'type', 'check', 'label', personal_text('apply_staff')),
-            jsonb_build_object('name', 'in_statutory_body', 'type', 'check', 'label', personal_text('apply_statutory'))))
+            jsonb_build_object('name', 'in_statutory_body', 'type', 'check', 'label', personal_text('apply_statutory'))) || news_fields('{wants_news,wants_digest}'))
 $$;
 
 CREATE FUNCTION public.panel_guard() RETURNS trigger
@@ -4024,6 +4060,13 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.person_contributor(person uuid) RETURNS bytea
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT coalesce(p.address_hash, uuid_send(p.id)) FROM person p WHERE p.id = person
+$$;
+
 CREATE FUNCTION public.person_erase() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -4098,9 +4141,18 @@ CREATE FUNCTION public.personal_changes(person_id uuid, tag text) RETURNS jsonb
     SELECT jsonb_build_object('title', personal_text('changes_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(c.title, ARRAY[tag, 'fi']),
         'texts', jsonb_build_array(personal_text(concat('change_is_', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END)))
             || CASE WHEN c.made_on IS NOT NULL THEN jsonb_build_array(text_in(c.done, ARRAY[tag, 'fi'])) ELSE '[]' END
-            || CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NOT NULL THEN jsonb_build_array(c.state_reason) ELSE '[]' END)
+            || CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NOT NULL THEN jsonb_build_array(c.state_reason) ELSE '[]' END
+            || CASE WHEN f.answer IS NOT NULL THEN jsonb_build_array(personal_text('follow_up_said'), personal_text(concat('follow_up_', f.answer))) ELSE '[]' END,
+        'acts', CASE WHEN f.answer IS NULL AND CASE WHEN f.id IS NULL THEN follow_up_is_on(c) ELSE f.expires_on >= app_today() END THEN
+            jsonb_build_array(jsonb_build_object('operation', 'own_follow_up', 'values', jsonb_build_object('change_id', c.id), 'button', personal_text('follow_up_send'),
+                'fields', jsonb_build_array(
+                    jsonb_build_object('name', 'answer', 'label', personal_text('follow_up_question'), 'type', 'choice', 'required', true, 'options', (
+                        SELECT jsonb_agg(jsonb_build_object('value', o.answer, 'label', personal_text(concat('follow_up_', o.answer))) ORDER BY o.n)
+                        FROM unnest(ARRAY['better', 'same', 'worse', 'dont_know']) WITH ORDINALITY o (answer, n))),
+                    jsonb_build_object('name', 'text', 'label', personal_text('follow_up_text'), 'type', 'area', 'most', 4000)))) ELSE '[]' END)
         ORDER BY c.suggested_on DESC, c.id DESC))
     FROM change c
+    LEFT JOIN follow_up f ON f.change_id = c.id AND f.contributor = person_contributor(personal_changes.person_id)
     WHERE c.id IN (SELECT person_changes(personal_changes.person_id)) AND c.state NOT IN ('suggested', 'under_review')
     HAVING count(*) > 0
 $$;
@@ -4939,6 +4991,7 @@ BEGIN
     FROM (SELECT DISTINCT x.month FROM report_frozen_unit x WHERE x.month >= first_day AND x.month < next_day) m
     CROSS JOIN LATERAL report_fresh_blocks(m.month) f
     JOIN report_frozen_unit u ON u.month = m.month AND u.unit_id = f.unit_id AND u.path @> ARRAY[of_unit];
+    ANALYZE report_now;
     WITH moved AS MATERIALIZED ( -- inside the set
         SELECT d.month, d.unit_id, d.table_name, d.block, sum(d.voices) AS voices, sum(d.people) AS people
         FROM (
@@ -5126,6 +5179,7 @@ BEGIN
     next_day := period_next_day(p.period);
     next_version := coalesce((SELECT max(r.version) FROM report_publication r WHERE r.unit_id = p.unit_id AND r.period = p.period), 0) + 1;
     PERFORM report_freeze(m.month::date) FROM generate_series(first_day::timestamp, next_day - interval '1 day', interval '1 month') AS m (month);
+    ANALYZE report_frozen_unit, report_frozen, report_group; -- planned for what they hold now, and not for what they held before
     IF next_version > 1 THEN
         corrected := report_correct(p.unit_id, first_day, next_day);
     END IF;
@@ -6064,7 +6118,7 @@ CREATE FUNCTION public.session_form(s public.session, tag text, is_full boolean)
         'fields', jsonb_build_array(
             jsonb_build_object('name', 'support_needs', 'type', 'checks', 'label', personal_text('register_needs'), 'options', page_options('support',
                 '{sign_language,interpretation,hearing_loop,easy_language,large_print,assistant,transport}')),
-            email_field('register_email')))
+            email_field('register_email')) || news_fields('{wants_news}'))
 $$;
 
 CREATE FUNCTION public.session_jobs(sessions uuid[]) RETURNS void
@@ -9549,6 +9603,9 @@ GRANT ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash
 REVOKE ALL ON FUNCTION public.person_changes(person uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_changes(person uuid) TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.person_contributor(person uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.person_contributor(person uuid) TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_changes(person_id uuid, tag text) FROM PUBLIC;
@@ -10029,7 +10086,7 @@ GRANT SELECT(has_text) ON TABLE public.follow_up TO osallisuus_api;
 
 GRANT SELECT(masked) ON TABLE public.follow_up TO osallisuus_text;
 
-GRANT SELECT(person_id) ON TABLE public.follow_up TO osallisuus_api;
+GRANT SELECT(person_id),INSERT(person_id) ON TABLE public.follow_up TO osallisuus_api;
 GRANT SELECT(person_id) ON TABLE public.follow_up TO osallisuus_worker;
 GRANT SELECT(person_id) ON TABLE public.follow_up TO osallisuus_mailer;
 GRANT SELECT(person_id) ON TABLE public.follow_up TO osallisuus_reader;
