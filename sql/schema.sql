@@ -8367,7 +8367,7 @@ CREATE INDEX input_initiative ON public.input USING btree (brought_on) WHERE (ki
 
 CREATE INDEX input_of_panel ON public.input USING btree (panel_id, brought_on DESC, id DESC);
 
-CREATE INDEX input_of_panel_by_state ON public.input USING btree (panel_id, state, brought_on DESC, id DESC);
+CREATE INDEX input_of_panel_by_state ON public.input USING btree (panel_id, state, brought_on DESC, id DESC) INCLUDE (speaker_role);
 
 CREATE INDEX input_of_person ON public.input USING btree (person_id, brought_on DESC, id DESC) WHERE (person_id IS NOT NULL);
 
