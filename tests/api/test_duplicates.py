@@ -82,7 +82,7 @@ def test_news_of_a_change_reaches_those_who_follow(world, pair):
     for state in ("under_review", "planned"):
         coordinator.move(f"/v1/changes/{change}", state, expect=200)
     who = {str(row[0]) for row in world.database.rows(
-        "SELECT feedback_id FROM change_contributors(%s::uuid, ARRAY[%s::uuid], 'news')", change, original["id"])}
+        "SELECT feedback_id FROM change_contributors(%s::uuid, ARRAY[%s::uuid], '{}', 'news')", change, original["id"])}
     assert who == {original["id"], duplicate["id"]}
     assert [item["state"] for item in receipt(world, duplicate)["news"]] == ["planned"]
     late = submit(world)
