@@ -68,15 +68,18 @@ static void put_follow_up(struct request *req, json_t *values, const struct pg_r
 {
 	const char *given = page_cell(rows, "answer");
 
-	/* Who answered that it is no better can say why, once. */
+	/* Who answered that it is no better can say why, once, and have the case opened again, then or later.
+	 */
 	bool is_no_better = given != NULL && (strcmp(given, "same") == 0 || strcmp(given, "worse") == 0);
+	bool can_act = is_no_better && !page_cell_is_true(rows, "is_expired");
+	bool has_text = page_cell_is_true(rows, "has_text");
+	bool can_reopen = page_cell_is_true(rows, "can_reopen");
 
 	json_object_set_new(values, "answer", json_string(given == NULL ? "" : given));
 	json_object_set_new(values, "answer_text", json_string(given == NULL ? "" : page_text(req, given)));
-	json_object_set_new(values, "can_tell",
-	    json_boolean(is_no_better && !page_cell_is_true(rows, "has_text") &&
-			 !page_cell_is_true(rows, "is_expired")));
-	json_object_set_new(values, "can_reopen", json_boolean(page_cell_is_true(rows, "can_reopen")));
+	json_object_set_new(values, "can_tell", json_boolean(can_act && !has_text));
+	json_object_set_new(values, "can_reopen", json_boolean(can_reopen));
+	json_object_set_new(values, "can_reopen_now", json_boolean(can_act && has_text && can_reopen));
 	json_object_set_new(values, "is_reopened", json_boolean(page_cell_is_true(rows, "is_reopened")));
 	put_text(req, values, "title", page_cell(rows, "title"));
 	put_text(req, values, "said", page_cell(rows, "said"));

@@ -2618,6 +2618,13 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.link_may_reopen(case_id uuid, said_on date) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (SELECT FROM feedback v WHERE v.id = case_id AND v.state IN ('answered', 'closed'))
+        AND NOT EXISTS (SELECT FROM message m WHERE m.feedback_id = case_id AND m.kind = 'reopening' AND m.sent_on >= said_on)
+$$;
+
 CREATE FUNCTION public.lock_places(registrations uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -3343,6 +3350,13 @@ CREATE FUNCTION public.own_ballots(link_hash bytea) RETURNS TABLE(vote_id uuid, 
     SET search_path TO 'public', 'pg_temp'
     AS $$
     SELECT b.vote_id, b.option FROM person p JOIN ballot b ON b.person_id = p.id WHERE p.token_hash = link_hash
+$$;
+
+CREATE FUNCTION public.own_follow_up_text(link_hash bytea) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT f.text FROM follow_up f WHERE f.token_hash = link_hash
 $$;
 
 CREATE FUNCTION public.own_input_texts(link_hash bytea) RETURNS TABLE(input_id uuid, text text)
@@ -9525,6 +9539,9 @@ GRANT ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) TO osallisuus_api;
 REVOKE ALL ON FUNCTION public.own_ballots(link_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.own_ballots(link_hash bytea) TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.own_follow_up_text(link_hash bytea) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.own_follow_up_text(link_hash bytea) TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.own_input_texts(link_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.own_input_texts(link_hash bytea) TO osallisuus_api;
 
@@ -10050,6 +10067,7 @@ GRANT SELECT(token_hash) ON TABLE public.follow_up TO osallisuus_api;
 GRANT SELECT(token_hash) ON TABLE public.follow_up TO osallisuus_worker;
 GRANT SELECT(token_hash) ON TABLE public.follow_up TO osallisuus_mailer;
 GRANT SELECT(token_hash) ON TABLE public.follow_up TO osallisuus_reader;
+GRANT SELECT(token_hash) ON TABLE public.follow_up TO osallisuus_text;
 
 GRANT SELECT(asked_on) ON TABLE public.follow_up TO osallisuus_api;
 GRANT SELECT(asked_on) ON TABLE public.follow_up TO osallisuus_worker;

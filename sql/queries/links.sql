@@ -3,17 +3,18 @@
 -- name: follow_up_page
 -- lane: read
 -- units: the link names the one question
-SELECT c.title, c.said, c.done, f.answer, f.expires_on < app_today() AS is_expired, f.has_text, coalesce(v.state IN ('answered', 'closed'), false) AS can_reopen
+SELECT c.title, c.said, c.done, f.answer, f.expires_on < app_today() AS is_expired, f.has_text,
+    link_may_reopen(f.feedback_id, CASE WHEN f.has_text THEN f.answered_on END) AS can_reopen
 FROM follow_up f
 JOIN change c ON c.id = f.change_id
-LEFT JOIN feedback v ON v.id = f.feedback_id
 WHERE f.token_hash = :link_hash::bytea;
 
 -- name: follow_up_answer
 -- lane: own
 -- units: the link names the one question
 -- Who answered that it is no better may add words once, with the same answer; no answer is ever another. Who has a case may open it
--- again; the words of who has none stay with the change, where staff read them. The case is locked first, as behind the receipt.
+-- again, with these words or those written before; the words of who has none stay with the change, where staff read them. The case is
+-- locked first, as behind the receipt.
 -- lock:
 WITH spoken AS MATERIALIZED (
     SELECT v.id FROM feedback v WHERE v.id = (SELECT f.feedback_id FROM follow_up f WHERE f.token_hash = :link_hash::bytea) FOR NO KEY UPDATE
@@ -27,9 +28,10 @@ WITH said AS (
     LEFT JOIN feedback v ON v.id = f.feedback_id
     LEFT JOIN person p ON p.id = f.person_id
     CROSS JOIN jsonb_to_record(:body::jsonb) AS b (answer text, text text, reopen text)
-    CROSS JOIN LATERAL (SELECT nullif(btrim(replace(b.text, E'\r\n', E'\n'), E' \t\n'), '') AS text) w
+    CROSS JOIN LATERAL (SELECT CASE WHEN f.has_text THEN own_follow_up_text(:link_hash::bytea) ELSE nullif(btrim(replace(b.text, E'\r\n', E'\n'), E' \t\n'), '') END AS text) w
     WHERE f.token_hash = :link_hash::bytea AND f.expires_on >= app_today()
-        AND (f.answer IS NULL OR f.answer = b.answer AND f.answer IN ('same', 'worse') AND NOT f.has_text AND w.text IS NOT NULL)
+        AND (f.answer IS NULL OR f.answer = b.answer AND f.answer IN ('same', 'worse') AND w.text IS NOT NULL
+            AND (NOT f.has_text OR b.reopen = 'yes' AND link_may_reopen(f.feedback_id, f.answered_on)))
 ), given AS (
     UPDATE follow_up f
     SET answer = s.answer, answered_on = coalesce(f.answered_on, app_today()), text = s.text, lang = s.lang
@@ -41,10 +43,9 @@ WITH said AS (
 )
 SELECT c.title, c.said, c.done, coalesce(g.answer, f.answer) AS answer, f.expires_on < app_today() AS is_expired,
     coalesce(g.has_text, f.has_text) AS has_text, coalesce(g.is_new, false) AS is_new, coalesce(NOT g.is_new, false) AS is_told,
-    r.id IS NOT NULL AS is_reopened, r.id IS NULL AND coalesce(v.state IN ('answered', 'closed'), false) AS can_reopen
+    r.id IS NOT NULL AS is_reopened, r.id IS NULL AND link_may_reopen(f.feedback_id, CASE WHEN f.has_text THEN f.answered_on END) AS can_reopen
 FROM follow_up f
 JOIN change c ON c.id = f.change_id
-LEFT JOIN feedback v ON v.id = f.feedback_id
 LEFT JOIN given g ON g.id = f.id
 LEFT JOIN reopened r ON r.id = f.id
 WHERE f.token_hash = :link_hash::bytea;

@@ -161,10 +161,28 @@ def test_the_case_is_opened_again_with_the_words_as_its_reason(world, first):
     assert len(handler.all_items(f"{place}/messages")) == 2
 
 
+def test_who_wrote_at_once_opens_the_case_again_with_those_words_once(world):
+    case, handler = speak(world, wants_answer=True), world.client("handler")
+    place = f"/v1/feedback/{case['id']}"
+    handler.move(place, "answered", text="Soitamme takaisin.", expect=200)
+    path, row = ask(world, case["id"])
+    for page in (press(world, path, "answer=worse&text=Ei+soitettu."), world.client().get(path, expect=200).text):
+        assert 'name="reopen"' in page and "<textarea" not in page
+    assert 'name="reopen"' in press(world, path, "answer=same&reopen=yes")  # no answer is ever another
+    page = press(world, path, "answer=worse&reopen=yes")
+    assert "Asia on avattu uudelleen" in page and 'name="reopen"' not in page
+    assert handler.get(place, expect=200).json()["state"] == "in_progress"
+    told = handler.all_items(f"{place}/messages")[-1]
+    assert (told["kind"], told["text"]) == ("reopening", "Ei soitettu.") and kept(world, row) == ("worse", True, "Ei soitettu.")
+    handler.move(place, "answered", text="Nyt soitettiin.", expect=200)
+    assert 'name="reopen"' not in press(world, path, "answer=worse&reopen=yes")
+    assert handler.get(place, expect=200).json()["state"] == "answered"
+
+
 def test_without_words_or_when_it_is_open_no_case_is_opened_again(world):
     case, handler = speak(world, wants_answer=True), world.client("handler")
     path, row = ask(world, case["id"])
-    press(world, path, "answer=worse&reopen=yes")
+    assert "uudelleen" not in press(world, path, "answer=worse&reopen=yes")
     page = press(world, path, "answer=worse&text=Ei+soitettu.&reopen=yes")
     assert "Kertomasi on tallennettu" in page and "Asia on avattu uudelleen" not in page
     assert kept(world, row)[2] == "Ei soitettu."
