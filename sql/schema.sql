@@ -4152,9 +4152,9 @@ $$;
 CREATE FUNCTION public.personal_changes(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT jsonb_build_object('title', personal_text('changes_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(c.title, ARRAY[tag, 'fi']),
+    SELECT jsonb_build_object('title', personal_text('changes_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(w.title, ARRAY[tag, 'fi']),
         'texts', jsonb_build_array(personal_text(concat('change_is_', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END)))
-            || CASE WHEN c.made_on IS NOT NULL THEN jsonb_build_array(text_in(c.done, ARRAY[tag, 'fi'])) ELSE '[]' END
+            || CASE WHEN c.made_on IS NOT NULL THEN jsonb_build_array(text_in(w.done, ARRAY[tag, 'fi'])) ELSE '[]' END
             || CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NOT NULL THEN jsonb_build_array(c.state_reason) ELSE '[]' END
             || CASE WHEN f.answer IS NOT NULL THEN jsonb_build_array(personal_text('follow_up_said'), personal_text(concat('follow_up_', f.answer))) ELSE '[]' END,
         'acts', CASE WHEN f.answer IS NULL AND CASE WHEN f.id IS NULL THEN follow_up_is_on(c) ELSE f.expires_on >= app_today() END THEN
@@ -4166,6 +4166,7 @@ CREATE FUNCTION public.personal_changes(person_id uuid, tag text) RETURNS jsonb
                     jsonb_build_object('name', 'text', 'label', personal_text('follow_up_text'), 'type', 'area', 'most', 4000)))) ELSE '[]' END)
         ORDER BY c.suggested_on DESC, c.id DESC))
     FROM change c
+    JOIN told_change w ON w.id = c.id
     LEFT JOIN follow_up f ON f.change_id = c.id AND f.contributor = person_contributor(personal_changes.person_id)
     WHERE c.id IN (SELECT person_changes(personal_changes.person_id)) AND c.state NOT IN ('suggested', 'under_review')
     HAVING count(*) > 0
@@ -7893,6 +7894,14 @@ CREATE TABLE public.task (
     CONSTRAINT task_role CHECK ((role = ANY (ARRAY['client'::text, 'relative'::text, 'professional'::text, 'chair'::text, 'facilitator'::text, 'representative'::text, 'nominee'::text])))
 );
 
+CREATE VIEW public.told_change AS
+ SELECT c.id,
+    COALESCE(p.title, c.title) AS title,
+    COALESCE(p.said, c.said) AS said,
+    COALESCE(p.done, c.done) AS done
+   FROM (public.change c
+     LEFT JOIN public.published_change p ON ((p.id = c.id)));
+
 CREATE TABLE public.transition (
     resource text NOT NULL,
     from_state text NOT NULL,
@@ -10455,6 +10464,8 @@ GRANT INSERT(due_on),UPDATE(due_on) ON TABLE public.task TO osallisuus_api;
 GRANT INSERT(done_on),UPDATE(done_on) ON TABLE public.task TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.task TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.told_change TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.transition TO osallisuus_api;
 GRANT SELECT ON TABLE public.transition TO osallisuus_worker;

@@ -6,7 +6,7 @@
 SELECT c.title, c.said, c.done, f.answer, f.expires_on < app_today() AS is_expired, f.has_text,
     link_may_reopen(f.feedback_id, CASE WHEN f.has_text THEN f.answered_on END) AS can_reopen
 FROM follow_up f
-JOIN change c ON c.id = f.change_id
+JOIN told_change c ON c.id = f.change_id
 WHERE f.token_hash = :link_hash::bytea;
 
 -- name: follow_up_answer
@@ -45,7 +45,7 @@ SELECT c.title, c.said, c.done, coalesce(g.answer, f.answer) AS answer, f.expire
     coalesce(g.has_text, f.has_text) AS has_text, coalesce(g.is_new, false) AS is_new, coalesce(NOT g.is_new, false) AS is_told,
     r.id IS NOT NULL AS is_reopened, r.id IS NULL AND link_may_reopen(f.feedback_id, CASE WHEN f.has_text THEN f.answered_on END) AS can_reopen
 FROM follow_up f
-JOIN change c ON c.id = f.change_id
+JOIN told_change c ON c.id = f.change_id
 LEFT JOIN given g ON g.id = f.id
 LEFT JOIN reopened r ON r.id = f.id
 WHERE f.token_hash = :link_hash::bytea;

@@ -72,9 +72,9 @@ CROSS JOIN LATERAL state_moved('input', f.id, f.state, f.version, '{member}',
 -- lane: read
 -- cursor: suggested_on date, id uuid
 -- units: the link names the one person
--- Decided ones: as behind a receipt.
-SELECT c.id, CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END AS state, c.title, c.said,
-    CASE WHEN c.made_on IS NOT NULL THEN c.done ELSE '{}' END AS done, c.planned_for, c.made_on,
+-- Decided ones, in the words that were published: as behind a receipt.
+SELECT c.id, CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END AS state, t.title, t.said,
+    CASE WHEN c.made_on IS NOT NULL THEN t.done ELSE '{}' END AS done, c.planned_for, c.made_on,
     CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END AS reason, c.suggested_on,
     jsonb_build_object('answer', q.answer, 'is_open',
         CASE WHEN q.id IS NULL THEN coalesce(follow_up_is_on(c.whole), false) ELSE q.answer IS NULL AND q.expires_on >= app_today() END) AS follow_up,
@@ -90,6 +90,7 @@ LEFT JOIN LATERAL (
     ORDER BY x.suggested_on DESC, x.id DESC
     LIMIT :limit_and_one::int
 ) c ON true
+LEFT JOIN told_change t ON t.id = c.id
 LEFT JOIN follow_up q ON q.change_id = c.id AND q.contributor = person_contributor(w.id)
 WHERE w.id IS NULL OR c.id IS NOT NULL
 ORDER BY c.suggested_on DESC, c.id DESC;

@@ -28,13 +28,14 @@ SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'id', c.id, 'follow_up', jsonb_build_object('answer', q.answer, 'is_open',
                        CASE WHEN q.id IS NULL THEN follow_up_is_on(c) ELSE q.answer IS NULL AND q.expires_on >= app_today() END),
-                   'state', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END, 'title', c.title, 'said', c.said,
-                   'done', CASE WHEN c.made_on IS NOT NULL THEN c.done ELSE '{}' END, 'planned_for', c.planned_for,
+                   'state', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END, 'title', w.title, 'said', w.said,
+                   'done', CASE WHEN c.made_on IS NOT NULL THEN w.done ELSE '{}' END, 'planned_for', c.planned_for,
                    'made_on', c.made_on,
                    'reason', CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END)
                ORDER BY c.suggested_on, c.id), '[]')
         FROM change_source s
         JOIN change c ON c.id = s.change_id
+        JOIN told_change w ON w.id = c.id
         LEFT JOIN follow_up q ON q.change_id = c.id AND q.contributor = giver_contributor(:giver_hash::bytea)
         WHERE s.feedback_id IN (f.id, f.duplicate_of) AND c.state NOT IN ('suggested', 'under_review')) AS news
 FROM feedback f

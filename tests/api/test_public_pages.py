@@ -9,6 +9,9 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from support.client import Client
+from support.inputs import Member
+from support.links import new_link
+from support.panels import make_panel
 from support.programs import ROOT
 from support.public_pages import TEXTS, parse, public_change, publish, read, suggest
 
@@ -69,6 +72,31 @@ def test_what_is_written_after_the_publication_is_a_draft_until_the_next(world):
     publish(world, path)
     page = wait_for_words(world, f"/changes/{change}", "Toinen otsikko", language="fi")
     assert "Päivitetty" in page.words and "Ensimmäinen otsikko" not in page.words
+
+
+def test_whom_a_change_came_of_reads_no_draft_either(world):
+    change = public_change(world, "made")
+    member, case = Member(world, make_panel(world, "co_development", state="active")), world.client("submit").post(
+        "/v1/feedback", {"unit_id": world.units["ward"], "kind": "concern", "text": "Kukaan ei soita.", "channel": "web", "lang": "fi"}, expect=201).json()
+    owner, (token, token_hash) = world.client("coordinator"), new_link()
+    for source in ({"kind": "feedback", "feedback_id": case["id"]}, {"kind": "idea", "input_id": member.bring().json()["id"]}):
+        owner.post(f"/v1/changes/{change}/sources", source, expect=201)
+    world.database.run("INSERT INTO follow_up (id, change_id, contributor, feedback_id, token_hash, expires_on)"
+                       " VALUES (gen_random_uuid(), %s, 'x', %s, %s, app_today())", change, case["id"], token_hash)
+    draft = {name: {"fi": "Luonnos"} for name in ("title", "said", "done")}
+    owner.patch(f"/v1/changes/{change}", draft, etag="*", expect=200)
+
+    def seen():
+        yield world.giver(case["receipt_code"]).get("/v1/receipt", expect=200).text
+        yield member.client.get(f"{member.path}/changes", expect=200).text
+        for path in (f"/f/{token}", f"/m/{member.token}"):
+            yield Client(world.api).get(path, expect=200).text
+
+    for text in seen():
+        assert "Soitamme samana päivänä." in text and "Luonnos" not in text
+    publish(world, f"/v1/changes/{change}")
+    for text in seen():
+        assert "Luonnos" in text and "Soitamme samana päivänä." not in text
 
 
 def test_a_reason_is_public_when_it_was_published(world):
