@@ -3393,7 +3393,7 @@ CREATE VIEW public.published_change AS
             ELSE c.state
         END AS state,
         CASE
-            WHEN ((p.state = c.state) AND (c.state = ANY (ARRAY['rejected'::text, 'delayed'::text, 'abandoned'::text]))) THEN p.state_reason
+            WHEN (c.state = ANY (ARRAY['rejected'::text, 'delayed'::text, 'abandoned'::text])) THEN c.state_reason
             ELSE NULL::text
         END AS state_reason,
     c.made_on,
@@ -3475,7 +3475,7 @@ CREATE FUNCTION public.page_feed(of_unit uuid, lang text) RETURNS jsonb
     AS $$
     SELECT jsonb_build_object('title', page_text('changes_title'), 'county', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = whole_county()),
         'updated', coalesce(max(f.updated), app_today()), 'entries', coalesce(jsonb_agg(page_change(f.change, lang) || jsonb_build_object('updated', f.updated,
-            'better', page_text('better_' || (f.change).state)) ORDER BY f.updated DESC, (f.change).id DESC), '[]'))
+            'reason', (f.change).state_reason, 'better', page_text('better_' || (f.change).state)) ORDER BY f.updated DESC, (f.change).id DESC), '[]'))
     FROM (
         SELECT c AS change, greatest(c.published_on, (SELECT max(s.made_on) FROM shown_step s WHERE s.subject = c.id)) AS updated
         FROM published_change c

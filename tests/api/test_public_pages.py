@@ -99,13 +99,14 @@ def test_whom_a_change_came_of_reads_no_draft_either(world):
         assert "Luonnos" in text and "Soitamme samana päivänä." not in text
 
 
-def test_a_reason_is_public_when_it_was_published(world):
-    change = public_change(world)
-    world.client("handler").move(f"/v1/changes/{change}", "abandoned", reason="Rahat loppuivat.", expect=200)
-    page = wait_for_words(world, f"/changes/{change}", "Keskeytetty", language="fi")
-    assert "Rahat loppuivat." not in page.words
-    publish(world, f"/v1/changes/{change}")
-    wait_for_words(world, f"/changes/{change}", "Rahat loppuivat.", language="fi")
+def test_a_reason_is_public_with_the_state_that_it_is_of(world):
+    change, owner = public_change(world), world.client("handler")
+    owner.move(f"/v1/changes/{change}", "delayed", reason="Tilat ovat remontissa.", expect=200)
+    page = wait_for_words(world, f"/changes/{change}", "Tilat ovat remontissa.", language="fi")
+    assert "Viivästyi" in page.words and "Tilat ovat remontissa." in Client(world.api).get("/changes.atom?language=fi", expect=200).text
+    owner.move(f"/v1/changes/{change}", "abandoned", reason="Rahat loppuivat.", expect=200)
+    page = wait_for_words(world, f"/changes/{change}", "Rahat loppuivat.", language="fi")
+    assert "Tilat ovat remontissa." not in page.words
 
 
 @pytest.mark.parametrize("state, shown, hidden", [
