@@ -2919,6 +2919,34 @@ CREATE FUNCTION public.mask_word(kind text, lang text) RETURNS text
         WHEN 'street fi' THEN '[osoite]' WHEN 'street sv' THEN '[adress]' WHEN 'street en' THEN '[address]' END
 $$;
 
+CREATE FUNCTION public.member_again(new_id uuid, of_panel uuid, hash bytea, request bytea, may_apply boolean) RETURNS TABLE(panel_id uuid, made_on date, request_hash bytea, is_replayed boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    earlier uuid;
+BEGIN
+    PERFORM FROM panel p WHERE p.id = of_panel AND hash IS NOT NULL FOR NO KEY UPDATE;
+    IF may_apply AND hash IS NOT NULL AND NOT EXISTS (SELECT FROM member m WHERE m.id = new_id) AND NOT EXISTS (SELECT FROM member_repeat t WHERE t.id = new_id) THEN
+        SELECT m.id INTO earlier
+        FROM person p
+        CROSS JOIN LATERAL (
+            SELECT x.id, x.applied_on FROM member x
+            WHERE x.id = p.id AND x.panel_id = of_panel AND x.state NOT IN ('ineligible', 'not_selected', 'declined', 'withdrawn', 'ceased') OFFSET 0
+        ) m
+        WHERE p.address_hash = hash
+        ORDER BY m.applied_on, m.id
+        LIMIT 1;
+    END IF;
+    IF earlier IS NOT NULL THEN
+        INSERT INTO member_repeat (id, person_id, request_hash) VALUES (new_id, earlier, request);
+        PERFORM mail_person(ARRAY[earlier], 'person_link', 'again:' || app_today());
+    END IF;
+    RETURN QUERY SELECT m.panel_id, t.made_on, t.request_hash, earlier IS NULL FROM member_repeat t JOIN member m ON m.id = t.person_id WHERE t.id = new_id;
+END
+$$;
+
 CREATE FUNCTION public.member_breach(m public.member, wanted text) RETURNS text
     LANGUAGE sql STABLE
     AS $$
@@ -3054,6 +3082,8 @@ BEGIN
     WHERE p.id = NEW.id;
     IF NEW.state = 'selected' THEN
         PERFORM mail_person(ARRAY[NEW.id], 'member_selected', NEW.version::text);
+    ELSIF NEW.state IN ('ineligible', 'not_selected', 'reserve') OR OLD.state = 'ineligible' THEN
+        PERFORM mail_person(ARRAY[NEW.id], 'person_news', 'member:' || NEW.version);
     END IF;
     RETURN NULL;
 END
@@ -4191,6 +4221,7 @@ CREATE FUNCTION public.personal_inputs(person_id uuid, tag text) RETURNS jsonb
                     FROM unnest(ARRAY['idea', 'initiative', 'statement', 'comment']) WITH ORDINALITY k (kind, n))),
                 jsonb_build_object('name', 'text', 'label', personal_text('input_text'), 'type', 'area', 'most', 10000, 'required', true)))) ELSE '[]' END)
     FROM input_bringer(person_id) b
+    WHERE b.problem IS NULL OR EXISTS (SELECT FROM input i WHERE i.person_id = personal_inputs.person_id)
 $$;
 
 CREATE FUNCTION public.personal_member_sessions(person_id uuid, tag text) RETURNS jsonb
@@ -4217,10 +4248,10 @@ CREATE FUNCTION public.personal_membership(person_id uuid, tag text) RETURNS jso
     LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_build_object('title', text_in(p.name, ARRAY[tag, 'fi']),
-        'texts', jsonb_build_array(personal_text('member_' || m.state)) || CASE WHEN p.purpose = '{}' THEN '[]' ELSE jsonb_build_array(text_in(p.purpose, ARRAY[tag, 'fi'])) END,
+        'texts', jsonb_build_array(personal_text('member_' || m.state || CASE WHEN m.state IN ('applied', 'reserve') AND NOT w.has_address THEN '_look' ELSE '' END)) || CASE WHEN p.purpose = '{}' THEN '[]' ELSE jsonb_build_array(text_in(p.purpose, ARRAY[tag, 'fi'])) END,
         'facts', coalesce((
             SELECT jsonb_agg(jsonb_build_object('name', personal_text(f.name), 'value', page_day(f.day)) ORDER BY f.place)
-            FROM (VALUES (1, 'member_answer_by', m.answer_by), (2, 'member_from', m.from_on), (3, 'member_until', coalesce(m.until_on, p.ends_on))) f (place, name, day)
+            FROM (VALUES (1, 'member_answer_by', m.answer_by), (2, 'member_from', m.from_on), (3, 'member_until', coalesce(m.until_on, CASE WHEN m.state IN ('nominated', 'selected', 'active') THEN p.ends_on END))) f (place, name, day)
             WHERE f.day IS NOT NULL), '[]'),
         'acts', coalesce((
             SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('operation', 'membership_transition', 'values', jsonb_build_object('to', a.state),
@@ -4228,7 +4259,7 @@ CREATE FUNCTION public.personal_membership(person_id uuid, tag text) RETURNS jso
                 'fields', CASE a.state WHEN 'ceased' THEN jsonb_build_array(jsonb_build_object(
                     'name', 'reason', 'label', personal_text('member_reason'), 'type', 'area', 'most', 4000, 'required', true)) END)) ORDER BY a.state)
             FROM jsonb_array_elements_text(legal_states('member', m.state, '{member}')) a (state)), '[]'))
-    FROM member m JOIN panel p ON p.id = m.panel_id
+    FROM member m JOIN panel p ON p.id = m.panel_id JOIN person w ON w.id = m.id
     WHERE m.id = person_id
 $$;
 
@@ -4270,7 +4301,7 @@ CREATE FUNCTION public.personal_registration(person_id uuid, tag text) RETURNS j
     LANGUAGE sql STABLE
     AS $$
     SELECT session_part(s, ARRAY[tag, 'fi'], CASE r.state WHEN 'registered' THEN s.online_url END) || jsonb_build_object(
-        'facts', jsonb_build_array(jsonb_build_object('name', personal_text('registration_state'), 'value', personal_text('registration_' || r.state,
+        'facts', jsonb_build_array(jsonb_build_object('name', personal_text('registration_state'), 'value', personal_text('registration_' || r.state || CASE WHEN r.state = 'waitlisted' AND NOT w.has_address THEN '_look' ELSE '' END,
                 jsonb_build_object('until', coalesce(page_time(r.offered_until), '')))))
             || (session_part(s, ARRAY[tag, 'fi'], CASE r.state WHEN 'registered' THEN s.online_url END) -> 'facts'),
         'acts', (SELECT coalesce(jsonb_agg(jsonb_build_object('operation', 'personal_registration_transition', 'values', jsonb_build_object('to', a.wanted),
@@ -4279,7 +4310,7 @@ CREATE FUNCTION public.personal_registration(person_id uuid, tag text) RETURNS j
                 (2, 'cancelled', CASE r.state WHEN 'offered' THEN 'registration_decline' ELSE 'registration_cancel' END)) a (n, wanted, button)
             JOIN transition t ON t.resource = 'registration' AND t.from_state = r.state AND t.to_state = a.wanted AND t.who = 'participant'
             WHERE s.state = 'published' AND registration_move_breach(r, s, a.wanted) IS NULL))
-    FROM registration r JOIN session s ON s.id = r.session_id
+    FROM registration r JOIN session s ON s.id = r.session_id JOIN person w ON w.id = r.id
     WHERE r.id = person_id
 $$;
 
@@ -4341,15 +4372,18 @@ CREATE FUNCTION public.personal_votes(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_build_object('title', personal_text('votes_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(v.question, ARRAY[tag, 'fi']),
-        'texts', CASE WHEN b.option IS NULL THEN '[]' ELSE jsonb_build_array(personal_text('vote_is_cast')) END,
-        'acts', jsonb_build_array(jsonb_build_object('operation', 'own_vote_cast', 'values', jsonb_build_object('id', v.id), 'button', personal_text('vote_send'),
+        'texts', page_list(CASE WHEN v.state = 'closed' THEN personal_text(CASE WHEN v.result IS NULL THEN 'vote_is_closed_few' ELSE 'vote_is_closed' END)
+                                WHEN b.option IS NOT NULL THEN personal_text('vote_is_cast') END),
+        'facts', vote_facts(v, tag),
+        'acts', CASE WHEN v.state = 'closed' THEN '[]' ELSE jsonb_build_array(jsonb_build_object(
+            'operation', 'own_vote_cast', 'values', jsonb_build_object('id', v.id), 'button', personal_text('vote_send'),
             'fields', jsonb_build_array(jsonb_build_object('name', 'option', 'label', personal_text('vote_option'), 'type', 'choice', 'required', true,
                 'options', (SELECT jsonb_agg(jsonb_build_object('value', o ->> 'key', 'label', text_in(o -> 'text', ARRAY[tag, 'fi']),
                                 'chosen', o ->> 'key' IS NOT DISTINCT FROM b.option) ORDER BY n)
-                            FROM jsonb_array_elements(v.options) WITH ORDINALITY e (o, n)))))))
-        ORDER BY v.closes_at, v.id))
+                            FROM jsonb_array_elements(v.options) WITH ORDINALITY e (o, n)))))) END)
+        ORDER BY v.state DESC, v.closes_at, v.id))
     FROM member m
-    JOIN vote v ON v.panel_id = m.panel_id AND v.state = 'open' AND v.closes_at > app_now()
+    JOIN vote v ON v.panel_id = m.panel_id AND (v.state = 'open' AND v.closes_at > app_now() OR v.state = 'closed' AND v.closes_at > app_now() - interval '90 days')
     LEFT JOIN ballot b ON b.vote_id = v.id AND b.person_id = m.id
     WHERE m.id = personal_votes.person_id AND m.state = 'active'
     HAVING count(*) > 0
@@ -6877,6 +6911,36 @@ CREATE FUNCTION public.voice_problems(is_wordless boolean, set_id uuid, answers 
         ELSE nullif(answer_problems(set_id, answers), '[]') END
 $$;
 
+CREATE TABLE public.vote (
+    id uuid NOT NULL,
+    panel_id uuid NOT NULL,
+    input_id uuid,
+    question jsonb NOT NULL,
+    options jsonb NOT NULL,
+    closes_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    ballots integer,
+    result jsonb,
+    opened_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    round_id uuid,
+    round_question text,
+    CONSTRAINT vote_has_one_subject CHECK (((num_nonnulls(round_id, round_question) <> 1) AND (num_nonnulls(input_id, round_id) < 2))),
+    CONSTRAINT vote_is_counted_when_closed CHECK (((state = 'closed'::text) = (ballots IS NOT NULL))),
+    CONSTRAINT vote_options_differ CHECK (public.are_vote_options(options)),
+    CONSTRAINT vote_question_is_by_language CHECK ((public.is_language_map(question) AND (question <> '{}'::jsonb))),
+    CONSTRAINT vote_state CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'cancelled'::text])))
+);
+
+CREATE FUNCTION public.vote_facts(v public.vote, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('name', text_in(o -> 'text', ARRAY[tag, 'fi']), 'value', page_number((v.result ->> (o ->> 'key'))::bigint, left(tag, 2)))
+                              ORDER BY n), '[]')
+    FROM jsonb_array_elements(v.options) WITH ORDINALITY e (o, n) WHERE v.result IS NOT NULL
+$$;
+
 CREATE FUNCTION public.vote_follows() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -6904,6 +6968,9 @@ CREATE FUNCTION public.vote_made() RETURNS trigger
     AS $$
 BEGIN
     INSERT INTO job (kind, run_at, subject, data) SELECT 'clock', n.closes_at, n.id, '{"phase": "vote_close"}' FROM new_vote n;
+    PERFORM mail_person(array_agg(m.id), 'person_news', 'vote:' || n.id)
+    FROM new_vote n JOIN member m ON m.panel_id = n.panel_id AND m.state = 'active'
+    GROUP BY n.id;
     RETURN NULL;
 END
 $$;
@@ -7371,6 +7438,13 @@ CREATE TABLE public.member_name (
     CONSTRAINT member_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
 );
 
+CREATE TABLE public.member_repeat (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    request_hash bytea
+);
+
 CREATE TABLE public.message (
     id uuid NOT NULL,
     feedback_id uuid NOT NULL,
@@ -7818,28 +7892,6 @@ CREATE VIEW public.shown_step AS
     (s.masked IS NOT NULL) AS is_masked
    FROM public.step s;
 
-CREATE TABLE public.vote (
-    id uuid NOT NULL,
-    panel_id uuid NOT NULL,
-    input_id uuid,
-    question jsonb NOT NULL,
-    options jsonb NOT NULL,
-    closes_at timestamp with time zone NOT NULL,
-    state text DEFAULT 'open'::text NOT NULL,
-    ballots integer,
-    result jsonb,
-    opened_on date DEFAULT public.app_today() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    round_id uuid,
-    round_question text,
-    CONSTRAINT vote_has_one_subject CHECK (((num_nonnulls(round_id, round_question) <> 1) AND (num_nonnulls(input_id, round_id) < 2))),
-    CONSTRAINT vote_is_counted_when_closed CHECK (((state = 'closed'::text) = (ballots IS NOT NULL))),
-    CONSTRAINT vote_options_differ CHECK (public.are_vote_options(options)),
-    CONSTRAINT vote_question_is_by_language CHECK ((public.is_language_map(question) AND (question <> '{}'::jsonb))),
-    CONSTRAINT vote_state CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text, 'cancelled'::text])))
-);
-
 CREATE VIEW public.source_person AS
  SELECT i.id AS source_id,
     i.person_id
@@ -8079,6 +8131,9 @@ ALTER TABLE ONLY public.member_name
 
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.member_repeat
+    ADD CONSTRAINT member_repeat_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_pkey PRIMARY KEY (id);
@@ -8419,6 +8474,8 @@ CREATE UNIQUE INDEX mail_unsubscribe ON public.mail USING btree (unsubscribe_has
 CREATE INDEX member_of_municipality ON public.member USING btree (municipality, panel_id) WHERE (municipality IS NOT NULL);
 
 CREATE INDEX member_of_panel ON public.member USING btree (panel_id, id);
+
+CREATE INDEX member_repeat_of ON public.member_repeat USING btree (person_id);
 
 CREATE INDEX message_request ON public.message USING btree (sent_on, id) WHERE (request_hash IS NOT NULL);
 
@@ -9027,6 +9084,9 @@ ALTER TABLE ONLY public.member_name
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
 
+ALTER TABLE ONLY public.member_repeat
+    ADD CONSTRAINT member_repeat_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
 
@@ -9539,6 +9599,9 @@ GRANT ALL ON FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes by
 REVOKE ALL ON FUNCTION public.mail_staff(case_id uuid, template_name text, role_name text, key text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.mail_staff(case_id uuid, template_name text, role_name text, key text) TO osallisuus_worker;
 
+REVOKE ALL ON FUNCTION public.member_again(new_id uuid, of_panel uuid, hash bytea, request bytea, may_apply boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_again(new_id uuid, of_panel uuid, hash bytea, request bytea, may_apply boolean) TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.member_is_double(member_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.member_is_double(member_id uuid) TO osallisuus_api;
 
@@ -9887,6 +9950,28 @@ GRANT ALL ON FUNCTION public.texts_to_index(cases uuid[]) TO osallisuus_worker;
 
 REVOKE ALL ON FUNCTION public.unseen_source(heard_through jsonb, caller_units text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.unseen_source(heard_through jsonb, caller_units text) TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.vote TO osallisuus_api;
+GRANT SELECT ON TABLE public.vote TO osallisuus_worker;
+GRANT SELECT ON TABLE public.vote TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(panel_id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(input_id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(question) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(options) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(closes_at) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(request_hash),UPDATE(request_hash) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(round_id) ON TABLE public.vote TO osallisuus_api;
+
+GRANT INSERT(round_question) ON TABLE public.vote TO osallisuus_api;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.answer_limit TO osallisuus_api;
 GRANT SELECT ON TABLE public.answer_limit TO osallisuus_worker;
@@ -10420,28 +10505,6 @@ GRANT SELECT(request_hash) ON TABLE public.step TO osallisuus_reader;
 GRANT SELECT ON TABLE public.shown_step TO osallisuus_api;
 GRANT SELECT ON TABLE public.shown_step TO osallisuus_worker;
 GRANT SELECT ON TABLE public.shown_step TO osallisuus_reader;
-
-GRANT SELECT ON TABLE public.vote TO osallisuus_api;
-GRANT SELECT ON TABLE public.vote TO osallisuus_worker;
-GRANT SELECT ON TABLE public.vote TO osallisuus_reader;
-
-GRANT INSERT(id) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(panel_id) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(input_id) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(question) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(options) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(closes_at) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(request_hash),UPDATE(request_hash) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(round_id) ON TABLE public.vote TO osallisuus_api;
-
-GRANT INSERT(round_question) ON TABLE public.vote TO osallisuus_api;
 
 GRANT SELECT,INSERT ON TABLE public.survey_link_batch TO osallisuus_api;
 

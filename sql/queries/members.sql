@@ -42,7 +42,7 @@ LEFT JOIN member_name n ON n.member_id = a.id;
 -- name: member_apply
 -- lane: write
 -- units: whoever knows of a public panel that recruits may apply
--- Whether somebody with the same address is there already is not told.
+-- An address that is there already gets its link again, and the answer is the same: whether it is there is not told.
 WITH judged AS (
     SELECT p.id AS panel_id, b.*, :body::jsonb ->> 'name' AS name,
         CASE WHEN p.state <> 'recruiting' OR p.recruits_until < app_today() THEN 'panel_does_not_recruit'
@@ -52,10 +52,14 @@ WITH judged AS (
                     coalesce(x.in_statutory_body, false) AS in_statutory_body
                 FROM jsonb_populate_record(NULL::member, :body::jsonb) x) b
     WHERE p.id = :id::uuid AND p.is_public AND p.state <> 'draft'
+), again AS MATERIALIZED (
+    SELECT r.*
+    FROM (SELECT coalesce(bool_or(x.problem IS NULL), false) AS may_apply FROM judged x) j
+    CROSS JOIN LATERAL member_again(:new_id::uuid, :id::uuid, :contact_index::bytea, :request_hash::bytea, j.may_apply) r
 ), made AS (
     INSERT INTO member (id, panel_id, role, municipality, age_band, gender, lang, is_staff, in_statutory_body, request_hash)
     SELECT :new_id::uuid, j.panel_id, j.role, j.municipality, j.age_band, j.gender, j.lang, j.is_staff, j.in_statutory_body, :request_hash::bytea
-    FROM judged j WHERE j.problem IS NULL AND act_as(NULL)
+    FROM judged j WHERE j.problem IS NULL AND NOT EXISTS (SELECT FROM again) AND act_as(NULL)
     ON CONFLICT (id) DO NOTHING
     RETURNING *
 ), named AS (
@@ -66,16 +70,18 @@ WITH judged AS (
         coalesce(b.wants_news, false), coalesce(b.wants_digest, false)
     FROM made m CROSS JOIN jsonb_to_record(:body::jsonb) AS b (wants_news boolean, wants_digest boolean)
 )
-SELECT 201 AS _status, coalesce(j.panel_id, a.panel_id) AS panel_id, a.id, a.applied_on, a.replayed AS _replayed,
+SELECT 201 AS _status, coalesce(j.panel_id, a.panel_id) AS panel_id, a.id, a.applied_on, a.replayed AS _replayed, :contact_sealed::bytea IS NULL AS _link,
     CASE WHEN a.id IS NULL THEN coalesce(j.problem, 'not_found')
          WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
     CASE WHEN a.id IS NULL AND j.problem = 'unknown_reference' THEN '/municipality' END AS _pointer
 FROM (VALUES (:id::uuid)) AS asked (id)
 LEFT JOIN judged j ON true
 LEFT JOIN LATERAL (
-    SELECT m.*, false AS replayed FROM made m
+    SELECT m.id, m.panel_id, m.applied_on, m.request_hash, false AS replayed FROM made m
     UNION ALL
-    SELECT x.*, true FROM member x WHERE x.id = :new_id::uuid AND NOT EXISTS (SELECT FROM made) OFFSET 0
+    SELECT :new_id::uuid, r.panel_id, r.made_on, r.request_hash, r.is_replayed FROM again r
+    UNION ALL
+    SELECT x.id, x.panel_id, x.applied_on, x.request_hash, true FROM member x WHERE x.id = :new_id::uuid AND NOT EXISTS (SELECT FROM made) OFFSET 0
 ) a ON true
 WHERE a.id IS NOT NULL OR j.panel_id IS NULL OR j.problem IS NOT NULL;
 

@@ -2,10 +2,14 @@
 What members of panels find behind their personal link: their inputs with fates, changes, votes, what came of rounds.
 """
 
+import html
+import re
+
 import pytest
 
 from support.inputs import Member
-from support.panels import make_panel
+from support.panels import make_member, make_panel
+from support.people import add_person
 from support.questions import moment, text
 from support.rounds import Round
 
@@ -58,7 +62,36 @@ def test_a_vote_is_offered_while_it_is_open(world, panel, member):
     member.client.post(f"{member.path}/votes/{made.json()['id']}/ballot", {"option": "no"}, expect=200)
     assert "Olet äänestänyt" in page(member)
     world.client("coordinator").move(made.headers["Location"], "closed", expect=200)
-    assert "Kokoonnutaanko illalla?" not in page(member)
+    assert "Äänestys on päättynyt. Ääniä tuli niin vähän" in page(member) and "Äänestä<" not in page(member)
+
+
+def test_members_are_told_of_a_vote_and_read_what_came_of_it(world):
+    panel = make_panel(world, "online_panel", state="active")
+    voters = [Member(world, panel) for _ in range(5)]
+    made = world.client("coordinator").post("/v1/votes", {"panel_id": panel, "question": text("Kokoonnutaanko aamulla?"), "closes_at": moment(days=2), "options": [
+        {"key": "yes", "text": {"fi": "Aamulla"}}, {"key": "no", "text": {"fi": "Illalla"}}]}, expect=201)
+    for voter in voters:
+        voter.client.post(f"{voter.path}/votes/{made.json()['id']}/ballot", {"option": "yes"}, expect=200)
+    world.client("coordinator").move(made.headers["Location"], "closed", expect=200)
+    shown = " ".join(html.unescape(re.sub("<[^>]*>", " ", page(voters[0]))).split())
+    assert "Kokoonnutaanko aamulla? Äänestys on päättynyt. Näin äänet jakautuivat: Aamulla 5 Illalla 0" in shown
+
+
+def test_an_active_member_with_an_address_gets_a_mail_of_a_vote(world):
+    panel = make_panel(world, "online_panel", state="active")
+    told, waiting = make_member(world, panel), make_member(world, panel, state="reserve")
+    for one in (told, waiting):
+        add_person(world, "member", one, sealed=b"x", key_id="test", address_hash=one.encode())
+    vote = world.client("coordinator").post("/v1/votes", {"panel_id": panel, "question": text("Mikä?"), "closes_at": moment(days=2), "options": [
+        {"key": "yes", "text": {"fi": "Kyllä"}}, {"key": "no", "text": {"fi": "Ei"}}]}, expect=201).json()["id"]
+    assert world.database.rows("SELECT person_id::text, template FROM mail WHERE unique_key LIKE %s", f"%:vote:{vote}") == [(told, "person_news")]
+
+
+def test_who_brought_up_nothing_and_cannot_reads_no_empty_heading(world):
+    member = make_member(world, make_panel(world, "online_panel", state="active"), state="reserve")
+    shown = world.client().get(f"/m/{add_person(world, 'member', member)}", expect=200).text
+    assert "Mitä olet tuonut esiin" not in shown and "Viimeinen päivä" not in shown
+    assert "Kerromme, jos" not in shown and "Näet tältä sivulta, jos paikka vapautuu." in shown
 
 
 def test_what_came_of_a_round_is_there_when_it_is_fed_back(world, panel, member):
