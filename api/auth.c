@@ -15,7 +15,7 @@ enum { KEY_ID_DIGITS = 32 };
 
 static bool check_key(struct request *req, struct err *err);
 static bool check_receipt(struct request *req, struct err *err);
-static bool check_link(struct request *req, struct err *err);
+static void take_link(struct request *req);
 static bool check_rate(struct request *req, struct err *err);
 static const char *credentials(struct request *req, const char *scheme);
 static const struct api_key *find_key(const struct key_cache *cache, const char *text);
@@ -32,7 +32,8 @@ bool auth_check(struct request *req, struct err *err)
 	case AUTH_RECEIPT:
 		return check_rate(req, err) && check_receipt(req, err);
 	case AUTH_LINK:
-		return check_rate(req, err) && check_link(req, err);
+		take_link(req);
+		return check_rate(req, err);
 	}
 	return err_set(err, "internal", "an operation with an unknown kind of authentication");
 }
@@ -68,14 +69,14 @@ static bool check_receipt(struct request *req, struct err *err)
 	return true;
 }
 
-static bool check_link(struct request *req, struct err *err)
+/* What is no token at all finds what an unknown one finds: nothing. */
+static void take_link(struct request *req)
 {
 	struct http_slice token = req->route.params[0];
 
 	if (!link_token_hash(req->arena, token.at, token.length, req->caller.giver_hash))
-		return err_set(err, "not_found", "not a token of a link");
+		memset(req->caller.giver_hash, 0, sizeof req->caller.giver_hash);
 	req->caller.has_giver_hash = true;
-	return true;
 }
 
 static bool check_rate(struct request *req, struct err *err)

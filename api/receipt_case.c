@@ -16,14 +16,15 @@ static json_t *news(const struct request *req, const char *rows);
 static json_t *translated(
     const struct request *req, const char *rows, const char *const *names, size_t count);
 static const char *in_language(const struct request *req, json_t *texts);
-static const char *state_text(const struct request *req, const char *state);
+static const char *text_of_state(const struct request *req, const char *prefix, const char *state);
+static void put_day_of(json_t *item, const json_t *row, const char *name);
 static const char *outcome_text(const struct request *req, const char *outcome);
 
 json_t *receipt_case_values(const struct request *req, const struct pg_rows *rows)
 {
 	static const char *const of_remedies[] = {"code", "name", "text", "link"};
 	const char *said = page_cell(rows, "messages");
-	json_t *values = json_pack("{s:s}", "state", state_text(req, page_cell(rows, "state")));
+	json_t *values = json_pack("{s:s}", "state", text_of_state(req, "state", page_cell(rows, "state")));
 
 	put_optional(values, "outcome", outcome_text(req, page_cell(rows, "outcome")));
 	put_name(req, values, "unit", page_cell(rows, "unit"));
@@ -63,7 +64,7 @@ static void put_original(const struct request *req, json_t *values, const char *
 
 	if (json_is_object(read)) {
 		shown = json_pack("{s:s, s:o}", "state",
-		    state_text(req, json_string_value(json_object_get(read, "state"))), "answers",
+		    text_of_state(req, "state", json_string_value(json_object_get(read, "state"))), "answers",
 		    messages(req, json_incref(json_object_get(read, "answers"))));
 		put_optional(shown, "reason", json_string_value(json_object_get(read, "reason")));
 		put_optional(
@@ -139,7 +140,7 @@ static json_t *messages(const struct request *req, json_t *read)
 	return shown;
 }
 
-/* What changed, with the question whether it is better while it can be answered, or the answer. */
+/* What a change came to, with the question whether it is better while it can be answered, or the answer. */
 static json_t *news(const struct request *req, const char *rows)
 {
 	static const char *const shown_texts[] = {"title", "done", "reason"};
@@ -157,6 +158,12 @@ static json_t *news(const struct request *req, const char *rows)
 		json_object_set(item, "id", json_object_get(row, "id"));
 		json_object_set(item, "is_open", json_object_get(follow_up, "is_open"));
 		put_optional(item, "given", answer == NULL ? NULL : page_text(req, answer));
+		json_object_set_new(item, "state",
+		    json_string(
+			text_of_state(req, "change_is", json_string_value(json_object_get(row, "state")))));
+		put_day_of(item, row, "planned_for");
+		put_day_of(item, row, "made_on");
+		json_object_set(item, "is_published", json_object_get(row, "is_published"));
 	}
 	json_decref(read);
 	return shown;
@@ -199,12 +206,17 @@ static const char *in_language(const struct request *req, json_t *texts)
 	return json_string_value(text);
 }
 
-static const char *state_text(const struct request *req, const char *state)
+static const char *text_of_state(const struct request *req, const char *prefix, const char *state)
 {
 	char name[40];
 
-	snprintf(name, sizeof name, "state_%s", state);
+	snprintf(name, sizeof name, "%s_%s", prefix, state);
 	return page_text(req, name);
+}
+
+static void put_day_of(json_t *item, const json_t *row, const char *name)
+{
+	page_put_day(item, name, json_string_value(json_object_get(row, name)));
 }
 
 /* NULL: there is none yet. */

@@ -30,7 +30,7 @@ SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on
                        CASE WHEN q.id IS NULL THEN follow_up_is_on(c) ELSE q.answer IS NULL AND q.expires_on >= app_today() END),
                    'state', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END, 'title', w.title, 'said', w.said,
                    'done', CASE WHEN c.made_on IS NOT NULL THEN w.done ELSE '{}' END, 'planned_for', c.planned_for,
-                   'made_on', c.made_on,
+                   'made_on', c.made_on, 'is_published', c.published_on IS NOT NULL,
                    'reason', CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END)
                ORDER BY c.suggested_on, c.id), '[]')
         FROM change_source s

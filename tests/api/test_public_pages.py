@@ -121,6 +121,11 @@ def test_whether_it_is_better_is_said_in_words(world, state, shown, hidden):
     assert hidden not in page.words
 
 
+def test_what_is_not_done_yet_is_not_said_to_be_done(world):
+    page = read(world, f"/changes/{public_change(world)}", language="fi")
+    assert "Mitä teemme" in page.words and "Mitä teimme" not in page.words
+
+
 def test_texts_of_people_become_no_markup(world):
     change = public_change(world, title={"fi": NASTY}, said={"fi": NASTY + "\u0001\u000b\u001f\ufffe"}, done={"fi": NASTY}, theme=NASTY, owner_ref=NASTY)
     for path in (f"/changes/{change}", "/changes", "/", f"/units/{world.units['ward']}", "/embed/changes"):

@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from support.forms import text_of
+from support.public_pages import publish, suggest
 
 ACTS = ["write", "reopen", "ask_withdraw", "withdraw", "ask_erase", "erase"]
 ENTRY = "Lue vastaus palautteeseesi"
@@ -201,3 +202,15 @@ def test_only_acts_that_there_are_are_taken(world):
     giver = Giver(world)
     page = requests.post(f"{world.api.url}/r", data={"code": giver.code, "act": "answered"}, timeout=30)
     assert page.status_code == 422 and giver.case()["state"] == "received"
+
+
+def test_what_followed_is_told_with_its_state_its_day_and_the_way_to_read_more(world):
+    giver, change = Giver(world), suggest(world)
+    world.client("coordinator").post(f"{change}/sources", {"kind": "feedback", "feedback_id": giver.id}, expect=201)
+    page = giver.post()
+    assert "Muutos on suunniteltu.</strong> Suunniteltu valmistumispäivä: 1.1.2030" in text_of(page) and "/changes/" not in page.text
+    publish(world, change)
+    world.client("coordinator").move(change, "delayed", reason="Lupa viipyy.", expect=200)
+    page = giver.post()
+    assert "Muutos viivästyy." in text_of(page) and "Miksi näin: Lupa viipyy." in text_of(page)
+    assert f"/changes/{change.rsplit('/', 1)[1]}?language=fi" in page.text
