@@ -15,7 +15,7 @@ from pathlib import Path
 
 from support.programs import ROOT
 
-SECONDS = 120
+SECONDS = 300
 # Which rules of axe-core are looked at.
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 GOOD_PRACTICE = [*WCAG, "best-practice"]

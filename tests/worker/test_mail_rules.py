@@ -49,8 +49,8 @@ def test_an_address_gets_only_so_many_receipts_a_day(world, count, sent):
 
 def test_other_addresses_and_other_mails_go_on(world):
     bring_in(world, 6)
+    case = world.database.value("SELECT feedback_id FROM mail LIMIT 1")
     bring_in(world, 1, "eino@example.org")
-    case = world.database.value("SELECT feedback_id FROM mail WHERE state IS NOT NULL ORDER BY feedback_id LIMIT 1")
     wait_for_end(world, 7)
     add_mail(world, case, "case_news")
     assert wait_for_end(world, 8) == ["day_capped"] + ["sent"] * 7
