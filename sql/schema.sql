@@ -3328,7 +3328,8 @@ CREATE FUNCTION public.open_session(row_id uuid, tag text, sent jsonb) RETURNS j
         'facts', (part -> 'facts') || page_facts(
             jsonb_build_array('session_afar', CASE WHEN s.is_online AND breach IS NULL THEN personal_text('session_afar_yes') END),
             jsonb_build_array('session_support', session_supports(s)),
-            jsonb_build_array('register_left', CASE WHEN breach IS NULL THEN page_number(greatest(p.capacity - p.taken, 0), left(tag, 2)) END),
+            jsonb_build_array('register_left', CASE WHEN breach IS NULL AND p.capacity IS NOT NULL THEN
+                personal_text('register_left_' || CASE WHEN is_full THEN 'none' WHEN p.capacity - p.taken <= 5 THEN 'few' ELSE 'some' END) END),
             jsonb_build_array('open_unit', page_words(u.name, tag))),
         'acts', CASE WHEN breach IS NULL THEN jsonb_build_array(session_form(s, tag, is_full)) ELSE '[]' END,
         'items', CASE WHEN breach IS NULL THEN jsonb_build_array(open_privacy('register_privacy')) ELSE '[]' END, 'more', open_more(tag)) END

@@ -48,7 +48,7 @@ def test_a_session_says_what_when_where_and_how_many_places_are_left(world):
                       online_url="https://example.org/etana", description={"fi": "Kerro, mikä toimii.", "sv": "Berätta."})
     page = OpenPage(world, session.id).page
     for said in ("Osallisuusilta", "Kerro, mikä toimii.", "lauantai 1.2.2031 klo 17.00–19.30 (Suomen aikaa)", "Sali 2, Keskuskatu 1", "Hissi on ovella.",
-                 "Vapaita paikkoja 12", "induktiosilmukka kuulolaitteille, kuljetus", "60 päivän kuluttua"):
+                 "Vapaita paikkoja on vielä", "induktiosilmukka kuulolaitteille, kuljetus", "60 päivän kuluttua"):
         assert said in page.words
     assert "https://example.org/etana" not in page.response.text
     swedish = OpenPage(world, session.id, "sv").page
@@ -110,6 +110,11 @@ def test_a_panel_takes_no_applications_after_its_last_day(world):
 
 
 # ---- taking part ----
+@pytest.mark.parametrize("places, told", [(5, "muutama"), (6, "on vielä")])
+def test_places_that_are_left_are_told_in_words_so_that_nobody_learns_who_is_registered(world, places, told):
+    assert f"Vapaita paikkoja {told}" in OpenPage(world, Session(world, is_open=True, capacity=places).id).page.words
+
+
 def test_who_registers_is_told_so_and_finds_their_page(world):
     session = Session(world, is_open=True, capacity=1)
     done = OpenPage(world, session.id).send(**{"support_needs.transport": "true", "support_needs.large_print": "true"})
@@ -118,7 +123,7 @@ def test_who_registers_is_told_so_and_finds_their_page(world):
     assert "Olet ilmoittautunut." in Client(world.api).get(own_link(done), expect=200).text
     assert sorted(world.database.value("SELECT support_needs FROM registration WHERE session_id = %s::uuid", session.id)) == ["large_print", "transport"]
     full = OpenPage(world, session.id)
-    assert "Vapaita paikkoja 0" in full.page.words and TEXTS["fi"]["register_full"] in full.page.words
+    assert "Vapaita paikkoja ei yhtään" in full.page.words and TEXTS["fi"]["register_full"] in full.page.words
     assert words(full.send()).startswith("Olet jonossa")
 
 
