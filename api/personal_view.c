@@ -30,7 +30,7 @@ static void make_words(const struct making *making, json_t *section);
 static json_t *worded(const struct making *making, json_t *words);
 static bool is_address(const char *text);
 static void make_link(const struct making *making, json_t *link);
-static const char *path_with_token(struct arena *arena, const char *path, const json_t *row);
+static const char *path_with_token(struct request *req, const char *path, const json_t *row);
 static void make_act(struct making *making, json_t *act);
 static bool is_the_one(const struct making *making, const json_t *act);
 static void make_hidden(json_t *act);
@@ -180,14 +180,17 @@ static void make_link(const struct making *making, json_t *link)
 	const json_t *row = json_object_get(link, "token");
 
 	if (row != NULL)
-		json_object_set_new(link, "path",
-		    json_string(path_with_token(making->req->arena, text_of(link, "path"), row)));
+		json_object_set_new(
+		    link, "path", json_string(path_with_token(making->req, text_of(link, "path"), row)));
 	json_object_set_new(link, "address",
 	    is_written ? json_string(page_address(making->req, text_of(link, "path"))) : json_false());
 }
 
-/* The token of another link of theirs, which nobody keeps: {"purpose", "id"}, as link_token.h makes it. */
-static const char *path_with_token(struct arena *arena, const char *path, const json_t *row)
+/*
+ * The token of another link of theirs, which nobody keeps: {"purpose", "id"}, as link_token.h makes it. The
+ * page behind it speaks the language of this one.
+ */
+static const char *path_with_token(struct request *req, const char *path, const json_t *row)
 {
 	const char *id = text_of(row, "id");
 	unsigned char token[LINK_TOKEN_SIZE];
@@ -196,7 +199,8 @@ static const char *path_with_token(struct arena *arena, const char *path, const 
 	if (!uuid_read(id, strlen(id), &uuid))
 		return path;
 	link_token(text_of(row, "purpose"), &uuid, token);
-	return arena_printf(arena, "%s%s", path, secret_base64url(arena, token, sizeof token));
+	return arena_printf(req->arena, "%s%s?language=%s", path,
+	    secret_base64url(req->arena, token, sizeof token), page_language(req));
 }
 
 static void make_act(struct making *making, json_t *act)

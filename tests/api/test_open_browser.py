@@ -107,6 +107,7 @@ def test_a_round_is_answered_and_a_vote_cast_behind_the_links_of_members(world):
     assert TEXTS["sv"]["open_round_answer"] in before["text"]
     assert TEXTS["fi"]["page_done"] in cast["text"] and TEXTS["fi"]["vote_is_cast"] in cast["text"]
     assert world.database.value("SELECT option FROM ballot WHERE vote_id = %s::uuid", vote) == "no"
+    assert re.search(r'href="[^"]*/s/[\w-]{22}\?language=sv"', member.client.get(f"/m/{member.token}?language=sv", expect=200).text)
     found = re.search(r'href="[^"]*(/s/[^"]+)"', member.client.get(f"/m/{member.token}", expect=200).text)
     answered, after = visit({"url": world.api.url + found[1], "width": PHONE, "script": False, "check": ["[name=q_met][value='5']"], "press": ["Lähetä vastaukset"]},
                             {"url": own, "width": PHONE, "axe": GOOD_PRACTICE})
