@@ -1,5 +1,6 @@
 """Builds and drives pg_engine_driver.c: the engine alone against a real PostgreSQL, without HTTP."""
 
+import contextlib
 import json
 import os
 import shlex
@@ -163,8 +164,9 @@ class Driver:
         self._process.communicate(timeout=60) if self._process.returncode is None else None
 
     def _write(self, *lines):
-        self._process.stdin.write("".join(json.dumps(line) + "\n" for line in lines))
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # it has ended, as who reads next is told
+            self._process.stdin.write("".join(json.dumps(line) + "\n" for line in lines))
+            self._process.stdin.flush()
 
     def _read(self):
         line = self._process.stdout.readline()

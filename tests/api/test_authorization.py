@@ -149,7 +149,11 @@ class TestReceipts:
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if kind_of(OPERATIONS[name]) == "link"])
 def test_a_token_that_is_nobodys_leads_nowhere_whoever_follows_it(matrix, nothing_changes, name, caller):
     client = Client(matrix.api, matrix.keys.get(caller), receipt=matrix.things.receipt if caller == "receipt" else None)
-    ask(client, OPERATIONS[name], ROWS[name], matrix.things, expect=404)
+    response = ask(client, OPERATIONS[name], ROWS[name], matrix.things)
+    if response.headers["Content-Type"].startswith("text/html"):  # a friendly page, with nothing to press
+        assert response.status_code == 422 or response.status_code in (200, 404) and "<button" not in response.text
+    else:
+        assert response.status_code == 404
 
 
 @pytest.mark.parametrize("caller", [None, "wrong secret", "expired", "all"])
