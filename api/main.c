@@ -11,10 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] = "osallisuus-api: takes feedback and what follows from it over HTTP into PostgreSQL.\n"
-			    "\n"
-			    "  osallisuus-api           serves until SIGTERM or SIGINT\n"
-			    "  osallisuus-api --help    this text, with every setting\n";
+static const char usage[] =
+    "osallisuus-api: takes feedback and what follows from it over HTTP into PostgreSQL.\n"
+    "\n"
+    "  osallisuus-api           serves until SIGTERM or SIGINT\n"
+    "  osallisuus-api --help    this text, with every setting\n";
 
 static bool start(struct service *service, struct err *err);
 static enum log_level wanted_level(void);

@@ -5,8 +5,9 @@
  * the whole reply. They are served from memory (page_cache.h).
  *
  * Texts by name (page_texts.h) are those of public_texts.json. Its member `title`, a text
- * or a list of pieces, is the page's. Besides what every page gets the template knows: site (the public address), path, also and filters (what the reader chose, as it stands in
- * an address: all but the language, and without `page`).
+ * or a list of pieces, is the page's. Besides what every page gets the template knows: site (the public
+ * address), path, also and filters (what the reader chose, as it stands in an address: all but the language,
+ * and without `page`).
  */
 #ifndef OSALLISUUS_API_PAGE_PUBLIC_H
 #define OSALLISUUS_API_PAGE_PUBLIC_H

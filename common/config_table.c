@@ -157,7 +157,8 @@ const struct config_setting config_table[] = {
 	"A file with the certificates that may vouch for the mail server; none: those of the system."),
     TEXT("MAIL_FROM", 0, 254, "", CONFIG_WORKER, "^([^@<> ]+@[^@<> ]+)?$",
 	"The address that mails come from; the kind mail needs it."),
-    TEXT("MAIL_FROM_NAME", 0, 200, "", CONFIG_WORKER, NULL, "The name that mails come from; none: that of CONTROLLER."),
+    TEXT("MAIL_FROM_NAME", 0, 200, "", CONFIG_WORKER, NULL,
+	"The name that mails come from; none: that of CONTROLLER."),
     TEXT("TEMPLATES", 1, 1000, "worker/templates", CONFIG_WORKER, NULL,
 	"The directory of the mail templates."),
     /* Workers. */

@@ -39,7 +39,8 @@ struct job {
 MUST_USE bool job_text(
     struct arena *arena, const struct job *job, const char *name, const char **ret_text, struct err *err);
 
-/* That a job goes on with this data at this time, both copied to the arena; done, when there is no data (NULL). */
+/* That a job goes on with this data at this time, both copied to the arena; done, when there is no data
+ * (NULL). */
 void job_go_on(struct arena *arena, struct job *job, const char *run_at, const char *data);
 
 #endif

@@ -169,7 +169,8 @@ static void a_member_that_is_not_known_is_refused(void **state)
 
 static void an_unknown_name_that_may_be_words_of_people_is_told_by_the_object_around_it(void **state)
 {
-	static const char *const names[] = {"", "Hoitaja Maija", "131052-308T", "0401234567", "\xc3\xa4iti", "a@b.fi"};
+	static const char *const names[] = {
+	    "", "Hoitaja Maija", "131052-308T", "0401234567", "\xc3\xa4iti", "a@b.fi"};
 	char json[300], pointer[300];
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
