@@ -37,6 +37,25 @@ def read(world, path, *, language=None, expect=200, **params):
     return parse(response)
 
 
+def wait_for_words(world, path, words, present=True, **options):
+    """
+    The page, when it has these words, or has them no more: what is public is looked at twice a second, by each loop for
+    itself. What another page of the same change shows is waited for on its own.
+    """
+    def look():
+        page = read(world, path, **options)
+        return page if (words in page.words) == present else None
+    return world.api.wait_for(look, f"'{words}' in {path}", 10)
+
+
+def wait_for_text(world, path, text, **params):
+    """As wait_for_words, for what is no HTML: the reply."""
+    def look():
+        reply = Client(world.api).get(path, params=params, expect=200)
+        return reply if text in reply.text else None
+    return world.api.wait_for(look, f"'{text}' in {path}", 10)
+
+
 def parse(response):
     tree = html5lib.HTMLParser(namespaceHTMLElements=False, strict=True).parse(response.text)
     page = Page(response, tree)
