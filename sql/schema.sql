@@ -1971,6 +1971,12 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.follow_up_can_come(asked public.change, expires_on date) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN expires_on IS NULL THEN follow_up_is_on(asked) ELSE expires_on >= app_today() END
+$$;
+
 CREATE FUNCTION public.follow_up_is_on(c public.change) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -1991,7 +1997,7 @@ BEGIN
                     WHEN asked.id IS NULL THEN 'unknown_reference'
                     WHEN known.answer = wish ->> 'answer' THEN NULL
                     WHEN known.answer IS NOT NULL THEN 'follow_up_answered'
-                    WHEN NOT CASE WHEN known.id IS NULL THEN follow_up_is_on(asked) ELSE known.expires_on >= app_today() END THEN 'follow_up_not_on' END;
+                    WHEN NOT follow_up_can_come(asked, known.expires_on) THEN 'follow_up_not_on' END;
     IF problem IS NOT NULL OR is_replayed THEN
         RETURN;
     ELSIF known.id IS NULL THEN
@@ -2928,22 +2934,21 @@ DECLARE
     earlier uuid;
 BEGIN
     PERFORM FROM panel p WHERE p.id = of_panel AND hash IS NOT NULL FOR NO KEY UPDATE;
-    IF may_apply AND hash IS NOT NULL AND NOT EXISTS (SELECT FROM member m WHERE m.id = new_id) AND NOT EXISTS (SELECT FROM member_repeat t WHERE t.id = new_id) THEN
+    IF may_apply AND hash IS NOT NULL AND NOT EXISTS (SELECT FROM member m WHERE m.id = new_id) AND NOT EXISTS (SELECT FROM person_repeat t WHERE t.id = new_id) THEN
         SELECT m.id INTO earlier
         FROM person p
         CROSS JOIN LATERAL (
-            SELECT x.id, x.applied_on FROM member x
-            WHERE x.id = p.id AND x.panel_id = of_panel AND x.state NOT IN ('ineligible', 'not_selected', 'declined', 'withdrawn', 'ceased') OFFSET 0
+            SELECT x.id, x.applied_on FROM member x WHERE x.id = p.id AND x.panel_id = of_panel OFFSET 0
         ) m
-        WHERE p.address_hash = hash
+        WHERE p.address_hash = hash AND p.ended_on IS NULL
         ORDER BY m.applied_on, m.id
         LIMIT 1;
     END IF;
     IF earlier IS NOT NULL THEN
-        INSERT INTO member_repeat (id, person_id, request_hash) VALUES (new_id, earlier, request);
+        INSERT INTO person_repeat (id, person_id, request_hash) VALUES (new_id, earlier, request);
         PERFORM mail_person(ARRAY[earlier], 'person_link', 'again:' || app_today());
     END IF;
-    RETURN QUERY SELECT m.panel_id, t.made_on, t.request_hash, earlier IS NULL FROM member_repeat t JOIN member m ON m.id = t.person_id WHERE t.id = new_id;
+    RETURN QUERY SELECT m.panel_id, t.made_on, t.request_hash, earlier IS NULL FROM person_repeat t JOIN member m ON m.id = t.person_id WHERE t.id = new_id;
 END
 $$;
 
@@ -4190,7 +4195,7 @@ CREATE FUNCTION public.personal_changes(person_id uuid, tag text) RETURNS jsonb
             || CASE WHEN c.made_on IS NOT NULL THEN jsonb_build_array(text_in(w.done, ARRAY[tag, 'fi'])) ELSE '[]' END
             || CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NOT NULL THEN jsonb_build_array(c.state_reason) ELSE '[]' END
             || CASE WHEN f.answer IS NOT NULL THEN jsonb_build_array(personal_text('follow_up_said'), personal_text(concat('follow_up_', f.answer))) ELSE '[]' END,
-        'acts', CASE WHEN f.answer IS NULL AND CASE WHEN f.id IS NULL THEN follow_up_is_on(c) ELSE f.expires_on >= app_today() END THEN
+        'acts', CASE WHEN f.answer IS NULL AND follow_up_can_come(c, f.expires_on) THEN
             jsonb_build_array(jsonb_build_object('operation', 'own_follow_up', 'values', jsonb_build_object('change_id', c.id), 'button', personal_text('follow_up_send'),
                 'fields', jsonb_build_array(
                     jsonb_build_object('name', 'answer', 'label', personal_text('follow_up_question'), 'type', 'choice', 'required', true, 'options', (
@@ -4303,17 +4308,18 @@ $_$;
 CREATE FUNCTION public.personal_registration(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT session_part(s, ARRAY[tag, 'fi'], CASE r.state WHEN 'registered' THEN s.online_url END) || jsonb_build_object(
-        'facts', jsonb_build_array(jsonb_build_object('name', personal_text('registration_state'), 'value', personal_text('registration_' || r.state || CASE WHEN r.state = 'waitlisted' AND NOT w.has_address THEN '_look' ELSE '' END,
+    SELECT w.part || jsonb_build_object(
+        'facts', jsonb_build_array(jsonb_build_object('name', personal_text('registration_state'), 'value', personal_text('registration_' || r.state || CASE WHEN r.state = 'waitlisted' AND NOT p.has_address THEN '_look' ELSE '' END,
                 jsonb_build_object('until', coalesce(page_time(r.offered_until), '')))))
-            || (session_part(s, ARRAY[tag, 'fi'], CASE r.state WHEN 'registered' THEN s.online_url END) -> 'facts'),
+            || (w.part -> 'facts'),
         'acts', (SELECT coalesce(jsonb_agg(jsonb_build_object('operation', 'personal_registration_transition', 'values', jsonb_build_object('to', a.wanted),
                 'quiet', a.wanted = 'cancelled', 'button', personal_text(a.button)) ORDER BY a.n), '[]')
             FROM (VALUES (1, 'registered', 'registration_take'),
                 (2, 'cancelled', CASE r.state WHEN 'offered' THEN 'registration_decline' ELSE 'registration_cancel' END)) a (n, wanted, button)
             JOIN transition t ON t.resource = 'registration' AND t.from_state = r.state AND t.to_state = a.wanted AND t.who = 'participant'
             WHERE s.state = 'published' AND registration_move_breach(r, s, a.wanted) IS NULL))
-    FROM registration r JOIN session s ON s.id = r.session_id JOIN person w ON w.id = r.id
+    FROM registration r JOIN session s ON s.id = r.session_id JOIN person p ON p.id = r.id
+    CROSS JOIN LATERAL (SELECT session_part(s, ARRAY[tag, 'fi'], CASE r.state WHEN 'registered' THEN s.online_url END) AS part) w
     WHERE r.id = person_id
 $$;
 
@@ -4668,7 +4674,7 @@ BEGIN
         SELECT x.* INTO known FROM (
             SELECT r.session_id, r.came_as, r.request_hash FROM registration r WHERE r.id = w.id
             UNION ALL
-            SELECT r.session_id, t.came_as, t.request_hash FROM registration_repeat t JOIN registration r ON r.id = t.registration_id WHERE t.id = w.id) x;
+            SELECT r.session_id, t.came_as, t.request_hash FROM person_repeat t JOIN registration r ON r.id = t.person_id WHERE t.id = w.id) x;
         is_replayed := FOUND;
         problem := CASE WHEN NOT is_replayed THEN (SELECT coalesce(max(registration_breach(s)), CASE WHEN count(*) = 0 THEN 'not_found' END) FROM session s WHERE s.id = w.session_id)
                         WHEN known.request_hash IS DISTINCT FROM w.hash OR known.session_id <> w.session_id THEN 'idempotency_key_reused' END;
@@ -4676,7 +4682,7 @@ BEGIN
         came_as := CASE WHEN is_replayed THEN known.came_as WHEN place.taken >= place.capacity THEN 'waitlisted' ELSE 'registered' END;
         earlier := registration_of(w.session_id, w.address_hash);
         IF NOT is_replayed AND problem IS NULL AND earlier IS NOT NULL THEN
-            INSERT INTO registration_repeat (id, registration_id, came_as, request_hash) VALUES (w.id, earlier, came_as, w.hash);
+            INSERT INTO person_repeat (id, person_id, came_as, request_hash) VALUES (w.id, earlier, came_as, w.hash);
             PERFORM mail_person(ARRAY[earlier], 'person_link', 'again:' || app_today());
         ELSIF NOT is_replayed AND problem IS NULL THEN
             UPDATE session_place p SET arrived = p.arrived + 1, taken = p.taken + holds_place(came_as)::integer WHERE p.session_id = w.session_id;
@@ -4713,7 +4719,6 @@ BEGIN
         FROM registration r JOIN session s ON s.id = r.session_id
         WHERE r.id = ANY (gone) AND r.state IN ('waitlisted', 'offered', 'registered') AND s.state = 'published' AND s.starts_at > app_now();
         UPDATE registration r SET support_needs = '{}', request_hash = NULL WHERE r.id = ANY (gone);
-        UPDATE registration_repeat t SET request_hash = NULL WHERE t.registration_id = ANY (gone);
     END IF;
     RETURN NULL;
 END
@@ -7441,13 +7446,6 @@ CREATE TABLE public.member_name (
     CONSTRAINT member_name_length CHECK (((length(name) >= 1) AND (length(name) <= 200)))
 );
 
-CREATE TABLE public.member_repeat (
-    id uuid NOT NULL,
-    person_id uuid NOT NULL,
-    made_on date DEFAULT public.app_today() NOT NULL,
-    request_hash bytea
-);
-
 CREATE TABLE public.message (
     id uuid NOT NULL,
     feedback_id uuid NOT NULL,
@@ -7571,6 +7569,14 @@ CREATE TABLE public.person_link (
     made_on date DEFAULT public.app_today() NOT NULL
 );
 
+CREATE TABLE public.person_repeat (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    came_as text,
+    request_hash bytea,
+    made_on date DEFAULT public.app_today() NOT NULL
+);
+
 CREATE TABLE public.personal_part (
     part text NOT NULL,
     resource text,
@@ -7615,13 +7621,6 @@ CREATE TABLE public.receipt_mail_count (
     day date NOT NULL,
     address_hash bytea NOT NULL,
     sent integer NOT NULL
-);
-
-CREATE TABLE public.registration_repeat (
-    id uuid NOT NULL,
-    registration_id uuid NOT NULL,
-    came_as text NOT NULL,
-    request_hash bytea
 );
 
 CREATE TABLE public.report (
@@ -8135,9 +8134,6 @@ ALTER TABLE ONLY public.member_name
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.member_repeat
-    ADD CONSTRAINT member_repeat_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_pkey PRIMARY KEY (id);
 
@@ -8192,6 +8188,9 @@ ALTER TABLE ONLY public.person_link
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.person_repeat
+    ADD CONSTRAINT person_repeat_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_token_is_unique UNIQUE (token_hash);
 
@@ -8212,9 +8211,6 @@ ALTER TABLE ONLY public.registration
 
 ALTER TABLE ONLY public.registration
     ADD CONSTRAINT registration_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.registration_repeat
-    ADD CONSTRAINT registration_repeat_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.remedy
     ADD CONSTRAINT remedy_pkey PRIMARY KEY (code);
@@ -8478,8 +8474,6 @@ CREATE INDEX member_of_municipality ON public.member USING btree (municipality, 
 
 CREATE INDEX member_of_panel ON public.member USING btree (panel_id, id);
 
-CREATE INDEX member_repeat_of ON public.member_repeat USING btree (person_id);
-
 CREATE INDEX message_request ON public.message USING btree (sent_on, id) WHERE (request_hash IS NOT NULL);
 
 CREATE INDEX notice_of_feedback ON public.notice USING btree (feedback_id);
@@ -8506,9 +8500,9 @@ CREATE INDEX person_ended ON public.person USING btree (ended_on, id) WHERE (end
 
 CREATE INDEX person_link_of_person ON public.person_link USING btree (person_id);
 
-CREATE UNIQUE INDEX question_set_one_is_active ON public.question_set USING btree (name) WHERE (state = 'active'::text);
+CREATE INDEX person_repeat_of ON public.person_repeat USING btree (person_id);
 
-CREATE INDEX registration_repeat_of ON public.registration_repeat USING btree (registration_id);
+CREATE UNIQUE INDEX question_set_one_is_active ON public.question_set USING btree (name) WHERE (state = 'active'::text);
 
 CREATE INDEX registration_waiting ON public.registration USING btree (session_id, n) WHERE (state = 'waitlisted'::text);
 
@@ -9087,9 +9081,6 @@ ALTER TABLE ONLY public.member_name
 ALTER TABLE ONLY public.member
     ADD CONSTRAINT member_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
 
-ALTER TABLE ONLY public.member_repeat
-    ADD CONSTRAINT member_repeat_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
 
@@ -9126,6 +9117,9 @@ ALTER TABLE ONLY public.panel
 ALTER TABLE ONLY public.person_link
     ADD CONSTRAINT person_link_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.person_repeat
+    ADD CONSTRAINT person_repeat_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.person
     ADD CONSTRAINT person_resource_is_known FOREIGN KEY (resource) REFERENCES public.moving_resource(resource);
 
@@ -9134,9 +9128,6 @@ ALTER TABLE ONLY public.personal_part
 
 ALTER TABLE ONLY public.question_set
     ADD CONSTRAINT question_set_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
-
-ALTER TABLE ONLY public.registration_repeat
-    ADD CONSTRAINT registration_repeat_registration_exists FOREIGN KEY (registration_id) REFERENCES public.registration(id);
 
 ALTER TABLE ONLY public.registration
     ADD CONSTRAINT registration_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);

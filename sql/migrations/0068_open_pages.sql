@@ -43,6 +43,11 @@ CREATE FUNCTION email_field(why text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
     SELECT jsonb_build_object('name', 'contact.email', 'type', 'email', 'label', personal_text('open_email'), 'help', personal_text(why), 'most', 254, 'complete', 'email')
 $$;
 
+-- The wish to hear what came of it, and how.
+CREATE FUNCTION news_fields(names text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_agg(jsonb_build_object('name', v, 'type', 'check', 'label', personal_text('open_' || v)) ORDER BY n) FROM unnest(names) WITH ORDINALITY x (v, n)
+$$;
+
 -- What is kept of who sends the form: these texts, then what holds for all who act by a link.
 CREATE FUNCTION open_privacy(VARIADIC names text[]) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object('title', personal_text('open_privacy'), 'texts',
@@ -97,10 +102,11 @@ CREATE FUNCTION session_form(s session, tag text, is_full boolean) RETURNS jsonb
         'fields', jsonb_build_array(
             jsonb_build_object('name', 'support_needs', 'type', 'checks', 'label', personal_text('register_needs'), 'options', page_options('support',
                 '{sign_language,interpretation,hearing_loop,easy_language,large_print,assistant,transport}')),
-            email_field('register_email')))
+            email_field('register_email')) || news_fields('{wants_news}'))
 $$;
 
--- One that is open to everybody, from its publication on.
+-- One that is open to everybody, from its publication on. How many places are left is told in words: from a number that stays as it is when an
+-- address registers once more, a stranger would learn that the address is registered.
 CREATE FUNCTION open_session(row_id uuid, tag text, sent jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN sent ? 'reply' THEN jsonb_build_object('title', personal_text(came.title), 'texts', page_list(personal_text(came.words)),
         'facts', page_facts(jsonb_build_array('open_session', part -> 'title')) || (part -> 'facts'),
@@ -111,7 +117,8 @@ CREATE FUNCTION open_session(row_id uuid, tag text, sent jsonb) RETURNS jsonb LA
         'facts', (part -> 'facts') || page_facts(
             jsonb_build_array('session_afar', CASE WHEN s.is_online AND breach IS NULL THEN personal_text('session_afar_yes') END),
             jsonb_build_array('session_support', session_supports(s)),
-            jsonb_build_array('register_left', CASE WHEN breach IS NULL THEN page_number(greatest(p.capacity - p.taken, 0), left(tag, 2)) END),
+            jsonb_build_array('register_left', CASE WHEN breach IS NULL AND p.capacity IS NOT NULL THEN
+                personal_text('register_left_' || CASE WHEN is_full THEN 'none' WHEN p.capacity - p.taken <= 5 THEN 'few' ELSE 'some' END) END),
             jsonb_build_array('open_unit', page_words(u.name, tag))),
         'acts', CASE WHEN breach IS NULL THEN jsonb_build_array(session_form(s, tag, is_full)) ELSE '[]' END,
         'items', CASE WHEN breach IS NULL THEN jsonb_build_array(open_privacy('register_privacy')) ELSE '[]' END, 'more', open_more(tag)) END
@@ -141,7 +148,7 @@ CREATE FUNCTION panel_form(p panel, tag text) RETURNS jsonb LANGUAGE sql STABLE 
                 'options', page_options('age', '{under_13,13_17,18_29,30_64,65_74,75_plus}')),
             jsonb_build_object('name', 'gender', 'type', 'select', 'label', personal_text('apply_gender'), 'options', page_options('gender', '{woman,man,other}')),
             jsonb_build_object('name', 'is_staff', 'type', 'check', 'label', personal_text('apply_staff')),
-            jsonb_build_object('name', 'in_statutory_body', 'type', 'check', 'label', personal_text('apply_statutory'))))
+            jsonb_build_object('name', 'in_statutory_body', 'type', 'check', 'label', personal_text('apply_statutory'))) || news_fields('{wants_news,wants_digest}'))
 $$;
 
 CREATE FUNCTION open_panel(row_id uuid, tag text, sent jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$

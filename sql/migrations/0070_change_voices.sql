@@ -116,17 +116,6 @@ CREATE FUNCTION person_changes(person uuid) RETURNS SETOF uuid LANGUAGE sql STAB
     WHERE v.person_id = person
 $$;
 
-CREATE OR REPLACE FUNCTION personal_changes(person_id uuid, tag text) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT jsonb_build_object('title', personal_text('changes_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(c.title, ARRAY[tag, 'fi']),
-        'texts', jsonb_build_array(personal_text(concat('change_is_', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END)))
-            || CASE WHEN c.made_on IS NOT NULL THEN jsonb_build_array(text_in(c.done, ARRAY[tag, 'fi'])) ELSE '[]' END
-            || CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NOT NULL THEN jsonb_build_array(c.state_reason) ELSE '[]' END)
-        ORDER BY c.suggested_on DESC, c.id DESC))
-    FROM change c
-    WHERE c.id IN (SELECT person_changes(personal_changes.person_id)) AND c.state NOT IN ('suggested', 'under_review')
-    HAVING count(*) > 0
-$$;
-
 -- As before; who is still to be told or asked of a change by mail stays until that is over, as givers do.
 CREATE OR REPLACE FUNCTION retention_due_people(last_day date, most integer) RETURNS SETOF text LANGUAGE sql STABLE AS $$
     SELECT p.id::text

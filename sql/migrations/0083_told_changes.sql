@@ -7,14 +7,14 @@ FROM change c
 LEFT JOIN published_change p ON p.id = c.id;
 GRANT SELECT ON told_change TO osallisuus_api;
 
--- As it was (0074), in the words that people are told.
+-- As before, in the words that people are told, with the question whether it is better where it can be answered now.
 CREATE OR REPLACE FUNCTION personal_changes(person_id uuid, tag text) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object('title', personal_text('changes_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(w.title, ARRAY[tag, 'fi']),
         'texts', jsonb_build_array(personal_text(concat('change_is_', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END)))
             || CASE WHEN c.made_on IS NOT NULL THEN jsonb_build_array(text_in(w.done, ARRAY[tag, 'fi'])) ELSE '[]' END
             || CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NOT NULL THEN jsonb_build_array(c.state_reason) ELSE '[]' END
             || CASE WHEN f.answer IS NOT NULL THEN jsonb_build_array(personal_text('follow_up_said'), personal_text(concat('follow_up_', f.answer))) ELSE '[]' END,
-        'acts', CASE WHEN f.answer IS NULL AND CASE WHEN f.id IS NULL THEN follow_up_is_on(c) ELSE f.expires_on >= app_today() END THEN
+        'acts', CASE WHEN f.answer IS NULL AND follow_up_can_come(c, f.expires_on) THEN
             jsonb_build_array(jsonb_build_object('operation', 'own_follow_up', 'values', jsonb_build_object('change_id', c.id), 'button', personal_text('follow_up_send'),
                 'fields', jsonb_build_array(
                     jsonb_build_object('name', 'answer', 'label', personal_text('follow_up_question'), 'type', 'choice', 'required', true, 'options', (

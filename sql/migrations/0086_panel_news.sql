@@ -68,17 +68,18 @@ CREATE OR REPLACE FUNCTION personal_membership(person_id uuid, tag text) RETURNS
 $$;
 
 CREATE OR REPLACE FUNCTION personal_registration(person_id uuid, tag text) RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT session_part(s, ARRAY[tag, 'fi'], CASE r.state WHEN 'registered' THEN s.online_url END) || jsonb_build_object(
-        'facts', jsonb_build_array(jsonb_build_object('name', personal_text('registration_state'), 'value', personal_text('registration_' || r.state || CASE WHEN r.state = 'waitlisted' AND NOT w.has_address THEN '_look' ELSE '' END,
+    SELECT w.part || jsonb_build_object(
+        'facts', jsonb_build_array(jsonb_build_object('name', personal_text('registration_state'), 'value', personal_text('registration_' || r.state || CASE WHEN r.state = 'waitlisted' AND NOT p.has_address THEN '_look' ELSE '' END,
                 jsonb_build_object('until', coalesce(page_time(r.offered_until), '')))))
-            || (session_part(s, ARRAY[tag, 'fi'], CASE r.state WHEN 'registered' THEN s.online_url END) -> 'facts'),
+            || (w.part -> 'facts'),
         'acts', (SELECT coalesce(jsonb_agg(jsonb_build_object('operation', 'personal_registration_transition', 'values', jsonb_build_object('to', a.wanted),
                 'quiet', a.wanted = 'cancelled', 'button', personal_text(a.button)) ORDER BY a.n), '[]')
             FROM (VALUES (1, 'registered', 'registration_take'),
                 (2, 'cancelled', CASE r.state WHEN 'offered' THEN 'registration_decline' ELSE 'registration_cancel' END)) a (n, wanted, button)
             JOIN transition t ON t.resource = 'registration' AND t.from_state = r.state AND t.to_state = a.wanted AND t.who = 'participant'
             WHERE s.state = 'published' AND registration_move_breach(r, s, a.wanted) IS NULL))
-    FROM registration r JOIN session s ON s.id = r.session_id JOIN person w ON w.id = r.id
+    FROM registration r JOIN session s ON s.id = r.session_id JOIN person p ON p.id = r.id
+    CROSS JOIN LATERAL (SELECT session_part(s, ARRAY[tag, 'fi'], CASE r.state WHEN 'registered' THEN s.online_url END) AS part) w
     WHERE r.id = person_id
 $$;
 

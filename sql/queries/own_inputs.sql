@@ -77,7 +77,7 @@ SELECT c.id, CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END AS st
     CASE WHEN c.made_on IS NOT NULL THEN t.done ELSE '{}' END AS done, c.planned_for, c.made_on,
     CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END AS reason, c.suggested_on,
     jsonb_build_object('answer', q.answer, 'is_open',
-        CASE WHEN q.id IS NULL THEN coalesce(follow_up_is_on(c.whole), false) ELSE q.answer IS NULL AND q.expires_on >= app_today() END) AS follow_up,
+        q.answer IS NULL AND coalesce(follow_up_can_come(c.whole, q.expires_on), false)) AS follow_up,
     CASE WHEN w.id IS NULL THEN 'not_found' END AS _problem
 FROM (SELECT 1) AS always
 LEFT JOIN person w ON w.token_hash = :link_hash::bytea AND w.ended_on IS NULL

@@ -27,7 +27,7 @@ SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on
        giver_messages(:giver_hash::bytea) AS messages,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'id', c.id, 'follow_up', jsonb_build_object('answer', q.answer, 'is_open',
-                       CASE WHEN q.id IS NULL THEN follow_up_is_on(c) ELSE q.answer IS NULL AND q.expires_on >= app_today() END),
+                       q.answer IS NULL AND follow_up_can_come(c, q.expires_on)),
                    'state', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END, 'title', w.title, 'said', w.said,
                    'done', CASE WHEN c.made_on IS NOT NULL THEN w.done ELSE '{}' END, 'planned_for', c.planned_for,
                    'made_on', c.made_on, 'is_published', c.published_on IS NOT NULL,

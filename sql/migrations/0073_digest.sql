@@ -67,7 +67,7 @@ BEGIN
         SELECT x.* INTO known FROM (
             SELECT r.session_id, r.came_as, r.request_hash FROM registration r WHERE r.id = w.id
             UNION ALL
-            SELECT r.session_id, t.came_as, t.request_hash FROM registration_repeat t JOIN registration r ON r.id = t.registration_id WHERE t.id = w.id) x;
+            SELECT r.session_id, t.came_as, t.request_hash FROM person_repeat t JOIN registration r ON r.id = t.person_id WHERE t.id = w.id) x;
         is_replayed := FOUND;
         problem := CASE WHEN NOT is_replayed THEN (SELECT coalesce(max(registration_breach(s)), CASE WHEN count(*) = 0 THEN 'not_found' END) FROM session s WHERE s.id = w.session_id)
                         WHEN known.request_hash IS DISTINCT FROM w.hash OR known.session_id <> w.session_id THEN 'idempotency_key_reused' END;
@@ -75,7 +75,7 @@ BEGIN
         came_as := CASE WHEN is_replayed THEN known.came_as WHEN place.taken >= place.capacity THEN 'waitlisted' ELSE 'registered' END;
         earlier := registration_of(w.session_id, w.address_hash);
         IF NOT is_replayed AND problem IS NULL AND earlier IS NOT NULL THEN
-            INSERT INTO registration_repeat (id, registration_id, came_as, request_hash) VALUES (w.id, earlier, came_as, w.hash);
+            INSERT INTO person_repeat (id, person_id, came_as, request_hash) VALUES (w.id, earlier, came_as, w.hash);
             PERFORM mail_person(ARRAY[earlier], 'person_link', 'again:' || app_today());
         ELSIF NOT is_replayed AND problem IS NULL THEN
             UPDATE session_place p SET arrived = p.arrived + 1, taken = p.taken + holds_place(came_as)::integer WHERE p.session_id = w.session_id;

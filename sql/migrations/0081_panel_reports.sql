@@ -11,5 +11,5 @@ CREATE FUNCTION panel_fates(panel uuid, first_day date, last_day date) RETURNS j
           GROUP BY x.speaker_role) r
 $$;
 
--- A page of a panel's inputs in one state, also where that is rare.
-CREATE INDEX input_of_panel_by_state ON input (panel_id, state, brought_on DESC, id DESC);
+-- A page of a panel's inputs in one state, also where that is rare; fates are counted by role from it alone.
+CREATE INDEX input_of_panel_by_state ON input (panel_id, state, brought_on DESC, id DESC) INCLUDE (speaker_role);

@@ -47,6 +47,6 @@ CREATE FUNCTION personal_statements(person_id uuid, tag text) RETURNS jsonb LANG
     HAVING count(*) > 0
 $$;
 
-INSERT INTO personal_part (part, resource, place) VALUES ('statements', 'member', 290);
+INSERT INTO personal_part (part, resource, place) VALUES ('statements', 'member', 295);
 
 REVOKE ALL ON FUNCTION personal_statements(uuid, text) FROM PUBLIC;
