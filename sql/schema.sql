@@ -288,7 +288,7 @@ $$;
 CREATE FUNCTION public.audit_actor(role_name text) RETURNS text
     LANGUAGE sql IMMUTABLE
     AS $$
-    SELECT CASE WHEN role_name IN ('giver', 'member', 'participant') THEN 'giver' WHEN role_name IN ('system', 'retention') THEN 'system'
+    SELECT CASE WHEN role_name IN ('giver', 'member', 'participant', 'expert') THEN 'giver' WHEN role_name IN ('system', 'retention') THEN 'system'
                 WHEN role_name = 'administrator' THEN 'administrator' ELSE 'caller' END
 $$;
 
@@ -1494,6 +1494,149 @@ BEGIN
                 day_start((month_start + interval '1 month')::date));
         END IF;
     END LOOP;
+END
+$$;
+
+CREATE FUNCTION public.expert_fields() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT '{name,title,story,not_today,areas,tasks,languages,municipalities,is_remote,training}'::text[]
+$$;
+
+CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT value FROM rule WHERE name = rule_name
+$$;
+
+CREATE TABLE public.expert (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    state text DEFAULT 'applied'::text NOT NULL,
+    is_remote boolean DEFAULT false NOT NULL,
+    training text,
+    trained_on date,
+    agreement_from date,
+    agreement_until date,
+    week_hours integer,
+    notice_hours integer DEFAULT public.rule_value('expert_notice_hours'::text) NOT NULL,
+    travel_minutes integer DEFAULT public.rule_value('expert_travel_minutes'::text) NOT NULL,
+    shown text[] DEFAULT '{tasks,languages,municipalities,is_remote}'::text[] NOT NULL,
+    applied_on date DEFAULT public.app_today() NOT NULL,
+    ended_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT expert_agreement_ends_after_it_starts CHECK ((agreement_until >= agreement_from)),
+    CONSTRAINT expert_agreement_has_start CHECK (((agreement_until IS NULL) OR (agreement_from IS NOT NULL))),
+    CONSTRAINT expert_has_agreement CHECK (((state <> 'active'::text) OR (agreement_from IS NOT NULL))),
+    CONSTRAINT expert_notice_hours CHECK (((notice_hours >= 0) AND (notice_hours <= 720))),
+    CONSTRAINT expert_shown_fields_are_known CHECK ((shown <@ public.expert_fields())),
+    CONSTRAINT expert_state CHECK ((state = ANY (ARRAY['applied'::text, 'active'::text, 'declined'::text, 'on_break'::text, 'ended'::text, 'anonymised'::text]))),
+    CONSTRAINT expert_training_length CHECK (((length(training) >= 1) AND (length(training) <= 1000))),
+    CONSTRAINT expert_travel_minutes CHECK (((travel_minutes >= 0) AND (travel_minutes <= 480))),
+    CONSTRAINT expert_week_hours CHECK (((week_hours >= 1) AND (week_hours <= 60)))
+);
+
+CREATE FUNCTION public.expert_agreement(e public.expert) RETURNS tstzrange
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN e.agreement_from IS NULL THEN 'empty'::tstzrange ELSE tstzrange(day_start(e.agreement_from), day_start(e.agreement_until + 1)) END
+$$;
+
+CREATE FUNCTION public.expert_breach(e public.expert, wanted text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN wanted = 'active' AND (e.agreement_from IS NULL OR e.agreement_until < app_today()) THEN 'expert_has_agreement' END
+$$;
+
+CREATE FUNCTION public.expert_dates() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.ended_on := CASE WHEN NEW.state IN ('declined', 'ended', 'anonymised') THEN coalesce(OLD.ended_on, app_today()) END;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.expert_held(e public.expert, starts_at timestamp with time zone, ends_at timestamp with time zone, is_remote boolean) RETURNS tstzrange
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT tstzrange(starts_at, ends_at + CASE WHEN is_remote THEN interval '0' ELSE make_interval(mins => e.travel_minutes) END)
+$$;
+
+CREATE FUNCTION public.expert_is_under_agreement(e public.expert, starts_at timestamp with time zone, ends_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT expert_agreement(e) @> tstzrange(starts_at, ends_at)
+$$;
+
+CREATE FUNCTION public.expert_lists_keep(of_expert uuid, body jsonb) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    l record;
+BEGIN
+    FOR l IN
+        SELECT v.name, v.kept, v.code, ARRAY(SELECT DISTINCT jsonb_array_elements_text(body -> v.name)) AS codes
+        FROM (VALUES ('areas', 'expert_area', 'area'), ('tasks', 'expert_task', 'task'), ('languages', 'expert_language', 'lang'),
+            ('municipalities', 'expert_municipality', 'municipality')) v (name, kept, code)
+        WHERE jsonb_typeof(body -> v.name) = 'array'
+    LOOP
+        EXECUTE format('DELETE FROM %I WHERE expert_id = $1 AND NOT %I = ANY ($2)', l.kept, l.code) USING of_expert, l.codes;
+        EXECUTE format('INSERT INTO %I (expert_id, %I) SELECT $1, c FROM unnest($2) c ON CONFLICT (expert_id, %2$I) DO NOTHING', l.kept, l.code)
+            USING of_expert, l.codes;
+    END LOOP;
+END
+$_$;
+
+CREATE FUNCTION public.expert_person() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE person p SET ended_on = NEW.ended_on WHERE p.id = NEW.id;
+    IF NEW.state IN ('active', 'declined') AND OLD.state = 'applied' THEN
+        PERFORM mail_person(ARRAY[NEW.id], 'person_news', NEW.version::text);
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.expert_person_gone() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    gone uuid[] := ARRAY(SELECT e.id FROM expert e JOIN old_person o USING (id));
+BEGIN
+    IF gone = '{}' THEN
+        RETURN NULL;
+    END IF;
+    PERFORM FROM expert e WHERE e.id = ANY (gone) ORDER BY e.id FOR NO KEY UPDATE;
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version)
+    SELECT gen_random_uuid(), 'expert', e.id, e.state, 'ended', 'expert', 'person_is_erased', e.version + 1
+    FROM expert e WHERE e.id = ANY (gone) AND e.state IN ('applied', 'active', 'on_break');
+    DELETE FROM expert_words w WHERE w.expert_id = ANY (gone);
+    DELETE FROM expert_area x WHERE x.expert_id = ANY (gone);
+    DELETE FROM expert_task x WHERE x.expert_id = ANY (gone);
+    DELETE FROM expert_language x WHERE x.expert_id = ANY (gone);
+    DELETE FROM expert_municipality x WHERE x.expert_id = ANY (gone);
+    UPDATE expert e SET training = NULL, trained_on = NULL, week_hours = NULL, shown = '{}', is_remote = false, request_hash = NULL WHERE e.id = ANY (gone);
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'expert', e.id, 'ended', 'anonymised', 'system', e.version + 1
+    FROM expert e WHERE e.id = ANY (gone) AND e.state = 'ended';
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.expert_words_masked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.title := coalesce(masked_text(NEW.title, 'fi'), NEW.title);
+    NEW.story := coalesce(masked_text(NEW.story, 'fi'), NEW.story);
+    NEW.not_today := coalesce(masked_text(NEW.not_today, 'fi'), NEW.not_today);
+    RETURN NEW;
 END
 $$;
 
@@ -5371,6 +5514,16 @@ CREATE FUNCTION public.retention_due_contacts(last_day date, most integer) RETUR
     LIMIT most
 $$;
 
+CREATE FUNCTION public.retention_due_expert_stories(last_day date, most integer) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT e.id::text
+    FROM expert e JOIN expert_words w ON w.expert_id = e.id
+    WHERE e.ended_on <= last_day AND num_nonnulls(w.title, w.story, w.not_today) > 0
+    ORDER BY e.ended_on, e.id
+    LIMIT most
+$$;
+
 CREATE FUNCTION public.retention_due_input_hashes(last_day date, most integer) RETURNS SETOF text
     LANGUAGE sql STABLE
     AS $$
@@ -5539,6 +5692,19 @@ BEGIN
     RETURN purged;
 END
 $_$;
+
+CREATE FUNCTION public.retention_purge_expert_stories(keys text[], last_day date) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    purged integer;
+BEGIN
+    UPDATE expert_words w SET title = NULL, story = NULL, not_today = NULL
+    FROM expert e WHERE e.id = w.expert_id AND e.id = ANY (keys::uuid[]) AND e.ended_on <= last_day;
+    GET DIAGNOSTICS purged = ROW_COUNT;
+    RETURN purged;
+END
+$$;
 
 CREATE FUNCTION public.retention_purge_input_hashes(keys text[], last_day date) RETURNS integer
     LANGUAGE plpgsql
@@ -5756,12 +5922,6 @@ BEGIN
     GROUP BY r.id;
     RETURN NULL;
 END
-$$;
-
-CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    SELECT value FROM rule WHERE name = rule_name
 $$;
 
 CREATE FUNCTION public.search_answer_deleted() RETURNS trigger
@@ -7241,6 +7401,55 @@ CREATE TABLE public.event_default (
     data jsonb DEFAULT '{}'::jsonb NOT NULL
 );
 
+CREATE TABLE public.experience_area (
+    code text NOT NULL,
+    name jsonb NOT NULL,
+    closed_on date,
+    CONSTRAINT experience_area_code CHECK ((code ~ '^[a-z][a-z0-9_]{0,49}$'::text)),
+    CONSTRAINT experience_area_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb)))
+);
+
+CREATE TABLE public.experience_task (
+    code text NOT NULL,
+    name jsonb NOT NULL,
+    closed_on date,
+    CONSTRAINT experience_task_code CHECK ((code ~ '^[a-z][a-z0-9_]{0,49}$'::text)),
+    CONSTRAINT experience_task_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb)))
+);
+
+CREATE TABLE public.expert_area (
+    expert_id uuid NOT NULL,
+    area text NOT NULL
+);
+
+CREATE TABLE public.expert_language (
+    expert_id uuid NOT NULL,
+    lang text NOT NULL,
+    CONSTRAINT expert_language CHECK ((lang ~ '^[a-z]{2,3}$'::text))
+);
+
+CREATE TABLE public.expert_municipality (
+    expert_id uuid NOT NULL,
+    municipality text NOT NULL
+);
+
+CREATE TABLE public.expert_task (
+    expert_id uuid NOT NULL,
+    task text NOT NULL
+);
+
+CREATE TABLE public.expert_words (
+    expert_id uuid NOT NULL,
+    name text NOT NULL,
+    title text,
+    story text,
+    not_today text,
+    CONSTRAINT expert_name_is_not_blank CHECK (((NOT public.is_blank(name)) AND (length(name) <= 200))),
+    CONSTRAINT expert_not_today_length CHECK (((length(not_today) >= 1) AND (length(not_today) <= 10000))),
+    CONSTRAINT expert_story_length CHECK (((length(story) >= 1) AND (length(story) <= 40000))),
+    CONSTRAINT expert_title_length CHECK (((length(title) >= 1) AND (length(title) <= 1000)))
+);
+
 CREATE TABLE public.feedback_text (
     feedback_id uuid NOT NULL,
     original text NOT NULL,
@@ -8080,6 +8289,30 @@ ALTER TABLE ONLY public.event
 ALTER TABLE ONLY public.event_default
     ADD CONSTRAINT event_default_pkey PRIMARY KEY (at, id);
 
+ALTER TABLE ONLY public.experience_area
+    ADD CONSTRAINT experience_area_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.experience_task
+    ADD CONSTRAINT experience_task_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.expert_area
+    ADD CONSTRAINT expert_area_pkey PRIMARY KEY (expert_id, area);
+
+ALTER TABLE ONLY public.expert_language
+    ADD CONSTRAINT expert_language_pkey PRIMARY KEY (expert_id, lang);
+
+ALTER TABLE ONLY public.expert_municipality
+    ADD CONSTRAINT expert_municipality_pkey PRIMARY KEY (expert_id, municipality);
+
+ALTER TABLE ONLY public.expert
+    ADD CONSTRAINT expert_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.expert_task
+    ADD CONSTRAINT expert_task_pkey PRIMARY KEY (expert_id, task);
+
+ALTER TABLE ONLY public.expert_words
+    ADD CONSTRAINT expert_words_pkey PRIMARY KEY (expert_id);
+
 ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_pkey PRIMARY KEY (id);
 
@@ -8404,6 +8637,18 @@ CREATE INDEX event_default_subject_at_id_idx ON public.event_default USING btree
 
 CREATE INDEX event_default_xid_id_idx ON public.event_default USING btree (xid, id);
 
+CREATE INDEX expert_by_area ON public.expert_area USING btree (area, expert_id);
+
+CREATE INDEX expert_by_language ON public.expert_language USING btree (lang, expert_id);
+
+CREATE INDEX expert_by_municipality ON public.expert_municipality USING btree (municipality, expert_id);
+
+CREATE INDEX expert_by_task ON public.expert_task USING btree (task, expert_id);
+
+CREATE INDEX expert_ended ON public.expert USING btree (ended_on, id) WHERE (ended_on IS NOT NULL);
+
+CREATE INDEX expert_of_unit ON public.expert USING btree (unit_id, id);
+
 CREATE INDEX feedback_by_day ON public.feedback USING btree (received_on DESC, id DESC);
 
 CREATE INDEX feedback_by_unit ON public.feedback USING btree (unit_id, public.day_number(received_on) DESC, id DESC);
@@ -8667,6 +8912,20 @@ CREATE TRIGGER erase_follow_up AFTER INSERT ON public.erasure REFERENCING NEW TA
 CREATE TRIGGER erase_inputs AFTER INSERT ON public.person_erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.erase_inputs();
 
 CREATE TRIGGER event_audit AFTER INSERT ON public.event REFERENCING NEW TABLE AS new_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_events();
+
+CREATE TRIGGER expert_audit_insert AFTER INSERT ON public.expert REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('expert', 'created', 'id');
+
+CREATE TRIGGER expert_audit_update AFTER UPDATE ON public.expert REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('expert', 'changed', 'id');
+
+CREATE TRIGGER expert_dates BEFORE UPDATE ON public.expert FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION public.expert_dates();
+
+CREATE TRIGGER expert_person AFTER UPDATE ON public.expert FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION public.expert_person();
+
+CREATE TRIGGER expert_person_gone AFTER DELETE ON public.person REFERENCING OLD TABLE AS old_person FOR EACH STATEMENT EXECUTE FUNCTION public.expert_person_gone();
+
+CREATE TRIGGER expert_version BEFORE UPDATE ON public.expert FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER expert_words_masked BEFORE INSERT OR UPDATE ON public.expert_words FOR EACH ROW EXECUTE FUNCTION public.expert_words_masked();
 
 CREATE TRIGGER feedback_changed AFTER UPDATE ON public.feedback REFERENCING OLD TABLE AS old_feedback NEW TABLE AS new_feedback FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_changed();
 
@@ -9014,6 +9273,33 @@ ALTER TABLE ONLY public.decision
 
 ALTER TABLE ONLY public.erasure
     ADD CONSTRAINT erasure_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.expert_area
+    ADD CONSTRAINT expert_area_exists FOREIGN KEY (area) REFERENCES public.experience_area(code);
+
+ALTER TABLE ONLY public.expert_area
+    ADD CONSTRAINT expert_area_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.expert_language
+    ADD CONSTRAINT expert_language_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.expert_municipality
+    ADD CONSTRAINT expert_municipality_exists FOREIGN KEY (municipality) REFERENCES public.municipality(code);
+
+ALTER TABLE ONLY public.expert_municipality
+    ADD CONSTRAINT expert_municipality_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.expert_task
+    ADD CONSTRAINT expert_task_exists FOREIGN KEY (task) REFERENCES public.experience_task(code);
+
+ALTER TABLE ONLY public.expert_task
+    ADD CONSTRAINT expert_task_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.expert
+    ADD CONSTRAINT expert_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.expert_words
+    ADD CONSTRAINT expert_words_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_original_exists FOREIGN KEY (duplicate_of) REFERENCES public.feedback(id);
@@ -9380,6 +9666,34 @@ REVOKE ALL ON FUNCTION public.erase_again(list jsonb, OUT people bigint, OUT voi
 
 REVOKE ALL ON FUNCTION public.event_partitions_ahead(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.event_partitions_ahead(months integer) TO osallisuus_worker;
+
+GRANT SELECT ON TABLE public.expert TO osallisuus_api;
+GRANT SELECT ON TABLE public.expert TO osallisuus_worker;
+GRANT SELECT ON TABLE public.expert TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(is_remote),UPDATE(is_remote) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(training),UPDATE(training) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(trained_on),UPDATE(trained_on) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(agreement_from),UPDATE(agreement_from) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(agreement_until),UPDATE(agreement_until) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(week_hours),UPDATE(week_hours) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(notice_hours),UPDATE(notice_hours) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(travel_minutes),UPDATE(travel_minutes) ON TABLE public.expert TO osallisuus_api;
+
+GRANT UPDATE(shown) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.expert TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.feedback TO osallisuus_api;
 GRANT SELECT ON TABLE public.feedback TO osallisuus_worker;
@@ -9760,6 +10074,8 @@ REVOKE ALL ON FUNCTION public.retention_due_cases(is_ended boolean, last_day dat
 
 REVOKE ALL ON FUNCTION public.retention_due_contacts(last_day date, most integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.retention_due_expert_stories(last_day date, most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.retention_due_input_hashes(last_day date, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_due_inputs(last_day date, most integer) FROM PUBLIC;
@@ -9778,6 +10094,8 @@ REVOKE ALL ON FUNCTION public.retention_purge_addresses(keys text[], last_day da
 REVOKE ALL ON FUNCTION public.retention_purge_audit(last_n bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_purge_events(keys text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_purge_expert_stories(keys text[], last_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_purge_input_hashes(keys text[], last_day date) FROM PUBLIC;
 
@@ -10106,6 +10424,32 @@ GRANT SELECT(erased_on) ON TABLE public.erasure TO osallisuus_reader;
 GRANT SELECT ON TABLE public.event TO osallisuus_api;
 GRANT SELECT ON TABLE public.event TO osallisuus_worker;
 GRANT SELECT ON TABLE public.event TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.experience_area TO osallisuus_api;
+GRANT SELECT ON TABLE public.experience_area TO osallisuus_worker;
+GRANT SELECT ON TABLE public.experience_area TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.experience_task TO osallisuus_api;
+GRANT SELECT ON TABLE public.experience_task TO osallisuus_worker;
+GRANT SELECT ON TABLE public.experience_task TO osallisuus_reader;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.expert_area TO osallisuus_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.expert_language TO osallisuus_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.expert_municipality TO osallisuus_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.expert_task TO osallisuus_api;
+
+GRANT SELECT,INSERT ON TABLE public.expert_words TO osallisuus_api;
+
+GRANT UPDATE(name) ON TABLE public.expert_words TO osallisuus_api;
+
+GRANT UPDATE(title) ON TABLE public.expert_words TO osallisuus_api;
+
+GRANT UPDATE(story) ON TABLE public.expert_words TO osallisuus_api;
+
+GRANT UPDATE(not_today) ON TABLE public.expert_words TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.feedback_text TO osallisuus_text;
 

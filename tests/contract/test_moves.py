@@ -40,9 +40,10 @@ INSERT INTO consultation (id, decision_id, kind, title, asked, opens_on, due_on,
 INSERT INTO survey (id, unit_id, question_set_id, title, audience, state) VALUES (md5('survey')::uuid, md5('unit')::uuid, md5('questions')::uuid,
     '{"fi": "Kysely"}', 'panel', 'open');
 INSERT INTO survey_round (id, survey_id, n, opens_at, closes_at) VALUES (md5('asked')::uuid, md5('survey')::uuid, 1, app_now(), app_now() + interval '1 day');
+INSERT INTO expert (id, unit_id, agreement_from) VALUES (md5('expert')::uuid, md5('unit')::uuid, app_today());
 INSERT INTO round (id, panel_id, survey_round_id, summary, feedback) VALUES (md5('round')::uuid, md5('panel')::uuid, md5('asked')::uuid, '{"fi": "Iltoja."}', '{"fi": "Tulee."}');
 """
-RESOURCES = ("panel", "member", "session", "registration", "input", "round", "co_development", "consultation", "statement", "vote")
+RESOURCES = ("panel", "member", "session", "registration", "input", "round", "co_development", "consultation", "statement", "vote", "expert")
 # What a row has in a state alone.
 BESIDE = {"vote": ", ballots = CASE %(state)s WHEN 'closed' THEN 0 END"}
 

@@ -172,8 +172,12 @@ def people(world):
     world.database.run("INSERT INTO person (id, resource, token_hash, sealed, key_id, address_hash, lang, ended_on) VALUES (%s::uuid, 'survey_round',"
                        " %s, 'x', 'x', %s, 'fi', app_today())", taking_part, HASH, HASH)
     member, panel = ended_member(world)
+    expert = ended_expert(world)
     world.database.run("UPDATE mail SET state = 'sent' WHERE person_id IS NOT NULL")
-    return Kept(lambda: count(world.database, "person", "id IN (%s::uuid, %s::uuid)", taking_part, member)
+    return Kept(lambda: count(world.database, "person", "id IN (%s::uuid, %s::uuid, %s::uuid)", taking_part, member, expert)
+                + count(world.database, "expert", "id = %s::uuid AND (state <> 'anonymised' OR num_nonnulls(training, request_hash) > 0)", expert)
+                + count(world.database, "expert_words", "expert_id = %s::uuid", expert)
+                + count(world.database, "expert_area", "expert_id = %s::uuid", expert)
                 + count(world.database, "member_name", "member_id = %s::uuid", member)
                 + count(world.database, "member", "id = %s::uuid AND num_nonnulls(municipality, age_band, gender, lang, request_hash) > 0", member)
                 + count(world.database, "panel_selection", "panel_id = %s::uuid AND jsonb_path_exists(candidates, '$[*].attributes.gender')", panel))
@@ -198,6 +202,23 @@ def ended_member(world):
     return member, panel
 
 
+def ended_expert(world):
+    """An expert whose work ended today."""
+    made = str(uuid.uuid4())
+    world.database.run("INSERT INTO expert (id, unit_id, state, training, ended_on, request_hash) VALUES (%s::uuid, %s::uuid, 'ended', 'Kurssi',"
+                       " app_today(), %s)", made, world.units["ward"], HASH)
+    world.database.run("INSERT INTO expert_words (expert_id, name, title, story) VALUES (%s::uuid, 'Eeva', 'Vertainen', 'Sairastuin nuorena.')", made)
+    world.database.run("INSERT INTO expert_area (expert_id, area) VALUES (%s::uuid, 'cancer')", made)
+    world.database.run("INSERT INTO person (id, resource, token_hash, lang, ended_on) VALUES (%s::uuid, 'expert', %s, 'fi', app_today())",
+                       made, uuid.uuid4().bytes * 2)
+    return made
+
+
+def expert_stories(world):
+    made = ended_expert(world)
+    return Kept(lambda: count(world.database, "expert_words", "expert_id = %s::uuid AND num_nonnulls(title, story) > 0", made))
+
+
 def brought(world):
     """An input that was brought today."""
     panel, made = panel_of(world), str(uuid.uuid4())
@@ -218,4 +239,4 @@ def input_hashes(world):
 
 CLASSES = {made.__name__: made for made in (
     texts, idle_cases, contact, survey_links, survey_texts, imports, request_hashes, mail, addresses, contact_counts, jobs, events,
-    original_reads, api_keys, audit, people, inputs, input_hashes)}
+    original_reads, api_keys, audit, people, inputs, input_hashes, expert_stories)}
