@@ -1,6 +1,10 @@
 -- What the migrations make, as pg_dump shows it; written by make schema, compared by make check-sql.
 
 
+CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
+
+COMMENT ON EXTENSION btree_gist IS 'support for indexing common datatypes in GiST';
+
 CREATE TYPE public.clock_again AS (
 	subject uuid,
 	run_at timestamp with time zone,
@@ -505,6 +509,131 @@ CREATE FUNCTION public.block_query(size integer, first_day integer, last_day int
     AS $$
     SELECT marks_query(ARRAY(SELECT DISTINCT day_mark(size / 3, d) FROM generate_series(first_day, last_day, 1 << (size / 3 * 3)) AS d
                              UNION SELECT day_mark(size / 3, last_day)))
+$$;
+
+CREATE FUNCTION public.expert_fields() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT '{name,title,story,not_today,areas,tasks,languages,municipalities,is_remote,training}'::text[]
+$$;
+
+CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT value FROM rule WHERE name = rule_name
+$$;
+
+CREATE TABLE public.booking (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    task text NOT NULL,
+    area text,
+    lang text NOT NULL,
+    is_remote boolean DEFAULT false NOT NULL,
+    place jsonb,
+    online_url text,
+    about text,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'requested'::text NOT NULL,
+    expert_id uuid,
+    held tstzrange,
+    unfilled_because text,
+    sequence integer DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    ordered_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    confirmed_at timestamp with time zone,
+    ordered_by uuid,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT booking_about_length CHECK (((length(about) >= 1) AND (length(about) <= 4000))),
+    CONSTRAINT booking_ends_after_it_starts CHECK ((starts_at < ends_at)),
+    CONSTRAINT booking_has_expert CHECK (((state <> ALL (ARRAY['confirmed'::text, 'done'::text, 'client_absent'::text])) OR ((expert_id IS NOT NULL) AND (held IS NOT NULL)))),
+    CONSTRAINT booking_has_place CHECK ((is_remote OR (place IS NOT NULL))),
+    CONSTRAINT booking_is_within_a_day CHECK (((ends_at - starts_at) <= '24:00:00'::interval)),
+    CONSTRAINT booking_lang CHECK ((lang ~ '^[a-z]{2,3}$'::text)),
+    CONSTRAINT booking_place_is_told CHECK (public.is_place(place)),
+    CONSTRAINT booking_state CHECK ((state = ANY (ARRAY['requested'::text, 'offered'::text, 'unfilled'::text, 'confirmed'::text, 'done'::text, 'client_absent'::text, 'expert_absent'::text, 'cancelled_early'::text, 'cancelled_late'::text, 'settled'::text]))),
+    CONSTRAINT booking_unfilled_because CHECK ((unfilled_because = ANY (ARRAY['declined'::text, 'expired'::text, 'withdrawn'::text])))
+);
+
+CREATE TABLE public.expert (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    state text DEFAULT 'applied'::text NOT NULL,
+    is_remote boolean DEFAULT false NOT NULL,
+    training text,
+    trained_on date,
+    agreement_from date,
+    agreement_until date,
+    week_hours integer,
+    notice_hours integer DEFAULT public.rule_value('expert_notice_hours'::text) NOT NULL,
+    travel_minutes integer DEFAULT public.rule_value('expert_travel_minutes'::text) NOT NULL,
+    shown text[] DEFAULT '{tasks,languages,municipalities,is_remote}'::text[] NOT NULL,
+    applied_on date DEFAULT public.app_today() NOT NULL,
+    ended_on date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT expert_agreement_ends_after_it_starts CHECK ((agreement_until >= agreement_from)),
+    CONSTRAINT expert_agreement_has_start CHECK (((agreement_until IS NULL) OR (agreement_from IS NOT NULL))),
+    CONSTRAINT expert_has_agreement CHECK (((state <> 'active'::text) OR (agreement_from IS NOT NULL))),
+    CONSTRAINT expert_notice_hours CHECK (((notice_hours >= 0) AND (notice_hours <= 720))),
+    CONSTRAINT expert_shown_fields_are_known CHECK ((shown <@ public.expert_fields())),
+    CONSTRAINT expert_state CHECK ((state = ANY (ARRAY['applied'::text, 'active'::text, 'declined'::text, 'on_break'::text, 'ended'::text, 'anonymised'::text]))),
+    CONSTRAINT expert_training_length CHECK (((length(training) >= 1) AND (length(training) <= 1000))),
+    CONSTRAINT expert_travel_minutes CHECK (((travel_minutes >= 0) AND (travel_minutes <= 480))),
+    CONSTRAINT expert_week_hours CHECK (((week_hours >= 1) AND (week_hours <= 60)))
+);
+
+CREATE FUNCTION public.booking_expert_breach(b public.booking, e public.expert, is_asked boolean) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN e.state <> 'active' THEN 'expert_is_not_active'
+                WHEN NOT expert_is_under_agreement(e, b.starts_at, b.ends_at) THEN 'expert_is_out_of_agreement'
+                WHEN EXISTS (SELECT FROM booking x WHERE x.expert_id = e.id AND x.id <> b.id
+                             AND x.held && expert_held(e, b.starts_at, b.ends_at, b.is_remote)) THEN 'expert_is_booked'
+                WHEN expert_week_minutes(e.id, b.starts_at, b.id) + extract(epoch FROM b.ends_at - b.starts_at) / 60 > 60 * e.week_hours THEN 'expert_week_is_full'
+                WHEN is_asked AND b.starts_at < app_now() + make_interval(hours => e.notice_hours) THEN 'expert_needs_notice' END
+$$;
+
+CREATE FUNCTION public.booking_follows() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.changed_at := app_now();
+    IF NEW.state = 'confirmed' AND OLD.state <> 'confirmed' THEN
+        NEW.confirmed_at := app_now();
+        NEW.expert_id := (SELECT o.expert_id FROM offer o WHERE o.booking_id = NEW.id AND o.state = 'accepted' ORDER BY o.answered_at DESC, o.id DESC LIMIT 1);
+    ELSIF NEW.state = 'offered' THEN
+        NEW.expert_id := NULL;
+    ELSIF NEW.state = 'unfilled' AND OLD.state <> 'unfilled' THEN
+        NEW.unfilled_because := (SELECT CASE WHEN bool_or(o.state = 'declined') THEN 'declined' WHEN bool_or(o.state = 'expired') THEN 'expired' ELSE 'withdrawn' END
+                                 FROM offer o WHERE o.booking_id = NEW.id);
+    END IF;
+    NEW.held := CASE WHEN NEW.state IN ('confirmed', 'done', 'client_absent')
+                         THEN (SELECT expert_held(e, NEW.starts_at, NEW.ends_at, NEW.is_remote) FROM expert e WHERE e.id = NEW.expert_id)
+                     WHEN NEW.state = 'settled' THEN OLD.held END;
+    IF NEW.state <> 'unfilled' THEN
+        NEW.unfilled_because := NULL;
+    END IF;
+    IF (NEW.starts_at, NEW.ends_at, NEW.place, NEW.online_url, NEW.expert_id) IS DISTINCT FROM (OLD.starts_at, OLD.ends_at, OLD.place, OLD.online_url, OLD.expert_id)
+        OR NEW.state IN ('cancelled_early', 'cancelled_late') AND OLD.state <> NEW.state THEN
+        NEW.sequence := OLD.sequence + 1;
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.booking_ordered() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO event (type, resource, subject, unit_id, version)
+    SELECT 'booking.requested', 'booking', n.id, n.unit_id, n.version FROM new_booking n;
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION public.budget_ballot_ends() RETURNS trigger
@@ -1497,46 +1626,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.expert_fields() RETURNS text[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT '{name,title,story,not_today,areas,tasks,languages,municipalities,is_remote,training}'::text[]
-$$;
-
-CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    SELECT value FROM rule WHERE name = rule_name
-$$;
-
-CREATE TABLE public.expert (
-    id uuid NOT NULL,
-    unit_id uuid NOT NULL,
-    state text DEFAULT 'applied'::text NOT NULL,
-    is_remote boolean DEFAULT false NOT NULL,
-    training text,
-    trained_on date,
-    agreement_from date,
-    agreement_until date,
-    week_hours integer,
-    notice_hours integer DEFAULT public.rule_value('expert_notice_hours'::text) NOT NULL,
-    travel_minutes integer DEFAULT public.rule_value('expert_travel_minutes'::text) NOT NULL,
-    shown text[] DEFAULT '{tasks,languages,municipalities,is_remote}'::text[] NOT NULL,
-    applied_on date DEFAULT public.app_today() NOT NULL,
-    ended_on date,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    CONSTRAINT expert_agreement_ends_after_it_starts CHECK ((agreement_until >= agreement_from)),
-    CONSTRAINT expert_agreement_has_start CHECK (((agreement_until IS NULL) OR (agreement_from IS NOT NULL))),
-    CONSTRAINT expert_has_agreement CHECK (((state <> 'active'::text) OR (agreement_from IS NOT NULL))),
-    CONSTRAINT expert_notice_hours CHECK (((notice_hours >= 0) AND (notice_hours <= 720))),
-    CONSTRAINT expert_shown_fields_are_known CHECK ((shown <@ public.expert_fields())),
-    CONSTRAINT expert_state CHECK ((state = ANY (ARRAY['applied'::text, 'active'::text, 'declined'::text, 'on_break'::text, 'ended'::text, 'anonymised'::text]))),
-    CONSTRAINT expert_training_length CHECK (((length(training) >= 1) AND (length(training) <= 1000))),
-    CONSTRAINT expert_travel_minutes CHECK (((travel_minutes >= 0) AND (travel_minutes <= 480))),
-    CONSTRAINT expert_week_hours CHECK (((week_hours >= 1) AND (week_hours <= 60)))
-);
-
 CREATE FUNCTION public.expert_agreement(e public.expert) RETURNS tstzrange
     LANGUAGE sql STABLE
     AS $$
@@ -1547,6 +1636,12 @@ CREATE FUNCTION public.expert_breach(e public.expert, wanted text) RETURNS text
     LANGUAGE sql STABLE
     AS $$
     SELECT CASE WHEN wanted = 'active' AND (e.agreement_from IS NULL OR e.agreement_until < app_today()) THEN 'expert_has_agreement' END
+$$;
+
+CREATE FUNCTION public.expert_busy(experts uuid[], during tstzrange) RETURNS TABLE(expert_id uuid, held tstzrange)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT b.expert_id, b.held FROM booking b WHERE b.expert_id = ANY (experts) AND b.held && during
 $$;
 
 CREATE FUNCTION public.expert_dates() RETURNS trigger
@@ -1627,6 +1722,15 @@ BEGIN
     FROM expert e WHERE e.id = ANY (gone) AND e.state = 'ended';
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.expert_week_minutes(of_expert uuid, moment timestamp with time zone, but uuid) RETURNS numeric
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(sum(extract(epoch FROM b.ends_at - b.starts_at)) / 60, 0)
+    FROM (SELECT date_trunc('week', moment AT TIME ZONE 'Europe/Helsinki') AS monday) w
+    JOIN booking b ON b.expert_id = of_expert AND b.held IS NOT NULL AND b.id IS DISTINCT FROM but
+        AND b.starts_at >= w.monday AT TIME ZONE 'Europe/Helsinki' AND b.starts_at < (w.monday + interval '7 days') AT TIME ZONE 'Europe/Helsinki'
 $$;
 
 CREATE FUNCTION public.expert_words_masked() RETURNS trigger
@@ -3367,6 +3471,15 @@ BEGIN
     UPDATE follow_up u SET contributor = sha256(salt || u.contributor) WHERE u.person_id = OLD.id;
     UPDATE mail m SET person_id = NULL, unsubscribe_hash = NULL WHERE m.person_id = OLD.id AND m.template = 'follow_up' AND m.state <> 'queued';
     RETURN OLD;
+END
+$$;
+
+CREATE FUNCTION public.offer_follows() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.answered_at := app_now();
+    RETURN NEW;
 END
 $$;
 
@@ -7708,6 +7821,19 @@ CREATE TABLE public.notice (
     CONSTRAINT notice_is_of_one CHECK ((num_nonnulls(feedback_id, person_id) <= 1))
 );
 
+CREATE TABLE public.offer (
+    id uuid NOT NULL,
+    booking_id uuid NOT NULL,
+    expert_id uuid NOT NULL,
+    state text DEFAULT 'sent'::text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    made_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    answered_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT offer_state CHECK ((state = ANY (ARRAY['sent'::text, 'accepted'::text, 'declined'::text, 'expired'::text, 'withdrawn'::text])))
+);
+
 CREATE TABLE public.open_kind (
     kind text NOT NULL
 );
@@ -8232,6 +8358,12 @@ ALTER TABLE ONLY public.audit
 ALTER TABLE ONLY public.ballot
     ADD CONSTRAINT ballot_is_one PRIMARY KEY (vote_id, person_id);
 
+ALTER TABLE ONLY public.booking
+    ADD CONSTRAINT booking_expert_is_free EXCLUDE USING gist (expert_id WITH =, held WITH &&) WHERE ((held IS NOT NULL));
+
+ALTER TABLE ONLY public.booking
+    ADD CONSTRAINT booking_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.budget_answer
     ADD CONSTRAINT budget_answer_pkey PRIMARY KEY (id);
 
@@ -8387,6 +8519,9 @@ ALTER TABLE ONLY public.notice
 
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.offer
+    ADD CONSTRAINT offer_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.open_kind
     ADD CONSTRAINT open_kind_pkey PRIMARY KEY (kind);
@@ -8597,6 +8732,12 @@ CREATE INDEX audit_of_subject ON public.audit_chain USING btree (subject, at, id
 
 CREATE INDEX ballot_of_person ON public.ballot USING btree (person_id);
 
+CREATE INDEX booking_by_start ON public.booking USING btree (starts_at, id);
+
+CREATE INDEX booking_of_expert ON public.booking USING btree (expert_id, starts_at, id) WHERE (expert_id IS NOT NULL);
+
+CREATE INDEX booking_of_unit ON public.booking USING btree (unit_id, starts_at, id);
+
 CREATE INDEX budget_answer_of_consultation ON public.budget_answer USING btree (consultation_id);
 
 CREATE INDEX budget_ballot_of_consultation ON public.budget_ballot USING btree (consultation_id);
@@ -8725,6 +8866,12 @@ CREATE INDEX notice_of_feedback ON public.notice USING btree (feedback_id);
 
 CREATE INDEX notice_of_person ON public.notice USING btree (person_id) WHERE (person_id IS NOT NULL);
 
+CREATE UNIQUE INDEX offer_is_once_open ON public.offer USING btree (booking_id, expert_id) WHERE (state = 'sent'::text);
+
+CREATE INDEX offer_of_booking ON public.offer USING btree (booking_id, made_at, id);
+
+CREATE INDEX offer_of_expert ON public.offer USING btree (expert_id, made_at, id);
+
 CREATE INDEX original_read_by_time ON public.original_read USING btree (read_at, id);
 
 CREATE INDEX original_read_of_feedback ON public.original_read USING btree (feedback_id, read_at, id);
@@ -8846,6 +8993,14 @@ CREATE TRIGGER audit_chain_is_kept AFTER DELETE ON public.audit_chain REFERENCIN
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.audit_is_append_only();
 
 CREATE TRIGGER audit_is_kept AFTER DELETE ON public.audit REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.audit_keeps_what_is_after_its_anchor();
+
+CREATE TRIGGER booking_audit_update AFTER UPDATE ON public.booking REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('booking', 'changed', 'id');
+
+CREATE TRIGGER booking_follows BEFORE UPDATE ON public.booking FOR EACH ROW EXECUTE FUNCTION public.booking_follows();
+
+CREATE TRIGGER booking_ordered AFTER INSERT ON public.booking REFERENCING NEW TABLE AS new_booking FOR EACH STATEMENT EXECUTE FUNCTION public.booking_ordered();
+
+CREATE TRIGGER booking_version BEFORE UPDATE ON public.booking FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER budget_ballot_audit_insert AFTER INSERT ON public.budget_ballot REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('consultation', 'ballot_made', 'consultation_id');
 
@@ -8992,6 +9147,12 @@ CREATE TRIGGER municipality_audit_update AFTER UPDATE ON public.municipality REF
 CREATE TRIGGER municipality_version BEFORE UPDATE ON public.municipality FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER notice_forget BEFORE DELETE ON public.person FOR EACH ROW EXECUTE FUNCTION public.notice_forget();
+
+CREATE TRIGGER offer_audit_insert AFTER INSERT ON public.offer REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('offer', 'made', 'id');
+
+CREATE TRIGGER offer_follows BEFORE UPDATE ON public.offer FOR EACH ROW WHEN (((old.state <> new.state) AND (new.state = ANY (ARRAY['accepted'::text, 'declined'::text])))) EXECUTE FUNCTION public.offer_follows();
+
+CREATE TRIGGER offer_version BEFORE UPDATE ON public.offer FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER original_read_audit AFTER INSERT ON public.original_read REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('feedback', 'original_read', 'feedback_id');
 
@@ -9223,6 +9384,18 @@ ALTER TABLE ONLY public.ballot
 ALTER TABLE ONLY public.ballot
     ADD CONSTRAINT ballot_vote_exists FOREIGN KEY (vote_id) REFERENCES public.vote(id);
 
+ALTER TABLE ONLY public.booking
+    ADD CONSTRAINT booking_area_exists FOREIGN KEY (area) REFERENCES public.experience_area(code);
+
+ALTER TABLE ONLY public.booking
+    ADD CONSTRAINT booking_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id);
+
+ALTER TABLE ONLY public.booking
+    ADD CONSTRAINT booking_task_exists FOREIGN KEY (task) REFERENCES public.experience_task(code);
+
+ALTER TABLE ONLY public.booking
+    ADD CONSTRAINT booking_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
 ALTER TABLE ONLY public.budget_answer
     ADD CONSTRAINT budget_answer_consultation_exists FOREIGN KEY (consultation_id) REFERENCES public.consultation(id);
 
@@ -9381,6 +9554,12 @@ ALTER TABLE ONLY public.notice
 
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.offer
+    ADD CONSTRAINT offer_booking_exists FOREIGN KEY (booking_id) REFERENCES public.booking(id);
+
+ALTER TABLE ONLY public.offer
+    ADD CONSTRAINT offer_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id);
 
 ALTER TABLE ONLY public.original_read
     ADD CONSTRAINT original_read_caller_exists FOREIGN KEY (caller_id) REFERENCES public.api_key(id);
@@ -9563,6 +9742,64 @@ GRANT SELECT ON TABLE public.audit TO osallisuus_api;
 GRANT SELECT ON TABLE public.audit TO osallisuus_worker;
 GRANT SELECT ON TABLE public.audit TO osallisuus_reader;
 
+GRANT SELECT ON TABLE public.booking TO osallisuus_api;
+GRANT SELECT ON TABLE public.booking TO osallisuus_worker;
+GRANT SELECT ON TABLE public.booking TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.booking TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.booking TO osallisuus_api;
+
+GRANT INSERT(task),UPDATE(task) ON TABLE public.booking TO osallisuus_api;
+
+GRANT INSERT(area),UPDATE(area) ON TABLE public.booking TO osallisuus_api;
+
+GRANT INSERT(lang),UPDATE(lang) ON TABLE public.booking TO osallisuus_api;
+
+GRANT INSERT(is_remote),UPDATE(is_remote) ON TABLE public.booking TO osallisuus_api;
+
+GRANT INSERT(place),UPDATE(place) ON TABLE public.booking TO osallisuus_api;
+
+GRANT INSERT(online_url),UPDATE(online_url) ON TABLE public.booking TO osallisuus_api;
+
+GRANT INSERT(about),UPDATE(about) ON TABLE public.booking TO osallisuus_api;
+
+GRANT INSERT(starts_at),UPDATE(starts_at) ON TABLE public.booking TO osallisuus_api;
+
+GRANT INSERT(ends_at),UPDATE(ends_at) ON TABLE public.booking TO osallisuus_api;
+
+GRANT INSERT(ordered_by) ON TABLE public.booking TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.booking TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.expert TO osallisuus_api;
+GRANT SELECT ON TABLE public.expert TO osallisuus_worker;
+GRANT SELECT ON TABLE public.expert TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(is_remote),UPDATE(is_remote) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(training),UPDATE(training) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(trained_on),UPDATE(trained_on) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(agreement_from),UPDATE(agreement_from) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(agreement_until),UPDATE(agreement_until) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(week_hours),UPDATE(week_hours) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(notice_hours),UPDATE(notice_hours) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(travel_minutes),UPDATE(travel_minutes) ON TABLE public.expert TO osallisuus_api;
+
+GRANT UPDATE(shown) ON TABLE public.expert TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.expert TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.cases_by_rule(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cases_by_rule(most integer) TO osallisuus_worker;
 
@@ -9666,34 +9903,6 @@ REVOKE ALL ON FUNCTION public.erase_again(list jsonb, OUT people bigint, OUT voi
 
 REVOKE ALL ON FUNCTION public.event_partitions_ahead(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.event_partitions_ahead(months integer) TO osallisuus_worker;
-
-GRANT SELECT ON TABLE public.expert TO osallisuus_api;
-GRANT SELECT ON TABLE public.expert TO osallisuus_worker;
-GRANT SELECT ON TABLE public.expert TO osallisuus_reader;
-
-GRANT INSERT(id) ON TABLE public.expert TO osallisuus_api;
-
-GRANT INSERT(unit_id) ON TABLE public.expert TO osallisuus_api;
-
-GRANT INSERT(is_remote),UPDATE(is_remote) ON TABLE public.expert TO osallisuus_api;
-
-GRANT INSERT(training),UPDATE(training) ON TABLE public.expert TO osallisuus_api;
-
-GRANT INSERT(trained_on),UPDATE(trained_on) ON TABLE public.expert TO osallisuus_api;
-
-GRANT INSERT(agreement_from),UPDATE(agreement_from) ON TABLE public.expert TO osallisuus_api;
-
-GRANT INSERT(agreement_until),UPDATE(agreement_until) ON TABLE public.expert TO osallisuus_api;
-
-GRANT INSERT(week_hours),UPDATE(week_hours) ON TABLE public.expert TO osallisuus_api;
-
-GRANT INSERT(notice_hours),UPDATE(notice_hours) ON TABLE public.expert TO osallisuus_api;
-
-GRANT INSERT(travel_minutes),UPDATE(travel_minutes) ON TABLE public.expert TO osallisuus_api;
-
-GRANT UPDATE(shown) ON TABLE public.expert TO osallisuus_api;
-
-GRANT INSERT(request_hash) ON TABLE public.expert TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.feedback TO osallisuus_api;
 GRANT SELECT ON TABLE public.feedback TO osallisuus_worker;
@@ -10635,6 +10844,20 @@ GRANT SELECT ON TABLE public.notice TO osallisuus_api;
 GRANT SELECT,INSERT ON TABLE public.notice TO osallisuus_worker;
 GRANT SELECT ON TABLE public.notice TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.notice TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.offer TO osallisuus_api;
+GRANT SELECT ON TABLE public.offer TO osallisuus_worker;
+GRANT SELECT ON TABLE public.offer TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.offer TO osallisuus_api;
+
+GRANT INSERT(booking_id) ON TABLE public.offer TO osallisuus_api;
+
+GRANT INSERT(expert_id) ON TABLE public.offer TO osallisuus_api;
+
+GRANT INSERT(expires_at) ON TABLE public.offer TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.offer TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.open_kind TO osallisuus_api;
 
