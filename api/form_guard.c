@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RETRY_AFTER_S = 60 };
+static const char retry_after_s[] = "60";
 
 static bool comes_from_elsewhere(struct request *req);
 
@@ -43,10 +43,7 @@ void form_guard_look(
 
 void form_guard_wait(struct request *req, struct form_guard *guard)
 {
-	char seconds[12];
-
-	snprintf(seconds, sizeof seconds, "%d", RETRY_AFTER_S);
-	http_reply_header(http_exchange_reply(req->exchange), "Retry-After", seconds);
+	http_reply_header(http_exchange_reply(req->exchange), "Retry-After", retry_after_s);
 	guard->notice = "form_again_many";
 }
 

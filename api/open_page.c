@@ -88,7 +88,7 @@ static void show_again(struct request *req)
 		open->guard.notice = NULL;
 	if (open->guard.notice != NULL)
 		visit->outcome.alert = personal_text(req, open->guard.notice);
-	read_page(req, "posted", json_incref((json_t *)visit->outcome.posted));
+	read_page(req, "posted", json_deep_copy(visit->outcome.posted));
 }
 
 static void show_done(struct request *req, const struct pg_answer *answer)

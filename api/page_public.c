@@ -47,14 +47,9 @@ static void answer_page(struct request *req, const struct cached_page *page);
 bool page_public_init(struct arena *arena, const char *directory, const char *style, struct err *err)
 {
 	const char *own;
-	json_error_t fault;
-	char path[4096];
 
-	snprintf(path, sizeof path, "%s/public/public_texts.json", directory);
-	site.texts = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
-	if (site.texts == NULL)
-		return err_set(err, "config", "%s line %d: not readable", path, fault.line);
-	if (!file_read(arena, arena_printf(arena, "%s/public/public.css", directory), &own, NULL, err))
+	if (!page_texts_load(directory, "public/public_texts.json", NULL, &site.texts, err) ||
+	    !file_read(arena, arena_printf(arena, "%s/public/public.css", directory), &own, NULL, err))
 		return false;
 	site.style = arena_printf(arena, "%s%s", style, own);
 	site.policy = page_policy(arena, site.style, "frame-ancestors 'none'");

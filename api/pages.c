@@ -3,6 +3,7 @@
 #include "api/docs.h"
 #include "api/page_public.h"
 #include "api/page_template.h"
+#include "api/page_texts.h"
 #include "api/personal_view.h"
 #include "api/request.h"
 #include "api/site.h"
@@ -51,7 +52,6 @@ static struct {
 
 static void put_default(json_t *values, const char *name, json_t *value);
 static bool read_pages(const char *directory, struct err *err);
-static bool read_texts(const char *directory, struct err *err);
 static void put_site(void);
 static const char *wanted_language(const struct request *req);
 static json_t *language_links(const struct request *req, const json_t *values);
@@ -60,11 +60,13 @@ static void write_headers(struct request *req, const struct page_view *view);
 bool pages_init(const char *directory, const char *docs_script, struct err *err)
 {
 	site.arena = arena_new();
-	if (!read_pages(directory, err) || !read_texts(directory, err))
+	if (!read_pages(directory, err) || !page_texts_load(directory, "texts.json", NULL, &site.texts, err))
 		return false;
+	put_site();
 	site.policy = page_policy(site.arena, site.style, "frame-ancestors 'none'");
 	return page_public_init(site.arena, directory, site.style, err) &&
-	       personal_view_init(directory, err) && docs_init(site.arena, directory, docs_script, err);
+	       personal_view_init(directory, site.texts, err) &&
+	       docs_init(site.arena, directory, docs_script, err);
 }
 
 void pages_release(void)
@@ -184,22 +186,6 @@ static bool read_pages(const char *directory, struct err *err)
 		if (!page_template_read(site.arena, directory, "", page_files[i], &site.pages[i], err))
 			return false;
 	}
-	return true;
-}
-
-static bool read_texts(const char *directory, struct err *err)
-{
-	char path[4096];
-	json_error_t fault;
-
-	snprintf(path, sizeof path, "%s/texts.json", directory);
-	site.texts = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
-	if (site.texts == NULL)
-		return err_set(err, "config", "%s line %d: not readable", path, fault.line);
-	if (json_object_update_missing(json_object_get(site.texts, LANGUAGE_EASY_FINNISH),
-		json_object_get(site.texts, language_tag(LANGUAGE_FI))) != 0)
-		return err_set(err, "config", "%s: texts in Finnish or in easy Finnish are missing", path);
-	put_site();
 	return true;
 }
 

@@ -16,8 +16,6 @@
 struct problem;
 struct request;
 
-#define EASY_FINNISH "fi-x-selko"
-
 enum page {
 	PAGE_FOLLOW_UP,
 	PAGE_UNSUBSCRIBE,

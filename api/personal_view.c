@@ -41,19 +41,9 @@ static void make_fault(struct making *making, json_t *field);
 static void put_missing(json_t *object, const char *name, json_t *value);
 static const char *text_of(const json_t *object, const char *name);
 
-bool personal_view_init(const char *directory, struct err *err)
+bool personal_view_init(const char *directory, json_t *texts, struct err *err)
 {
-	char path[4096];
-	json_error_t fault;
-
-	snprintf(path, sizeof path, "%s/personal_texts.json", directory);
-	all_texts = json_load_file(path, JSON_REJECT_DUPLICATES, &fault);
-	if (all_texts == NULL)
-		return err_set(err, "config", "%s line %d: not readable", path, fault.line);
-	if (json_object_update_missing(json_object_get(all_texts, EASY_FINNISH),
-		json_object_get(all_texts, language_tag(LANGUAGE_FI))) != 0)
-		return err_set(err, "config", "%s: texts in Finnish or in easy Finnish are missing", path);
-	return true;
+	return page_texts_load(directory, "personal_texts.json", texts, &all_texts, err);
 }
 
 void personal_view_release(void)
@@ -74,15 +64,13 @@ bool personal_view_values(struct request *req, const char *page, const struct pe
     json_t **ret_values, struct err *err)
 {
 	struct making making = {.req = req, .outcome = outcome, .faults = json_array()};
-	json_t *values, *texts, *part;
+	json_t *values, *part;
 	struct err fault = {0};
 	size_t i;
 
 	json_keep(req->arena, making.faults);
-	/* Each loop reads the texts, none changes their count of references: a deep copy. */
-	texts = json_keep(req->arena, json_deep_copy(json_object_get(all_texts, page_language(req))));
 	if (!json_read(req->arena, page, strlen(page), &value_limits, &values, &fault) ||
-	    !page_texts_put(req->arena, values, texts, &fault))
+	    !page_texts_put(req->arena, values, json_object_get(all_texts, page_language(req)), &fault))
 		return err_set(err, "internal", "the page of a person: %s", fault.message);
 	if (json_object_get(values, "parts") == NULL)
 		make_part(&making, values);

@@ -19,8 +19,9 @@ struct personal_outcome {
 	    *token; /* of a page for everybody: what its forms carry; NULL: each has a number of its own */
 };
 
-/* Once, before threads. `directory`: of the pages. */
-MUST_USE bool personal_view_init(const char *directory, struct err *err);
+/* Once, before threads. `directory`: of the pages; `texts`: of all pages, for what these have no own text
+ * for. */
+MUST_USE bool personal_view_init(const char *directory, json_t *texts, struct err *err);
 void personal_view_release(void);
 
 /* A text of the personal pages, in the request's language; aborts on an unknown name. */

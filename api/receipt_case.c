@@ -18,7 +18,6 @@ static json_t *translated(
 static const char *in_language(const struct request *req, json_t *texts);
 static const char *text_of_state(const struct request *req, const char *prefix, const char *state);
 static void put_day_of(json_t *item, const json_t *row, const char *name);
-static const char *outcome_text(const struct request *req, const char *outcome);
 
 json_t *receipt_case_values(const struct request *req, const struct pg_rows *rows)
 {
@@ -26,7 +25,7 @@ json_t *receipt_case_values(const struct request *req, const struct pg_rows *row
 	const char *said = page_cell(rows, "messages");
 	json_t *values = json_pack("{s:s}", "state", text_of_state(req, "state", page_cell(rows, "state")));
 
-	put_optional(values, "outcome", outcome_text(req, page_cell(rows, "outcome")));
+	put_optional(values, "outcome", text_of_state(req, "outcome", page_cell(rows, "outcome")));
 	put_name(req, values, "unit", page_cell(rows, "unit"));
 	page_put_day(values, "received_on", page_cell(rows, "received_on"));
 	/* Nobody promises to answer what was answered, has ended or follows another. */
@@ -67,8 +66,8 @@ static void put_original(const struct request *req, json_t *values, const char *
 		    text_of_state(req, "state", json_string_value(json_object_get(read, "state"))), "answers",
 		    messages(req, json_incref(json_object_get(read, "answers"))));
 		put_optional(shown, "reason", json_string_value(json_object_get(read, "reason")));
-		put_optional(
-		    shown, "outcome", outcome_text(req, json_string_value(json_object_get(read, "outcome"))));
+		put_optional(shown, "outcome",
+		    text_of_state(req, "outcome", json_string_value(json_object_get(read, "outcome"))));
 	}
 	json_object_set_new(values, "original", shown);
 	json_decref(read);
@@ -206,10 +205,13 @@ static const char *in_language(const struct request *req, json_t *texts)
 	return json_string_value(text);
 }
 
+/* NULL: there is none yet. */
 static const char *text_of_state(const struct request *req, const char *prefix, const char *state)
 {
 	char name[40];
 
+	if (state == NULL)
+		return NULL;
 	snprintf(name, sizeof name, "%s_%s", prefix, state);
 	return page_text(req, name);
 }
@@ -217,15 +219,4 @@ static const char *text_of_state(const struct request *req, const char *prefix, 
 static void put_day_of(json_t *item, const json_t *row, const char *name)
 {
 	page_put_day(item, name, json_string_value(json_object_get(row, name)));
-}
-
-/* NULL: there is none yet. */
-static const char *outcome_text(const struct request *req, const char *outcome)
-{
-	char name[40];
-
-	if (outcome == NULL)
-		return NULL;
-	snprintf(name, sizeof name, "outcome_%s", outcome);
-	return page_text(req, name);
 }

@@ -55,7 +55,7 @@ void postbag_close(struct postbag *postbag)
 bool postbag_write(const struct postbag *postbag, struct arena *arena, const struct postbag_mail *mail,
     struct letter *ret_letter, struct err *err)
 {
-	const char *lang = templates_language(mail->template, mail->lang);
+	const char *lang = templates_language(postbag->templates, mail->template, mail->lang);
 	const char *county = config_text_in("CONTROLLER", lang);
 	const char *sender = config_text("MAIL_FROM_NAME");
 	struct message message = {.id = message_id(arena, mail),

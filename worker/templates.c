@@ -1,62 +1,40 @@
 #include "worker/templates.h"
 
 #include "common/buffer.h"
+#include "common/file.h"
 #include "common/mustache.h"
 
-#include <errno.h>
+#include <glob.h>
 #include <jansson.h>
+#include <string.h>
+#include <unistd.h>
 
-/* The first ones are also there in easy Finnish. */
-static const char *const names[] = {
-    "received",
-    "case_news",
-    "change_news",
-    "follow_up",
-    "person_change",
-    "person_digest",
-    "survey_invitation",
-    "survey_reminder",
-    "giver_wrote",
-    "reminder",
-    "overdue",
-    "escalation",
-    "severity",
-    "thanks",
-    "original_gone",
-    "member_selected",
-    "person_link",
-    "session_reminder",
-    "session_cancelled",
-    "session_moved",
-    "session_published",
-    "place_offered",
-    "person_news",
-    "initiative_reminder",
-    "initiative_overdue",
-    "statement_adopted",
-};
 /* The first is the language of those who have no texts of their own, the last is easy Finnish. */
 static const char *const languages[] = {"fi", "sv", "en", "fi-x-selko"};
 
-enum {
-	NAME_COUNT = sizeof names / sizeof names[0],
-	EASY_COUNT = 6,
-	LANGUAGE_COUNT = sizeof languages / sizeof languages[0],
-	FILE_BYTES_MAX = 16 * 1024
-};
+enum { LANGUAGE_COUNT = sizeof languages / sizeof languages[0], EASY_FINNISH = LANGUAGE_COUNT - 1 };
 
 #define SUBJECT "Subject: "
+#define FINNISH ".fi.txt" /* the file that each template has */
+
+struct template
+{
+	const char *name;
+	const char *texts[LANGUAGE_COUNT]; /* NULL: not in this language, which only easy Finnish may be */
+};
 
 struct templates {
 	struct arena *arena; /* holds the struct itself */
-	const char *texts[NAME_COUNT][LANGUAGE_COUNT];
+	struct template *all;
+	size_t count;
 };
 
-static size_t language_count(size_t name);
-static bool load_one(
-    struct templates *templates, const char *directory, size_t name, size_t language, struct err *err);
-static bool read_file(struct arena *arena, const char *path, const char **ret_text, struct err *err);
-static bool find(const char *const list[], size_t count, const char *wanted, size_t *ret_index);
+static bool load_all(
+    struct templates *templates, const glob_t *files, const char *directory, struct err *err);
+static bool load_one(struct templates *templates, struct template *template, size_t language,
+    const char *directory, struct err *err);
+static const struct template *find(const struct templates *templates, const char *name);
+static size_t language_of(const struct template *template, const char *lang);
 static json_t *values_as_json(const struct template_values *values);
 static bool split(char *text, struct template_text *ret_text);
 
@@ -64,15 +42,18 @@ bool templates_load(const char *directory, struct templates **ret_templates, str
 {
 	struct arena *arena = arena_new();
 	struct templates *templates = arena_alloc(arena, sizeof *templates);
+	glob_t files = {0};
+	bool ok;
 
 	templates->arena = arena;
-	for (size_t name = 0; name < NAME_COUNT; name++) {
-		for (size_t language = 0; language < language_count(name); language++) {
-			if (!load_one(templates, directory, name, language, err)) {
-				arena_free(arena);
-				return false;
-			}
-		}
+	if (glob(arena_printf(arena, "%s/*%s", directory, FINNISH), 0, NULL, &files) == 0)
+		ok = load_all(templates, &files, directory, err);
+	else
+		ok = err_set(err, "template", "there are no templates in '%s'", directory);
+	globfree(&files);
+	if (!ok) {
+		arena_free(arena);
+		return false;
 	}
 	*ret_templates = templates;
 	return true;
@@ -84,32 +65,26 @@ void templates_free(struct templates *templates)
 		arena_free(templates->arena);
 }
 
-const char *templates_language(const char *name, const char *lang)
+const char *templates_language(const struct templates *templates, const char *name, const char *lang)
 {
-	size_t language = 0;
-	size_t at;
-
-	if (find(names, NAME_COUNT, name, &at))
-		(void)find(languages, language_count(at), lang, &language);
-	return languages[language];
+	return languages[language_of(find(templates, name), lang)];
 }
 
 bool templates_render(const struct templates *templates, struct arena *arena, const char *name,
     const char *lang, const struct template_values *values, struct template_text *ret_text, struct err *err)
 {
+	const struct template *template = find(templates, name);
+	size_t language = language_of(template, lang);
 	struct template_text text;
 	struct buffer out;
 	json_t *json;
-	size_t language = 0;
-	size_t at;
 	bool ok;
 
-	if (!find(names, NAME_COUNT, name, &at))
+	if (template == NULL)
 		return err_set(err, "template", "there is no template '%s'", name);
-	(void)find(languages, language_count(at), lang, &language);
 	json = values_as_json(values);
 	buffer_init(&out, arena);
-	ok = mustache_render(&out, templates->texts[at][language], json, MUSTACHE_TEXT, err);
+	ok = mustache_render(&out, template->texts[language], json, MUSTACHE_TEXT, err);
 	json_decref(json);
 	if (!ok)
 		return false;
@@ -121,60 +96,56 @@ bool templates_render(const struct templates *templates, struct arena *arena, co
 	return true;
 }
 
-static size_t language_count(size_t name)
+/* What the names of the files say: <name>.fi.txt */
+static bool load_all(struct templates *templates, const glob_t *files, const char *directory, struct err *err)
 {
-	return name < EASY_COUNT ? LANGUAGE_COUNT : LANGUAGE_COUNT - 1;
+	templates->count = files->gl_pathc;
+	templates->all = arena_array(templates->arena, templates->count, sizeof *templates->all);
+	for (size_t i = 0; i < templates->count; i++) {
+		const char *file = strrchr(files->gl_pathv[i], '/') + 1;
+
+		templates->all[i].name =
+		    arena_printf(templates->arena, "%.*s", (int)(strlen(file) - strlen(FINNISH)), file);
+		for (size_t language = 0; language < LANGUAGE_COUNT; language++)
+			if (!load_one(templates, &templates->all[i], language, directory, err))
+				return false;
+	}
+	return true;
 }
 
-static bool load_one(
-    struct templates *templates, const char *directory, size_t name, size_t language, struct err *err)
+static bool load_one(struct templates *templates, struct template *template, size_t language,
+    const char *directory, struct err *err)
 {
 	static const struct template_values tried = {.link = "https://example.org/r",
 	    .unsubscribe = "https://example.org/u",
 	    .case_id = "0",
 	    .county = "x"};
 	const char *path =
-	    arena_printf(templates->arena, "%s/%s.%s.txt", directory, names[name], languages[language]);
+	    arena_printf(templates->arena, "%s/%s.%s.txt", directory, template->name, languages[language]);
 	struct template_text text;
 
-	return read_file(templates->arena, path, &templates->texts[name][language], err) &&
+	if (language == EASY_FINNISH && access(path, F_OK) != 0)
+		return true;
+	return file_read(templates->arena, path, &template->texts[language], NULL, err) &&
 	       templates_render(
-		   templates, templates->arena, names[name], languages[language], &tried, &text, err);
+		   templates, templates->arena, template->name, languages[language], &tried, &text, err);
 }
 
-static bool read_file(struct arena *arena, const char *path, const char **ret_text, struct err *err)
+/* NULL: there is none. */
+static const struct template *find(const struct templates *templates, const char *name)
 {
-	FILE *file = fopen(path, "re");
-	bool ok = false;
-	size_t length;
-	char *text;
-
-	if (file == NULL)
-		return err_errno(err, "cannot open '%s'", path);
-	text = arena_alloc(arena, FILE_BYTES_MAX + 1);
-	length = fread(text, 1, FILE_BYTES_MAX + 1, file);
-	if (ferror(file) != 0 || length > FILE_BYTES_MAX) {
-		err_set(
-		    err, "template", "'%s' cannot be read, or is larger than %d bytes", path, FILE_BYTES_MAX);
-		goto out;
-	}
-	text[length] = '\0';
-	*ret_text = text;
-	ok = true;
-out:
-	(void)fclose(file);
-	return ok;
+	for (size_t i = 0; i < templates->count; i++)
+		if (strcmp(templates->all[i].name, name) == 0)
+			return &templates->all[i];
+	return NULL;
 }
 
-static bool find(const char *const list[], size_t count, const char *wanted, size_t *ret_index)
+static size_t language_of(const struct template *template, const char *lang)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(list[i], wanted) == 0) {
-			*ret_index = i;
-			return true;
-		}
-	}
-	return false;
+	for (size_t i = 0; template != NULL && i < LANGUAGE_COUNT; i++)
+		if (template->texts[i] != NULL && strcmp(languages[i], lang) == 0)
+			return i;
+	return 0;
 }
 
 static json_t *values_as_json(const struct template_values *values)

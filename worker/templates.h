@@ -1,8 +1,8 @@
 /*
- * The texts of mails: worker/templates/<name>.<language>.txt, mustache, in fi,
- * sv and en, and those about what somebody said in fi-x-selko. The first line is "Subject: …", then an empty
- * line, then the text. They are read and tried out at start: a hole in one is found before a mail is sent. A
- * language without texts gets the Finnish ones.
+ * The texts of mails: worker/templates/<name>.<language>.txt, mustache. What is there in fi is a template and
+ * must be there in sv and en, too; fi-x-selko where somebody wrote it. The first line is "Subject: …", then
+ * an empty line, then the text. They are read and tried out at start: a hole in one is found before a mail is
+ * sent. A language without texts gets the Finnish ones.
  */
 #ifndef OSALLISUUS_WORKER_TEMPLATES_H
 #define OSALLISUUS_WORKER_TEMPLATES_H
@@ -34,7 +34,7 @@ MUST_USE bool templates_load(const char *directory, struct templates **ret_templ
 void templates_free(struct templates *templates); /* NULL is fine */
 
 /* The language that a text is in when it is asked for in this one. */
-const char *templates_language(const char *name, const char *lang);
+const char *templates_language(const struct templates *templates, const char *name, const char *lang);
 
 /* err code: template, also for a name that there is not. */
 MUST_USE bool templates_render(const struct templates *templates, struct arena *arena, const char *name,

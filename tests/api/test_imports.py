@@ -8,7 +8,6 @@ import uuid
 import pytest
 
 from support.imports import CSV, NDJSON, as_csv, comments, line, ndjson, send
-from support.programs import ROOT
 
 FORMS = {"ndjson": (NDJSON, ndjson), "csv": (CSV, as_csv)}
 MANY = 1700  # more than three batches
@@ -208,10 +207,8 @@ def test_an_import_needs_a_key(world):
 
 
 def test_real_comments_come_in_byte_for_byte(world, form):
-    """Where the data is present; an invented file as untidy as it stands in for it elsewhere."""
     kind, write = form
-    rows = comments() if (ROOT.parent / "shared/data/patient_feedback.csv").exists() else untidy()
-    lines = [line(world, text, source_ref=f"{kind} {name}", lang="en") for name, text in dict(rows).items()]
+    lines = [line(world, text, source_ref=f"{kind} {name}", lang="en") for name, text in dict(comments()).items()]
     key, before = str(uuid.uuid4()), count(world)
     for created in (True, False):
         done = send(world.client("submit"), write(lines), kind=kind, key=key, params={"receipts": "true"})
@@ -221,8 +218,3 @@ def test_real_comments_come_in_byte_for_byte(world, form):
     kept = texts_of(world, [each["id"] for each in done["results"] if "id" in each])
     for each, result in zip(lines, done["results"]):
         assert kept.get(result.get("id"), "") == (each["text"] if each["text"].strip() else "")
-
-
-def untidy():
-    texts = ["", "Did not answer", "a\r\nb\nc", 'He said "no", twice.', " spaces ", "\ufeffmark", "Ääkkösiä – ”lainaus” 👍", "a" * 4000]
-    return [(f"{number}-{text[:3]}", text) for number in range(600) for text in texts]

@@ -7,11 +7,10 @@ import json
 import pytest
 
 from support.browser import GOOD_PRACTICE, check_page, visit
+from support.open_pages import TEXTS
 from support.people import add_person
-from support.programs import ROOT
 from support.questions import Survey
 
-TEXTS = json.loads((ROOT / "api/pages/personal_texts.json").read_text(encoding="utf-8"))
 PHONE, DESK = 320, 1280
 OPTIONS = [{"value": "fi", "label": "suomi", "chosen": True}, {"value": "sv", "label": "ruotsi"}]
 FIELDS = [

@@ -9,11 +9,11 @@ import re
 import pytest
 
 from support.client import Client
+from support.open_pages import TEXTS
 from support.people import add_person, person
 from support.programs import ROOT
 from support.questions import Survey
 
-TEXTS = json.loads((ROOT / "api/pages/personal_texts.json").read_text(encoding="utf-8"))
 
 
 class Page:

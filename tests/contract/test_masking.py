@@ -3,7 +3,6 @@ Masking, as a function of a text alone: masking_cases.txt by line, identity code
 real comment, of which none says who somebody is.
 """
 
-import csv
 import datetime
 import re
 from pathlib import Path
@@ -13,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from support.database import Database
-from support.imports import COMMENTS
+from support.imports import comments
 
 MARKS = {"code": "[henkilötunnus]", "phone": "[puhelinnumero]", "email": "[sähköposti]", "street": "[osoite]",
          "account": "[tilinumero]"}
@@ -113,9 +112,8 @@ def test_a_text_without_digits_and_signs_of_mail_stays_as_it_is(mask, before, af
 
 
 def test_no_real_comment_says_who_somebody_is(mask):
-    with open(COMMENTS, encoding="utf-8", newline="") as file:
-        comments = {row["comment"].replace("\0", "") for row in csv.DictReader(file)}
-    assert [comment for comment in comments if mask(comment, "en") != comment] == []
+    texts = {text.replace("\0", "") for _, text in comments()}
+    assert [text for text in texts if mask(text, "en") != text] == []
 
 
 @pytest.mark.parametrize("unit, times", [

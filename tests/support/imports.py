@@ -39,6 +39,12 @@ def send(client, body, *, kind=NDJSON, key=None, expect=200, **options):
 
 
 def comments():
-    """(comment_id, comment) of each of the real comments; the empty ones, too."""
+    """
+    (comment_id, comment) of each of the real comments; the empty ones, too. They are no part of the project: where they are
+    not present, invented ones as untidy as they stand in for them.
+    """
+    if not COMMENTS.exists():
+        texts = ["", "Did not answer", "a\r\nb\nc", 'He said "no", twice.', " spaces ", "\ufeffmark", "Ääkkösiä – ”lainaus” 👍", "a" * 4000]
+        return [(f"{number}-{text[:3]}", text) for number in range(600) for text in texts]
     with open(COMMENTS, newline="", encoding="utf-8") as file:
         return [(row["comment_id"], row["comment"]) for row in csv.DictReader(file)]

@@ -16,7 +16,10 @@ from support.client import Client
 from support.programs import ROOT
 from support.public_pages import parse
 
-TEXTS = json.loads((ROOT / "api/pages/personal_texts.json").read_text(encoding="utf-8"))
+PAGES = ROOT / "api/pages"
+OWN = json.loads((PAGES / "personal_texts.json").read_text(encoding="utf-8"))
+# By language and name: what personal pages have no text of their own for is that of all pages.
+TEXTS = {tag: {**texts, **OWN[tag]} for tag, texts in json.loads((PAGES / "texts.json").read_text(encoding="utf-8")).items()}
 TIMEOUT_SECONDS = 30
 
 

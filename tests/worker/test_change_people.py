@@ -40,13 +40,7 @@ def wait_idle(world):
     world.programs[-1].wait_for(lambda: count_jobs(world, "news") + count_jobs(world, "mail_bulk") + count_jobs(world, "mail") == 0, "the end of the news")
 
 
-def by_day(world):
-    """Mails that can wait go out now, whatever the clock says."""
-    world.database.run("UPDATE rule SET value = 0 WHERE name IN ('quiet_from', 'quiet_until')")
-
-
 def test_three_voices_a_panels_statement_and_a_workshops_idea_lead_to_five_people_who_are_told(world, panel):
-    by_day(world)
     change = add_change(world, [add_voice(world, email=f"antaja{n}@example.org") for n in range(3)])
     in_panel = add_member(world, panel, "jasen@example.org")
     in_workshop = add_member(world, panel, "deltagare@example.org", lang="sv")

@@ -20,7 +20,6 @@ BEGINS = {"fi": "Hei,", "sv": "Hej,", "en": "Hello,"}
 @pytest.fixture
 def world(fresh_world):
     fresh_world.api.start()
-    fresh_world.database.run("UPDATE rule SET value = 0 WHERE name IN ('quiet_from', 'quiet_until')")
     return fresh_world
 
 

@@ -18,7 +18,6 @@ FRIENDLY = {"fi": "Olet jo vastannut", "sv": "Du har redan svarat", "en": "You h
 @pytest.fixture
 def world(fresh_world):
     fresh_world.api.start()
-    fresh_world.database.run("UPDATE rule SET value = 0 WHERE name IN ('quiet_from', 'quiet_until')")
     return fresh_world
 
 
