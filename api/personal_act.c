@@ -23,6 +23,7 @@ static json_t *read_member(
 static json_t *read_under(
     struct arena *arena, const struct schema *schema, const json_t *posted, const char *name);
 static json_t *read_value(struct arena *arena, const struct schema *schema, const char *text);
+static json_t *read_decimal(struct arena *arena, const char *text);
 static const char *without_blanks(struct arena *arena, const char *text);
 
 bool personal_act_read(
@@ -172,9 +173,27 @@ static json_t *read_value(struct arena *arena, const struct schema *schema, cons
 	if (schema->type != SCHEMA_INTEGER && schema->type != SCHEMA_NUMBER)
 		return json_string(text);
 	plain = without_blanks(arena, text);
+	if (schema->type == SCHEMA_NUMBER)
+		return read_decimal(arena, plain);
 	errno = 0;
 	number = strtoll(plain, &end, 10);
 	return *end == '\0' && errno == 0 ? json_integer(number) : json_string(text);
+}
+
+/* 12,50 or 12.50, as people write it. */
+static json_t *read_decimal(struct arena *arena, const char *text)
+{
+	char *plain = arena_string(arena, text);
+	size_t whole = strspn(plain, "0123456789");
+	size_t part = 0;
+
+	if (plain[whole] == ',' || plain[whole] == '.') {
+		plain[whole] = '.';
+		part = 1 + strspn(plain + whole + 1, "0123456789");
+	}
+	if (whole == 0 || part == 1 || plain[whole + part] != '\0')
+		return json_string(text);
+	return json_real(strtod(plain, NULL));
 }
 
 /* 10 000 as people write it, with spaces that may not break a line. */

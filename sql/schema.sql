@@ -1744,6 +1744,19 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.fee_class_of(of_unit uuid, task text, on_day date) RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT f.id
+    FROM unit u
+    JOIN fee_class f ON f.unit_id = ANY (u.path)
+    WHERE u.id = of_unit AND f.valid_from <= on_day AND (f.valid_until IS NULL OR f.valid_until >= on_day)
+        AND (f.tasks = '{}' OR fee_class_of.task = ANY (f.tasks))
+        AND NOT EXISTS (SELECT FROM fee_class n WHERE n.unit_id = f.unit_id AND n.code = f.code AND n.valid_from > f.valid_from AND n.valid_from <= on_day)
+    ORDER BY array_position(u.path, f.unit_id) DESC, f.tasks = '{}', f.code
+    LIMIT 1
+$$;
+
 CREATE FUNCTION public.feedback_changed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -7563,6 +7576,29 @@ CREATE TABLE public.expert_words (
     CONSTRAINT expert_title_length CHECK (((length(title) >= 1) AND (length(title) <= 1000)))
 );
 
+CREATE TABLE public.fee_class (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    code text NOT NULL,
+    name jsonb NOT NULL,
+    form text NOT NULL,
+    tasks text[] DEFAULT '{}'::text[] NOT NULL,
+    per_hour numeric(9,2) DEFAULT 0 NOT NULL,
+    per_task numeric(9,2) DEFAULT 0 NOT NULL,
+    per_km numeric(9,2) DEFAULT 0 NOT NULL,
+    per_meal numeric(9,2) DEFAULT 0 NOT NULL,
+    valid_from date NOT NULL,
+    valid_until date,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT fee_class_amounts CHECK ((LEAST(per_hour, per_task, per_km, per_meal) >= (0)::numeric)),
+    CONSTRAINT fee_class_code CHECK ((code ~ '^[a-z0-9_]{1,30}$'::text)),
+    CONSTRAINT fee_class_days CHECK ((valid_until >= valid_from)),
+    CONSTRAINT fee_class_form CHECK ((form = ANY (ARRAY['wage'::text, 'non_wage'::text, 'expense_only'::text]))),
+    CONSTRAINT fee_class_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb))),
+    CONSTRAINT fee_class_pays_by_its_form CHECK (((form <> 'expense_only'::text) OR ((per_hour + per_task) = (0)::numeric)))
+);
+
 CREATE TABLE public.feedback_text (
     feedback_id uuid NOT NULL,
     original text NOT NULL,
@@ -7868,6 +7904,20 @@ CREATE TABLE public.panel_seed (
     n integer NOT NULL,
     seed text DEFAULT encode(sha256((uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))), 'hex'::text) NOT NULL,
     seed_hash text GENERATED ALWAYS AS (encode(sha256((seed)::bytea), 'hex'::text)) STORED NOT NULL
+);
+
+CREATE TABLE public.participation_cost (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    line text NOT NULL,
+    month date NOT NULL,
+    amount numeric(11,2) NOT NULL,
+    note text,
+    noted_on date DEFAULT public.app_today() NOT NULL,
+    request_hash bytea,
+    CONSTRAINT participation_cost_amount CHECK ((amount <> (0)::numeric)),
+    CONSTRAINT participation_cost_line CHECK ((line = ANY (ARRAY['staff'::text, 'training'::text, 'fees'::text, 'premises'::text, 'operating'::text, 'feedback_system'::text]))),
+    CONSTRAINT participation_cost_month CHECK ((EXTRACT(day FROM month) = (1)::numeric))
 );
 
 CREATE TABLE public.person (
@@ -8445,6 +8495,12 @@ ALTER TABLE ONLY public.expert_task
 ALTER TABLE ONLY public.expert_words
     ADD CONSTRAINT expert_words_pkey PRIMARY KEY (expert_id);
 
+ALTER TABLE ONLY public.fee_class
+    ADD CONSTRAINT fee_class_once UNIQUE (unit_id, code, valid_from);
+
+ALTER TABLE ONLY public.fee_class
+    ADD CONSTRAINT fee_class_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_pkey PRIMARY KEY (id);
 
@@ -8546,6 +8602,9 @@ ALTER TABLE ONLY public.panel_selection
 
 ALTER TABLE ONLY public.panel_selection
     ADD CONSTRAINT panel_selection_place UNIQUE (panel_id, n);
+
+ALTER TABLE ONLY public.participation_cost
+    ADD CONSTRAINT participation_cost_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.person_erasure
     ADD CONSTRAINT person_erasure_pkey PRIMARY KEY (person_id);
@@ -9082,6 +9141,12 @@ CREATE TRIGGER expert_version BEFORE UPDATE ON public.expert FOR EACH ROW EXECUT
 
 CREATE TRIGGER expert_words_masked BEFORE INSERT OR UPDATE ON public.expert_words FOR EACH ROW EXECUTE FUNCTION public.expert_words_masked();
 
+CREATE TRIGGER fee_class_audit_insert AFTER INSERT ON public.fee_class REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('fee_class', 'created', 'id', 'code valid_from');
+
+CREATE TRIGGER fee_class_audit_update AFTER UPDATE ON public.fee_class REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('fee_class', 'changed', 'id', 'code valid_from');
+
+CREATE TRIGGER fee_class_version BEFORE UPDATE ON public.fee_class FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER feedback_changed AFTER UPDATE ON public.feedback REFERENCING OLD TABLE AS old_feedback NEW TABLE AS new_feedback FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_changed();
 
 CREATE TRIGGER feedback_erase AFTER INSERT ON public.erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.feedback_erase();
@@ -9177,6 +9242,8 @@ CREATE TRIGGER panel_seeds AFTER UPDATE ON public.panel FOR EACH ROW WHEN (((new
 CREATE TRIGGER panel_selection_audit_insert AFTER INSERT ON public.panel_selection REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('panel', 'selected', 'panel_id', 'n');
 
 CREATE TRIGGER panel_version BEFORE UPDATE ON public.panel FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER participation_cost_audit_insert AFTER INSERT ON public.participation_cost REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('participation_cost', 'noted', 'id', 'line month');
 
 CREATE TRIGGER person_chose AFTER UPDATE ON public.person FOR EACH ROW WHEN ((((old.lang IS DISTINCT FROM new.lang) OR (old.wants_news IS DISTINCT FROM new.wants_news)) OR (old.wants_digest IS DISTINCT FROM new.wants_digest))) EXECUTE FUNCTION public.person_chose();
 
@@ -9474,6 +9541,9 @@ ALTER TABLE ONLY public.expert
 ALTER TABLE ONLY public.expert_words
     ADD CONSTRAINT expert_words_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.fee_class
+    ADD CONSTRAINT fee_class_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
 ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_original_exists FOREIGN KEY (duplicate_of) REFERENCES public.feedback(id);
 
@@ -9578,6 +9648,9 @@ ALTER TABLE ONLY public.panel
 
 ALTER TABLE ONLY public.panel
     ADD CONSTRAINT panel_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.participation_cost
+    ADD CONSTRAINT participation_cost_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
 ALTER TABLE ONLY public.person_link
     ADD CONSTRAINT person_link_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
@@ -10660,6 +10733,36 @@ GRANT UPDATE(story) ON TABLE public.expert_words TO osallisuus_api;
 
 GRANT UPDATE(not_today) ON TABLE public.expert_words TO osallisuus_api;
 
+GRANT SELECT ON TABLE public.fee_class TO osallisuus_api;
+GRANT SELECT ON TABLE public.fee_class TO osallisuus_worker;
+GRANT SELECT ON TABLE public.fee_class TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.fee_class TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.fee_class TO osallisuus_api;
+
+GRANT INSERT(code) ON TABLE public.fee_class TO osallisuus_api;
+
+GRANT INSERT(name),UPDATE(name) ON TABLE public.fee_class TO osallisuus_api;
+
+GRANT INSERT(form) ON TABLE public.fee_class TO osallisuus_api;
+
+GRANT INSERT(tasks) ON TABLE public.fee_class TO osallisuus_api;
+
+GRANT INSERT(per_hour),UPDATE(per_hour) ON TABLE public.fee_class TO osallisuus_api;
+
+GRANT INSERT(per_task),UPDATE(per_task) ON TABLE public.fee_class TO osallisuus_api;
+
+GRANT INSERT(per_km),UPDATE(per_km) ON TABLE public.fee_class TO osallisuus_api;
+
+GRANT INSERT(per_meal),UPDATE(per_meal) ON TABLE public.fee_class TO osallisuus_api;
+
+GRANT INSERT(valid_from) ON TABLE public.fee_class TO osallisuus_api;
+
+GRANT INSERT(valid_until),UPDATE(valid_until) ON TABLE public.fee_class TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.fee_class TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.feedback_text TO osallisuus_text;
 
 GRANT INSERT(feedback_id) ON TABLE public.feedback_text TO osallisuus_api;
@@ -10890,6 +10993,24 @@ GRANT SELECT(panel_id) ON TABLE public.panel_seed TO osallisuus_api;
 GRANT SELECT(n) ON TABLE public.panel_seed TO osallisuus_api;
 
 GRANT SELECT(seed_hash) ON TABLE public.panel_seed TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.participation_cost TO osallisuus_api;
+GRANT SELECT ON TABLE public.participation_cost TO osallisuus_worker;
+GRANT SELECT ON TABLE public.participation_cost TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.participation_cost TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.participation_cost TO osallisuus_api;
+
+GRANT INSERT(line) ON TABLE public.participation_cost TO osallisuus_api;
+
+GRANT INSERT(month) ON TABLE public.participation_cost TO osallisuus_api;
+
+GRANT INSERT(amount) ON TABLE public.participation_cost TO osallisuus_api;
+
+GRANT INSERT(note) ON TABLE public.participation_cost TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.participation_cost TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.person TO osallisuus_mailer;
 

@@ -284,7 +284,25 @@ class Things:
             self.client.move(f"/v1/panels/{made}", state, expect=200)
         return made
 
+    # ---- fees and claims ----
+
+    @cached_property
+    def fee_class(self):
+        return self._new("/v1/fee-classes", self.fee_class_body)
+
+    @cached_property
+    def cost(self):
+        return self._new("/v1/participation-costs", self.cost_body)
+
     # ---- bodies ----
+
+    @property
+    def fee_class_body(self):
+        return {"unit_id": self.unit, "code": f"c{next(CODES)}", "name": TITLE, "form": "wage", "per_hour": 40, "valid_from": "2026-01-01"}
+
+    @property
+    def cost_body(self):
+        return {"unit_id": self.unit, "line": "premises", "month": "2026-10", "amount": 120.5}
 
     @property
     def statement_body(self):
