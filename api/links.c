@@ -13,7 +13,6 @@ static const char *follow_up_state(const struct pg_rows *rows);
 static void show_unsubscribe(struct request *req, const struct pg_answer *answer);
 static void show_unsubscribed(struct request *req, const struct pg_answer *answer);
 static void put_follow_up(struct request *req, json_t *values, const struct pg_rows *rows);
-static void put_text(const struct request *req, json_t *values, const char *name, const char *texts);
 
 bool op_follow_up_page(struct request *req, struct err *err)
 {
@@ -81,9 +80,9 @@ static void put_follow_up(struct request *req, json_t *values, const struct pg_r
 	json_object_set_new(values, "can_reopen", json_boolean(can_reopen));
 	json_object_set_new(values, "can_reopen_now", json_boolean(can_act && has_text && can_reopen));
 	json_object_set_new(values, "is_reopened", json_boolean(page_cell_is_true(rows, "is_reopened")));
-	put_text(req, values, "title", page_cell(rows, "title"));
-	put_text(req, values, "said", page_cell(rows, "said"));
-	put_text(req, values, "done", page_cell(rows, "done"));
+	page_put_cell_words(req, values, "title", rows);
+	page_put_cell_words(req, values, "said", rows);
+	page_put_cell_words(req, values, "done", rows);
 }
 
 static void show_unsubscribe(struct request *req, const struct pg_answer *answer)
@@ -100,22 +99,4 @@ static void show_unsubscribed(struct request *req, const struct pg_answer *answe
 
 	page_show(req, PAGE_UNSUBSCRIBE, page_text(req, known ? "unsubscribed_title" : "link_unknown_title"),
 	    json_pack("{s:b, s:b, s:b, s:b}", "has_easy", 1, "unknown", !known, "ask", 0, "done", known));
-}
-
-/* The text and its language: the page's, else Finnish, else any that there is; false when there is none. */
-static void put_text(const struct request *req, json_t *values, const char *name, const char *texts)
-{
-	json_t *map = texts == NULL ? NULL : json_loads(texts, 0, NULL);
-	const char *tag = page_language(req);
-
-	if (json_object_get(map, tag) == NULL)
-		tag = language_tag(req->language);
-	if (json_object_get(map, tag) == NULL)
-		tag = "fi";
-	if (json_object_get(map, tag) == NULL)
-		tag = json_object_iter_key(json_object_iter(map));
-	json_object_set_new(values, name,
-	    tag == NULL ? json_false()
-			: json_pack("{s:s, s:O}", "lang", tag, "text", json_object_get(map, tag)));
-	json_decref(map);
 }

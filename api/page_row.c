@@ -106,6 +106,31 @@ bool page_cell_is_true(const struct pg_rows *rows, const char *name)
 	return value != NULL && value[0] == 't';
 }
 
+void page_put_words(const struct request *req, json_t *values, const char *name, json_t *texts)
+{
+	const char *tag = page_language(req);
+
+	if (json_object_get(texts, tag) == NULL)
+		tag = language_tag(req->language);
+	if (json_object_get(texts, tag) == NULL)
+		tag = language_tag(LANGUAGE_FI);
+	if (json_object_get(texts, tag) == NULL)
+		tag = json_object_iter_key(json_object_iter(texts));
+	json_object_set_new(values, name,
+	    tag == NULL ? json_false()
+			: json_pack("{s:s, s:O}", "lang", tag, "text", json_object_get(texts, tag)));
+}
+
+void page_put_cell_words(
+    const struct request *req, json_t *values, const char *name, const struct pg_rows *rows)
+{
+	const char *texts = page_cell(rows, name);
+	json_t *map = texts == NULL ? NULL : json_loads(texts, 0, NULL);
+
+	page_put_words(req, values, name, map);
+	json_decref(map);
+}
+
 const char *page_address(struct request *req, const char *path)
 {
 	const char *host = strstr(req->loop->service->public_url, "://") + 3;

@@ -43,6 +43,15 @@ bool page_words_are_too_many(const char *words, unsigned most);
 const char *page_cell(const struct pg_rows *rows, const char *name);
 bool page_cell_is_true(const struct pg_rows *rows, const char *name);
 
+/*
+ * A text by language as `{lang, text}`: in the page's language, else in Finnish, else in any that there is;
+ * false when there is none.
+ */
+void page_put_words(const struct request *req, json_t *values, const char *name, json_t *texts);
+/* The same of the cell of this name. */
+void page_put_cell_words(
+    const struct request *req, json_t *values, const char *name, const struct pg_rows *rows);
+
 /* A path of ours as people read and type it: the public address without its scheme. In the arena. */
 const char *page_address(struct request *req, const char *path);
 

@@ -62,7 +62,7 @@ static void go_back(struct request *req)
 	http_reply_status(reply, 303);
 	http_reply_header(reply, "Location",
 	    arena_printf(req->arena, "%s%.*s?language=%s&done=true", req->loop->service->public_path,
-		(int)head->path.length, head->path.at, language_tag(req->language)));
+		(int)head->path.length, head->path.at, page_language(req)));
 	http_reply_header(reply, "Cache-Control", "no-store");
 	http_reply_header(reply, "Referrer-Policy", "no-referrer");
 	request_end(req);

@@ -9,13 +9,11 @@ static void put_optional(json_t *values, const char *name, const char *text);
 static void put_list(json_t *values, const char *name, json_t *list);
 static void put_original(const struct request *req, json_t *values, const char *row);
 static void put_acts(json_t *values, const struct pg_rows *rows);
-static void put_name(const struct request *req, json_t *values, const char *name, const char *texts);
 static void put_referral(json_t *values, const char *code);
 static json_t *messages(const struct request *req, json_t *read);
 static json_t *news(const struct request *req, const char *rows);
 static json_t *translated(
     const struct request *req, const char *rows, const char *const *names, size_t count);
-static const char *in_language(const struct request *req, json_t *texts);
 static const char *text_of_state(const struct request *req, const char *prefix, const char *state);
 static void put_day_of(json_t *item, const json_t *row, const char *name);
 
@@ -26,7 +24,7 @@ json_t *receipt_case_values(const struct request *req, const struct pg_rows *row
 	json_t *values = json_pack("{s:s}", "state", text_of_state(req, "state", page_cell(rows, "state")));
 
 	put_optional(values, "outcome", text_of_state(req, "outcome", page_cell(rows, "outcome")));
-	put_name(req, values, "unit", page_cell(rows, "unit"));
+	page_put_cell_words(req, values, "unit", rows);
 	page_put_day(values, "received_on", page_cell(rows, "received_on"));
 	/* Nobody promises to answer what was answered, has ended or follows another. */
 	page_put_day(values, "due_on",
@@ -95,15 +93,6 @@ static void put_optional(json_t *values, const char *name, const char *text)
 	json_object_set_new(values, name, text == NULL ? json_false() : json_string(text));
 }
 
-/* A name by language, as the reader reads it. */
-static void put_name(const struct request *req, json_t *values, const char *name, const char *texts)
-{
-	json_t *read = texts == NULL ? NULL : json_loads(texts, 0, NULL);
-
-	put_optional(values, name, in_language(req, read));
-	json_decref(read);
-}
-
 /* The remedy of this code among those that are shown; false: the case was referred to none. */
 static void put_referral(json_t *values, const char *code)
 {
@@ -142,7 +131,7 @@ static json_t *messages(const struct request *req, json_t *read)
 /* What a change came to, with the question whether it is better while it can be answered, or the answer. */
 static json_t *news(const struct request *req, const char *rows)
 {
-	static const char *const shown_texts[] = {"title", "done", "reason"};
+	static const char *const shown_texts[] = {"title", "done", "reasons"};
 	json_t *shown = translated(req, rows, shown_texts, 3);
 	json_t *read = rows == NULL ? NULL : json_loads(rows, 0, NULL);
 	json_t *item;
@@ -168,7 +157,7 @@ static json_t *news(const struct request *req, const char *rows)
 	return shown;
 }
 
-/* These members of each row: a text as it is, one by language in the page's; false where there is none. */
+/* These members of each row: a text as it is, or by language; false where there is none. */
 static json_t *translated(const struct request *req, const char *rows, const char *const *names, size_t count)
 {
 	json_t *read = rows == NULL ? NULL : json_loads(rows, 0, NULL);
@@ -183,26 +172,15 @@ static json_t *translated(const struct request *req, const char *rows, const cha
 		for (size_t name = 0; name < count; name++) {
 			json_t *value = json_object_get(row, names[name]);
 
-			put_optional(item, names[name],
-			    json_is_string(value) ? json_string_value(value) : in_language(req, value));
+			if (json_is_string(value))
+				json_object_set(item, names[name], value);
+			else
+				page_put_words(req, item, names[name], value);
 		}
 		json_array_append_new(shown, item);
 	}
 	json_decref(read);
 	return shown;
-}
-
-static const char *in_language(const struct request *req, json_t *texts)
-{
-	json_t *text = json_object_get(texts, page_language(req));
-
-	if (text == NULL)
-		text = json_object_get(texts, language_tag(req->language));
-	if (text == NULL)
-		text = json_object_get(texts, "fi");
-	if (text == NULL)
-		text = json_object_iter_value(json_object_iter(texts));
-	return json_string_value(text);
 }
 
 /* NULL: there is none yet. */

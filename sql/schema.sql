@@ -913,16 +913,21 @@ CREATE TABLE public.change (
     published_on date,
     version bigint DEFAULT 1 NOT NULL,
     request_hash bytea,
+    owner jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state_reasons jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     CONSTRAINT change_done_is_by_language CHECK (public.is_language_map(done)),
     CONSTRAINT change_level CHECK ((level = ANY (ARRAY['own_service'::text, 'feedback'::text, 'dialogue'::text, 'development'::text, 'production'::text, 'strategy'::text]))),
     CONSTRAINT change_made_has_evidence CHECK (((state <> ALL (ARRAY['made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text])) OR (evidence IS NOT NULL))),
     CONSTRAINT change_made_has_public_text CHECK (((state <> ALL (ARRAY['made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text])) OR (done <> '{}'::jsonb))),
+    CONSTRAINT change_owner_is_by_language CHECK (public.is_language_map(owner)),
     CONSTRAINT change_planned_has_date CHECK (((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'rejected'::text, 'abandoned'::text])) OR (planned_for IS NOT NULL))),
     CONSTRAINT change_planned_has_owner CHECK (((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'rejected'::text, 'abandoned'::text])) OR (owner_ref IS NOT NULL))),
     CONSTRAINT change_published_has_public_text CHECK (((published_on IS NULL) OR (said <> '{}'::jsonb))),
     CONSTRAINT change_published_tells_what_was_done CHECK (((published_on IS NULL) OR (done <> '{}'::jsonb))),
     CONSTRAINT change_said_is_by_language CHECK (public.is_language_map(said)),
     CONSTRAINT change_state CHECK ((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'planned'::text, 'in_progress'::text, 'made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text, 'rejected'::text, 'delayed'::text, 'abandoned'::text]))),
+    CONSTRAINT change_state_reasons_are_by_language CHECK (public.is_language_map(state_reasons)),
     CONSTRAINT change_theme_length CHECK (((length(theme) >= 1) AND (length(theme) <= 100))),
     CONSTRAINT change_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
 );
@@ -969,8 +974,8 @@ CREATE FUNCTION public.change_publication_words() RETURNS trigger
     AS $$
 BEGIN
     SELECT coalesce((SELECT max(p.n) FROM change_publication p WHERE p.change_id = NEW.change_id), 0) + 1,
-        c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.planned_for, c.state, c.state_reason
-    INTO NEW.n, NEW.level, NEW.theme, NEW.title, NEW.said, NEW.done, NEW.owner_ref, NEW.planned_for, NEW.state, NEW.state_reason
+        c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.owner, c.planned_for, c.state, c.state_reason
+    INTO NEW.n, NEW.level, NEW.theme, NEW.title, NEW.said, NEW.done, NEW.owner_ref, NEW.owner, NEW.planned_for, NEW.state, NEW.state_reason
     FROM change c WHERE c.id = NEW.change_id;
     RETURN NEW;
 END
@@ -1007,6 +1012,9 @@ BEGIN
     UPDATE change c
     SET state = n.to_state,
         state_reason = coalesce(n.reason, CASE WHEN n.to_state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END),
+        state_reasons = CASE WHEN n.reason IS NOT NULL THEN coalesce(n.data -> 'reasons', words_by_language(n.reason, NULL))
+            WHEN n.to_state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reasons ELSE '{}' END,
+        state_at = CASE WHEN n.to_state = 'inconclusive' THEN c.state_at ELSE app_now() END,
         made_on = CASE WHEN n.to_state = 'made' THEN n.made_on ELSE c.made_on END
     FROM new_step n
     WHERE n.resource = 'change' AND c.id = n.subject AND c.state = n.from_state AND c.version + 1 = n.version;
@@ -1057,6 +1065,15 @@ CREATE FUNCTION public.change_voices(wanted_change uuid, after_source uuid, afte
     WHERE (s.source_id, coalesce(w.id, '00000000-0000-0000-0000-000000000000')) > (p.source, p.person)
     ORDER BY s.source_id, w.id
     LIMIT most
+$$;
+
+CREATE FUNCTION public.changed_now() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.changed_at := app_now();
+    RETURN NEW;
+END
 $$;
 
 CREATE FUNCTION public.clock_case(subjects uuid[], phase text) RETURNS SETOF public.clock_again
@@ -1370,6 +1387,7 @@ CREATE TABLE public.consultation (
     made_on date DEFAULT public.app_today() NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
     request_hash bytea,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     CONSTRAINT consultation_asks_somebody CHECK (((state = ANY (ARRAY['draft'::text, 'cancelled'::text])) OR (asked <> '[]'::jsonb))),
     CONSTRAINT consultation_budget_is_good CHECK (((budget IS NULL) OR (public.budget_problem(budget) IS NULL))),
     CONSTRAINT consultation_days CHECK ((opens_on <= due_on)),
@@ -2218,6 +2236,12 @@ BEGIN
     RETURN CASE day - easter_sunday(extract(year FROM day)::integer) WHEN -2 THEN 'good_friday' WHEN 0 THEN 'easter_sunday'
         WHEN 1 THEN 'easter_monday' WHEN 39 THEN 'ascension_day' WHEN 49 THEN 'pentecost' END;
 END
+$$;
+
+CREATE FUNCTION public.first_language() RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT w.tag FROM wanted_language w ORDER BY w.place LIMIT 1
 $$;
 
 CREATE FUNCTION public.follow_up_by_staff() RETURNS trigger
@@ -3411,14 +3435,15 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.missing_variants(title jsonb, said jsonb, done jsonb) RETURNS jsonb
+CREATE FUNCTION public.missing_variants(c public.change) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object('language', w.tag, 'texts', w.texts) ORDER BY w.place), '[]')
     FROM (
         SELECT l.tag, l.place, jsonb_agg(t.name ORDER BY t.place) AS texts
         FROM wanted_language l
-        CROSS JOIN (VALUES (1, 'title', title), (2, 'said', said), (3, 'done', done)) AS t (place, name, variants)
+        CROSS JOIN (VALUES (1, 'title', c.title), (2, 'said', c.said), (3, 'done', c.done),
+            (4, 'reason', CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reasons ELSE '{}' END)) AS t (place, name, variants)
         WHERE t.variants <> '{}' AND NOT t.variants ? l.tag
         GROUP BY l.tag, l.place
     ) w
@@ -3671,6 +3696,12 @@ CREATE FUNCTION public.own_input_texts(link_hash bytea) RETURNS TABLE(input_id u
     SELECT i.id, i.text FROM person p JOIN input i ON i.person_id = p.id WHERE p.token_hash = link_hash
 $$;
 
+CREATE FUNCTION public.words_by_language(plain text, texts jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN plain IS NULL THEN '{}' ELSE jsonb_build_object(first_language(), plain) END || coalesce(texts, '{}')
+$$;
+
 CREATE TABLE public.change_publication (
     id uuid NOT NULL,
     change_id uuid NOT NULL,
@@ -3685,7 +3716,9 @@ CREATE TABLE public.change_publication (
     owner_ref text,
     planned_for date,
     state text,
-    state_reason text
+    state_reason text,
+    owner jsonb DEFAULT '{}'::jsonb NOT NULL,
+    published_at timestamp with time zone DEFAULT public.app_now() NOT NULL
 );
 
 CREATE VIEW public.published_change AS
@@ -3711,7 +3744,14 @@ CREATE VIEW public.published_change AS
     p.said,
     p.done,
     p.owner_ref,
-    p.planned_for
+    p.planned_for,
+        CASE
+            WHEN (c.state = ANY (ARRAY['rejected'::text, 'delayed'::text, 'abandoned'::text])) THEN c.state_reasons
+            ELSE '{}'::jsonb
+        END AS reasons,
+    public.words_by_language(p.owner_ref, p.owner) AS owner,
+    ((c.state_at AT TIME ZONE 'Europe/Helsinki'::text))::date AS state_on,
+    GREATEST(c.state_at, p.published_at) AS updated_at
    FROM ((public.change c
      JOIN public.unit u ON ((u.id = c.unit_id)))
      CROSS JOIN LATERAL ( SELECT x.id,
@@ -3727,7 +3767,9 @@ CREATE VIEW public.published_change AS
             x.owner_ref,
             x.planned_for,
             x.state,
-            x.state_reason
+            x.state_reason,
+            x.owner,
+            x.published_at
            FROM public.change_publication x
           WHERE (x.change_id = c.id)
           ORDER BY x.n DESC
@@ -3740,7 +3782,7 @@ CREATE FUNCTION public.page_change(c public.published_change, lang text) RETURNS
     SELECT jsonb_build_object('id', c.id, 'title', page_words(c.title, lang), 'said', page_words(c.said, lang), 'done', page_words(c.done, lang),
         'state', page_text('change_is_' || c.state), 'state_code', c.state,
         'did', page_text(CASE WHEN c.state IN ('rejected', 'abandoned') THEN 'change_decided' WHEN c.state IN ('planned', 'in_progress', 'delayed') THEN 'change_doing'
-            ELSE 'change_did' END), 'day', page_day(c.day), 'date', c.day, 'unit', page_words(c.unit_name, lang),
+            ELSE 'change_did' END), 'day', page_day(c.state_on), 'date', c.state_on, 'unit', page_words(c.unit_name, lang),
         'unit_id', c.unit_id, 'theme', CASE WHEN c.theme IS NOT NULL THEN page_text_or('theme_' || c.theme, c.theme) END)
 $$;
 
@@ -3781,10 +3823,12 @@ CREATE FUNCTION public.page_feed(of_unit uuid, lang text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_build_object('title', page_text('changes_title'), 'county', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = whole_county()),
-        'updated', coalesce(max(f.updated), app_today()), 'entries', coalesce(jsonb_agg(page_change(f.change, lang) || jsonb_build_object('updated', f.updated,
-            'reason', (f.change).state_reason, 'better', page_text('better_' || (f.change).state)) ORDER BY f.updated DESC, (f.change).id DESC), '[]'))
+        'updated', page_instant(coalesce(max((f.change).updated_at), day_start(app_today()))),
+        'entries', coalesce(jsonb_agg(page_change(f.change, lang) || jsonb_build_object('updated', page_instant((f.change).updated_at),
+            'reason', page_words((f.change).reasons, lang) -> 'text', 'better', page_text('better_' || (f.change).state))
+            ORDER BY (f.change).updated_at DESC, (f.change).id DESC), '[]'))
     FROM (
-        SELECT c AS change, greatest(c.published_on, (SELECT max(s.made_on) FROM shown_step s WHERE s.subject = c.id)) AS updated
+        SELECT c AS change
         FROM published_change c
         WHERE of_unit IS NULL OR c.unit_path @> ARRAY[of_unit]
         ORDER BY c.published_on DESC, c.id DESC
@@ -3842,6 +3886,12 @@ CREATE FUNCTION public.page_house(of_year integer) RETURNS jsonb
     ) n
 $$;
 
+CREATE FUNCTION public.page_instant(at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+$$;
+
 CREATE FUNCTION public.page_list(VARIADIC items jsonb[]) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -3859,7 +3909,7 @@ CREATE FUNCTION public.page_opportunities(of_unit uuid, lang text) RETURNS jsonb
     AS $$
     SELECT jsonb_build_object('title', page_text('opportunities_title'), 'county', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = whole_county()),
         'of_unit', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = of_unit), 'has_any', count(*) > 0,
-        'updated', coalesce(max(f.item ->> 'updated'), app_today()::text), 'opportunities', coalesce(jsonb_agg(f.item ORDER BY f.until_on, f.id), '[]'))
+        'updated', coalesce(max(f.item ->> 'updated'), page_instant(day_start(app_today()))), 'opportunities', coalesce(jsonb_agg(f.item ORDER BY f.until_on, f.id), '[]'))
     FROM (
         SELECT o.id, o.until_on, page_opportunity(o, lang) AS item
         FROM opportunity o JOIN unit u ON u.id = o.unit_id
@@ -3907,6 +3957,7 @@ END) STORED NOT NULL,
     recruits_until date,
     checks_by_hand boolean DEFAULT true NOT NULL,
     quota jsonb DEFAULT '[]'::jsonb NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     CONSTRAINT panel_ends_after_it_starts CHECK ((ends_on >= starts_on)),
     CONSTRAINT panel_evaluation_is_by_language CHECK (public.is_language_map(evaluation)),
     CONSTRAINT panel_has_evaluation CHECK (((state <> 'evaluated'::text) OR (evaluation <> '{}'::jsonb))),
@@ -3940,7 +3991,8 @@ CREATE VIEW public.opportunity WITH (security_invoker='true') AS
     p.recruits_until AS until_on,
     NULL::boolean AS has_room,
     p.version,
-    p.made_on
+    p.made_on,
+    p.changed_at
    FROM public.panel p
   WHERE ((p.state = 'recruiting'::text) AND p.is_public AND COALESCE((p.recruits_until >= public.app_today()), true))
 UNION ALL
@@ -3956,7 +4008,8 @@ UNION ALL
     ((s.starts_at AT TIME ZONE 'Europe/Helsinki'::text))::date AS until_on,
     ((p.capacity IS NULL) OR (p.taken < p.capacity)) AS has_room,
     s.version,
-    s.made_on
+    s.made_on,
+    s.changed_at
    FROM (public.session s
      JOIN public.session_place p ON ((p.session_id = s.id)))
   WHERE (s.is_open AND (s.state = 'published'::text) AND (s.starts_at > public.app_now()))
@@ -3973,7 +4026,8 @@ UNION ALL
     c.due_on AS until_on,
     NULL::boolean AS has_room,
     c.version,
-    c.made_on
+    c.made_on,
+    c.changed_at
    FROM (public.consultation c
      JOIN public.decision d ON ((d.id = c.decision_id)))
   WHERE (c.is_open AND (c.state = 'open'::text) AND (c.due_on >= public.app_today()));
@@ -3985,8 +4039,7 @@ CREATE FUNCTION public.page_opportunity(o public.opportunity, lang text) RETURNS
         'unit', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = o.unit_id),
         'at', CASE WHEN o.starts_at IS NOT NULL THEN page_time(o.starts_at) || '–' || to_char(o.ends_at AT TIME ZONE 'Europe/Helsinki', 'FMHH24.MI') END,
         'place', o.place ->> 'address', 'is_online', coalesce(o.is_online, false), 'is_full', o.has_room IS FALSE,
-        'until', CASE WHEN o.kind <> 'session' THEN page_day(o.until_on) END,
-        'updated', greatest(o.made_on, (SELECT max(s.made_on) FROM shown_step s WHERE s.subject = o.id)))
+        'until', CASE WHEN o.kind <> 'session' THEN page_day(o.until_on) END, 'updated', page_instant(o.changed_at))
 $$;
 
 CREATE FUNCTION public.page_options(prefix text, option_values text[]) RETURNS jsonb
@@ -4459,11 +4512,12 @@ $$;
 CREATE FUNCTION public.personal_changes(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT jsonb_build_object('title', personal_text('changes_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(w.title, ARRAY[tag, 'fi']),
-        'texts', jsonb_build_array(personal_text(concat('change_is_', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END)))
-            || CASE WHEN c.made_on IS NOT NULL THEN jsonb_build_array(text_in(w.done, ARRAY[tag, 'fi'])) ELSE '[]' END
-            || CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') AND c.state_reason IS NOT NULL THEN jsonb_build_array(c.state_reason) ELSE '[]' END
-            || CASE WHEN f.answer IS NOT NULL THEN jsonb_build_array(personal_text('follow_up_said'), personal_text(concat('follow_up_', f.answer))) ELSE '[]' END,
+    SELECT jsonb_build_object('title', personal_text('changes_title'), 'has_easy', bool_or(is_in_easy_finnish(w.title, w.said, w.done, w.reasons)),
+        'items', jsonb_agg(jsonb_build_object('title', page_words(w.title, tag),
+        'texts', page_list(personal_text(concat('change_is_', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END)),
+            CASE WHEN c.made_on IS NOT NULL THEN page_words(w.done, tag) END, page_words(w.reasons, tag),
+            CASE WHEN f.answer IS NOT NULL THEN personal_text('follow_up_said') END,
+            CASE WHEN f.answer IS NOT NULL THEN personal_text(concat('follow_up_', f.answer)) END),
         'acts', CASE WHEN f.answer IS NULL AND follow_up_can_come(c, f.expires_on) THEN
             jsonb_build_array(jsonb_build_object('operation', 'own_follow_up', 'values', jsonb_build_object('change_id', c.id), 'button', personal_text('follow_up_send'),
                 'fields', jsonb_build_array(
@@ -4570,7 +4624,7 @@ BEGIN
         EXECUTE format('SELECT personal_%s($1, $2)', part_name) INTO found USING row_id, tag;
         parts := parts || coalesce(found, '[]'); -- a part, or several
     END LOOP;
-    RETURN jsonb_build_object('parts', parts);
+    RETURN jsonb_build_object('parts', parts, 'has_easy', tag = 'fi-x-selko' OR parts @@ '$[*].has_easy == true');
 END
 $_$;
 
@@ -6711,7 +6765,8 @@ CREATE FUNCTION public.state_moved(resource text, subject uuid, INOUT state text
 DECLARE
     step_hash bytea;
     wanted CONSTANT text := (wish).body ->> 'to';
-    why CONSTANT text := (wish).body ->> 'reason';
+    reasons CONSTANT jsonb := nullif((wish).body -> 'reasons', '{}');
+    why CONSTANT text := coalesce((wish).body ->> 'reason', nullif(text_in(reasons, ARRAY(SELECT w.tag FROM wanted_language w ORDER BY w.place)), ''));
     legal transition;
 BEGIN
     SELECT s.request_hash INTO step_hash FROM step s WHERE s.id = (wish).step_id;
@@ -6734,8 +6789,10 @@ BEGIN
         RETURN;
     END IF;
     PERFORM act_as((wish).caller_id);
-    INSERT INTO step AS s (id, resource, subject, from_state, to_state, who, caller_id, reason, version, request_hash)
-    VALUES ((wish).step_id, resource, subject, state, wanted, legal.who, (wish).caller_id, why, _version + 1, (wish).request_hash)
+    INSERT INTO step AS s (id, resource, subject, from_state, to_state, who, caller_id, reason, data, version, request_hash)
+    VALUES ((wish).step_id, resource, subject, state, wanted, legal.who, (wish).caller_id, why,
+        CASE WHEN reasons IS NULL THEN '{}' ELSE jsonb_build_object('reasons', words_by_language((wish).body ->> 'reason', reasons)) END,
+        _version + 1, (wish).request_hash)
     ON CONFLICT (id) DO NOTHING; -- the same key for another subject at the same time
     IF NOT FOUND THEN
         _problem := 'idempotency_key_reused';
@@ -8337,7 +8394,12 @@ CREATE VIEW public.told_change AS
  SELECT c.id,
     COALESCE(p.title, c.title) AS title,
     COALESCE(p.said, c.said) AS said,
-    COALESCE(p.done, c.done) AS done
+    COALESCE(p.done, c.done) AS done,
+        CASE
+            WHEN (c.state = ANY (ARRAY['rejected'::text, 'delayed'::text, 'abandoned'::text])) THEN c.state_reasons
+            ELSE '{}'::jsonb
+        END AS reasons,
+    ((c.state_at AT TIME ZONE 'Europe/Helsinki'::text))::date AS state_on
    FROM (public.change c
      LEFT JOIN public.published_change p ON ((p.id = c.id)));
 
@@ -9097,6 +9159,8 @@ CREATE TRIGGER consultation_audit_update AFTER UPDATE ON public.consultation REF
 
 CREATE TRIGGER consultation_changed AFTER UPDATE ON public.consultation REFERENCING NEW TABLE AS new_consultation FOR EACH STATEMENT EXECUTE FUNCTION public.consultation_changed();
 
+CREATE TRIGGER consultation_changed_at BEFORE UPDATE ON public.consultation FOR EACH ROW EXECUTE FUNCTION public.changed_now();
+
 CREATE TRIGGER consultation_is_before_decision AFTER INSERT OR UPDATE OF due_on, decision_id ON public.consultation FOR EACH ROW EXECUTE FUNCTION public.consultation_is_before_decision();
 
 CREATE TRIGGER consultation_is_before_decision AFTER UPDATE OF decides_on ON public.decision FOR EACH ROW EXECUTE FUNCTION public.consultation_is_before_decision();
@@ -9226,6 +9290,8 @@ CREATE TRIGGER original_read_erase AFTER INSERT ON public.erasure REFERENCING NE
 CREATE TRIGGER panel_audit_insert AFTER INSERT ON public.panel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('panel', 'created', 'id');
 
 CREATE TRIGGER panel_audit_update AFTER UPDATE ON public.panel REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('panel', 'changed', 'id');
+
+CREATE TRIGGER panel_changed_at BEFORE UPDATE ON public.panel FOR EACH ROW EXECUTE FUNCTION public.changed_now();
 
 CREATE TRIGGER panel_jobs AFTER UPDATE ON public.panel FOR EACH ROW WHEN (((new.state = ANY (ARRAY['active'::text, 'paused'::text])) AND (new.ends_on IS NOT NULL))) EXECUTE FUNCTION public.panel_jobs();
 
@@ -9909,6 +9975,8 @@ GRANT INSERT(evidence),UPDATE(evidence) ON TABLE public.change TO osallisuus_api
 GRANT UPDATE(published_on) ON TABLE public.change TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.change TO osallisuus_api;
+
+GRANT INSERT(owner),UPDATE(owner) ON TABLE public.change TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.change_voices(wanted_change uuid, after_source uuid, after_person uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.change_voices(wanted_change uuid, after_source uuid, after_person uuid, most integer) TO osallisuus_worker;

@@ -5,7 +5,7 @@
 WITH wanted AS (
     SELECT b.*, u.id AS seen_unit, s.id AS seen_service
     FROM jsonb_to_record(:body::jsonb) AS b (unit_id uuid, service_id uuid, level text, theme text, title jsonb, said jsonb, done jsonb,
-        owner_ref text, planned_for date, evidence text)
+        owner_ref text, owner jsonb, planned_for date, evidence text)
     LEFT JOIN LATERAL (SELECT id FROM unit WHERE id = b.unit_id AND closed_on IS NULL
                        AND unit_is_visible(path, :caller_units::text) OFFSET 0) u ON true
     LEFT JOIN LATERAL (SELECT s.id FROM service s JOIN unit su ON su.id = s.unit_id
@@ -13,9 +13,9 @@ WITH wanted AS (
 ), judged AS (
     SELECT w.*, w.seen_unit IS NOT NULL AND (w.service_id IS NULL OR w.seen_service IS NOT NULL) AS good FROM wanted w
 ), made AS (
-    INSERT INTO change (id, unit_id, service_id, level, theme, title, said, done, owner_ref, planned_for, evidence, request_hash)
+    INSERT INTO change (id, unit_id, service_id, level, theme, title, said, done, owner_ref, owner, planned_for, evidence, request_hash)
     SELECT :new_id::uuid, unit_id, service_id, coalesce(level, 'feedback'), theme, title, coalesce(said, '{}'), coalesce(done, '{}'),
-        owner_ref, planned_for, evidence, :request_hash::bytea
+        owner_ref, coalesce(owner, '{}'), planned_for, evidence, :request_hash::bytea
     FROM judged WHERE good AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, state, suggested_on, version, request_hash
@@ -36,8 +36,10 @@ WHERE NOT j.good OR a.id IS NOT NULL;
 -- name: change_list
 -- lane: read
 -- cursor: suggested_on date, id uuid
-SELECT c.id, c.unit_id, c.service_id, c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.planned_for, c.evidence, c.state,
-    c.state_reason, c.suggested_on, c.made_on, c.published_on
+SELECT c.id, c.unit_id, c.service_id, c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.owner, c.planned_for, c.evidence, c.state,
+    c.state_reason, c.state_reasons, c.suggested_on, c.made_on, c.published_on,
+    (SELECT count(*) FROM change_source s WHERE s.change_id = c.id) AS source_count,
+    jsonb_path_query_array(missing_variants(c), '$[*].language') AS missing_languages
 FROM change c
 JOIN unit u ON u.id = c.unit_id
 WHERE unit_is_visible(u.path, :caller_units::text)
@@ -56,7 +58,7 @@ LIMIT :limit_and_one::int;
 SELECT c.id, c.unit_id, c.state, c.title, c.suggested_on, c.published_on, m.missing
 FROM change c
 JOIN unit u ON u.id = c.unit_id
-CROSS JOIN LATERAL (SELECT missing_variants(c.title, c.said, c.done) AS missing) m
+CROSS JOIN LATERAL (SELECT missing_variants(c) AS missing) m
 WHERE unit_is_visible(u.path, :caller_units::text)
   AND (c.said <> '{}' OR c.done <> '{}')
   AND (c.suggested_on, c.id) < (coalesce(:after_suggested_on::date, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
@@ -68,10 +70,10 @@ LIMIT :limit_and_one::int;
 
 -- name: change_get
 -- lane: read
-SELECT c.id, c.unit_id, c.service_id, c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.planned_for, c.evidence, c.state,
-    c.state_reason, c.suggested_on, c.made_on, c.published_on,
+SELECT c.id, c.unit_id, c.service_id, c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.owner, c.planned_for, c.evidence, c.state,
+    c.state_reason, c.state_reasons, c.suggested_on, c.made_on, c.published_on,
     (SELECT count(*) FROM change_source s WHERE s.change_id = c.id) AS source_count,
-    jsonb_path_query_array(missing_variants(c.title, c.said, c.done), '$[*].language') AS missing_languages,
+    jsonb_path_query_array(missing_variants(c), '$[*].language') AS missing_languages,
     c.version AS _version
 FROM change c
 JOIN unit u ON u.id = c.unit_id
@@ -87,7 +89,7 @@ WITH wanted AS (
     FROM change c
     JOIN unit u ON u.id = c.unit_id
     CROSS JOIN jsonb_to_record(:body::jsonb) AS b (unit_id uuid, service_id uuid, level text, theme text, title jsonb, said jsonb, done jsonb,
-        owner_ref text, planned_for date, evidence text)
+        owner_ref text, owner jsonb, planned_for date, evidence text)
     LEFT JOIN LATERAL (SELECT id FROM unit WHERE id = b.unit_id AND unit_is_visible(path, :caller_units::text) OFFSET 0) nu ON true
     LEFT JOIN LATERAL (SELECT s.id FROM service s JOIN unit su ON su.id = s.unit_id
                        WHERE s.id = b.service_id AND unit_is_visible(su.path, :caller_units::text) OFFSET 0) ns ON true
@@ -109,14 +111,16 @@ WITH wanted AS (
         said = coalesce(jsonb_strip_nulls(c.said || j.said), c.said),
         done = coalesce(jsonb_strip_nulls(c.done || j.done), c.done),
         owner_ref = CASE WHEN 'owner_ref' = ANY (:body_names::text[]) THEN j.owner_ref ELSE c.owner_ref END,
+        owner = coalesce(jsonb_strip_nulls(c.owner || j.owner), c.owner),
         planned_for = CASE WHEN 'planned_for' = ANY (:body_names::text[]) THEN j.planned_for ELSE c.planned_for END,
         evidence = CASE WHEN 'evidence' = ANY (:body_names::text[]) THEN j.evidence ELSE c.evidence END
     FROM judged j
     WHERE c.id = j.id AND j.problem IS NULL
-    RETURNING c.*
+    RETURNING c.*, jsonb_path_query_array(missing_variants(c), '$[*].language') AS missing_languages
 )
-SELECT coalesce(c.id, j.id) AS id, c.unit_id, c.service_id, c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.planned_for, c.evidence,
-    c.state, c.state_reason, c.suggested_on, c.made_on, c.published_on, c.version AS _version,
+SELECT coalesce(c.id, j.id) AS id, c.unit_id, c.service_id, c.level, c.theme, c.title, c.said, c.done, c.owner_ref, c.owner, c.planned_for, c.evidence,
+    c.state, c.state_reason, c.state_reasons, c.suggested_on, c.made_on, c.published_on,
+    (SELECT count(*) FROM change_source s WHERE s.change_id = j.id) AS source_count, c.missing_languages, c.version AS _version,
     j.problem AS _problem, CASE WHEN j.problem = 'unknown_reference' THEN j.pointer END AS _pointer
 FROM judged j
 LEFT JOIN changed c ON c.id = j.id;

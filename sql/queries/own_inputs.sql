@@ -75,7 +75,7 @@ CROSS JOIN LATERAL state_moved('input', f.id, f.state, f.version, '{member}',
 -- Decided ones, in the words that were published: as behind a receipt.
 SELECT c.id, CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END AS state, t.title, t.said,
     CASE WHEN c.made_on IS NOT NULL THEN t.done ELSE '{}' END AS done, c.planned_for, c.made_on,
-    CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END AS reason, c.suggested_on,
+    CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END AS reason, t.reasons, c.suggested_on,
     jsonb_build_object('answer', q.answer, 'is_open',
         q.answer IS NULL AND coalesce(follow_up_can_come(c.whole, q.expires_on), false)) AS follow_up,
     CASE WHEN w.id IS NULL THEN 'not_found' END AS _problem

@@ -71,4 +71,4 @@ SELECT m.person_id AS id, true AS is_erased, true AS _gone FROM made m;
 -- name: personal_page
 -- lane: read
 -- units: the link names the one person
-SELECT personal_page(p.id, :lang::text) AS page FROM person p WHERE p.token_hash = :link_hash::bytea;
+SELECT personal_page(p.id, coalesce(nullif(:language::text, ''), :lang::text)) AS page FROM person p WHERE p.token_hash = :link_hash::bytea;

@@ -68,12 +68,15 @@ CROSS JOIN LATERAL (
 -- lane: read
 -- units: public
 SELECT page_change(c, l.lang) || jsonb_build_object('title', page_words(c.title, l.lang) ->> 'text', 'title_lang', page_words(c.title, l.lang) ->> 'lang',
-    'reason', c.state_reason, 'better', page_text('better_' || c.state), 'level', page_text('level_' || c.level), 'owner', c.owner_ref,
+    'reason', page_words(c.reasons, l.lang), 'better', page_text('better_' || c.state), 'level', page_text('level_' || c.level),
+    'owner', page_words(c.owner, l.lang),
     'planned_for', CASE WHEN c.state IN ('planned', 'in_progress', 'delayed') THEN page_day(c.planned_for) END,
-    'easy', CASE WHEN l.lang = 'fi' AND c.done ? 'fi-x-selko' THEN jsonb_build_object('said', page_words(c.said, 'fi-x-selko'), 'done', page_words(c.done, 'fi-x-selko')) END,
+    'easy', CASE WHEN l.lang = 'fi' AND c.done ? 'fi-x-selko' THEN jsonb_build_object('said', page_words(c.said, 'fi-x-selko'), 'done', page_words(c.done, 'fi-x-selko'),
+        'reason', page_words(c.reasons, 'fi-x-selko')) END,
     'steps', (
         SELECT coalesce(jsonb_agg(jsonb_build_object('state', page_text('change_is_' || s.to_state), 'day', page_day(s.made_on), 'date', s.made_on) ORDER BY s.version), '[]')
-        FROM shown_step s WHERE s.subject = c.id AND s.resource = 'change' AND s.to_state NOT IN ('under_review', 'suggested', 'inconclusive')),
+        FROM shown_step s WHERE s.subject = c.id AND s.resource = 'change' AND s.to_state <> 'inconclusive'
+            AND (s.from_state, s.to_state) <> ('suggested', 'under_review')),
     'publications', (
         SELECT jsonb_agg(jsonb_build_object('day', page_day(p.published_on), 'date', p.published_on, 'is_first', p.n = 1) ORDER BY p.n)
         FROM (SELECT x.n, x.published_on FROM change_publication x WHERE x.change_id = c.id ORDER BY x.n DESC LIMIT 20) p)) AS page

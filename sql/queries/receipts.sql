@@ -31,7 +31,7 @@ SELECT f.id, f.kind, f.state, f.outcome, f.wants_answer, f.received_on, f.due_on
                    'state', CASE c.state WHEN 'inconclusive' THEN 'made' ELSE c.state END, 'title', w.title, 'said', w.said,
                    'done', CASE WHEN c.made_on IS NOT NULL THEN w.done ELSE '{}' END, 'planned_for', c.planned_for,
                    'made_on', c.made_on, 'is_published', c.published_on IS NOT NULL,
-                   'reason', CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END)
+                   'reason', CASE WHEN c.state IN ('rejected', 'delayed', 'abandoned') THEN c.state_reason END, 'reasons', w.reasons)
                ORDER BY c.suggested_on, c.id), '[]')
         FROM change_source s
         JOIN change c ON c.id = s.change_id

@@ -71,8 +71,9 @@ def test_what_is_not_done_or_not_yet_needs_a_reason(world, state):
     for before in () if state == "rejected" else ("under_review", "planned"):
         owner.move(path, before, expect=200)
     assert problem_pointers(owner.move(path, state, expect=422, problem="reason_required")) == ["/reason"]
-    owner.move(path, state, reason="Ei ole rahaa.", expect=200)
-    assert owner.get(path, expect=200).json()["state_reason"] == "Ei ole rahaa."
+    owner.move(path, state, reasons={"sv": "Det finns inga pengar.", "fi": "Ei ole rahaa."}, expect=200)
+    seen = owner.get(path, expect=200).json()
+    assert (seen["state_reason"], seen["state_reasons"]) == ("Ei ole rahaa.", {"fi": "Ei ole rahaa.", "sv": "Det finns inga pengar."})
 
 
 def test_an_illegal_step_names_the_legal_ones_and_a_reason_is_asked_for(world):
@@ -178,7 +179,9 @@ def test_texts_that_a_language_lacks_are_listed_until_people_have_written_them(w
     assert missing(world, change) == said == missing(world, change, language="sv", unit_id=world.units["county"])
     assert missing(world, change, language="fi") is None and missing(world, change, unit_id=world.units["social"]) is None
     assert missing(world, change, published="true") is None
-    assert owner.get(path, expect=200).json()["missing_languages"] == ["sv", "en", "fi-x-selko"]
+    seen = owner.get(path, expect=200).json()
+    assert seen["missing_languages"] == ["sv", "en", "fi-x-selko"]
+    assert next(item for item in owner.all_items("/v1/changes") if item["id"] == change) == seen
     owner.patch(path, {"said": {"sv": "Ingen svarar."}}, etag="*", expect=200)
     assert missing(world, change) == said[1:] and missing(world, change, language="sv") is None
     for tag in ("en", "fi-x-selko"):

@@ -33,7 +33,8 @@ def test_a_published_change_is_read_from_what_was_said_to_whether_it_is_better(w
         "Takaisinsoitto samana päivänä", "Mitä meille sanottiin", "Kukaan ei soittanut.", "Mitä teimme", "Soitamme samana päivänä.", "Onko nyt paremmin?",
         "Osasto 3", "Osastonhoitaja", "puhelin", "Päätetty tehdä")]
     assert order == sorted(order)
-    assert "Soittolista" not in page.words  # the evidence is for staff
+    for path in (f"/changes/{change}", "/changes", "/changes.atom", f"/units/{world.units['ward']}", "/embed/changes"):
+        assert "Soittolista" not in Client(world.api).get(path, expect=200).text  # the evidence is for staff
 
 
 def test_it_is_in_the_lists_of_its_unit_and_of_all_above(world):
@@ -100,6 +101,26 @@ def test_a_reason_is_public_with_the_state_that_it_is_of(world):
     owner.move(f"/v1/changes/{change}", "abandoned", reason="Rahat loppuivat.", expect=200)
     page = wait_for_words(world, f"/changes/{change}", "Rahat loppuivat.", language="fi")
     assert "Tilat ovat remontissa." not in page.words
+
+
+def test_a_reason_and_who_sees_to_it_are_read_in_ones_language_else_marked(world):
+    owner, change = world.client("handler"), public_change(world, owner={"sv": "Avdelningsskötaren"})
+    owner.move(f"/v1/changes/{change}", "delayed", reason="Tilat ovat remontissa.", reasons={"sv": "Lokalerna renoveras.", "fi-x-selko": "Talo korjataan."}, expect=200)
+    page = wait_for_words(world, f"/changes/{change}", "Lokalerna renoveras.", language="sv")
+    assert "Avdelningsskötaren" in page.words and page.lang_of("Lokalerna renoveras.") == page.lang_of("Avdelningsskötaren") == "sv"
+    page = wait_for_words(world, f"/changes/{change}", "Tilat ovat remontissa.", language="en")
+    assert page.lang_of("Tilat ovat remontissa.") == page.lang_of("Osastonhoitaja") == "fi"
+    assert owner.get(f"/v1/changes/{change}", expect=200).json()["state_reasons"] == {
+        "fi": "Tilat ovat remontissa.", "sv": "Lokalerna renoveras.", "fi-x-selko": "Talo korjataan."}
+
+
+def test_beside_a_state_stands_its_own_day_and_beside_a_publication_that_one(world):
+    change = public_change(world, "delayed", reason="Tilat ovat remontissa.")
+    world.database.run("UPDATE step SET made_on = '2026-01-16' WHERE subject = %s::uuid AND to_state = 'delayed'", change)
+    world.database.run("UPDATE change_publication SET published_on = '2026-01-20' WHERE change_id = %s::uuid", change)
+    world.database.run("UPDATE change SET state_at = '2026-01-15T22:30Z' WHERE id = %s::uuid", change)  # the last: pages are looked at anew
+    page = wait_for_words(world, f"/changes/{change}", "Viivästyi 16.1.2026", language="fi")
+    assert "Julkaistu 20.1.2026" in page.words and "16.1.2026 Viivästyi" in page.words
 
 
 @pytest.mark.parametrize("state, shown, hidden", [

@@ -212,5 +212,5 @@ def test_what_followed_is_told_with_its_state_its_day_and_the_way_to_read_more(w
     publish(world, change)
     world.client("coordinator").move(change, "delayed", reason="Lupa viipyy.", expect=200)
     page = giver.post()
-    assert "Muutos viivästyy." in text_of(page) and "Miksi näin: Lupa viipyy." in text_of(page)
+    assert "Muutos viivästyy." in text_of(page) and 'Miksi näin: <span lang="fi">Lupa viipyy.</span>' in text_of(page)
     assert f"/changes/{change.rsplit('/', 1)[1]}?language=fi" in page.text

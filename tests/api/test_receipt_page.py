@@ -100,15 +100,15 @@ def test_as_long_as_nothing_has_come_of_it_none_is_told(world):
 def test_who_was_referred_reads_where_to_and_what_it_is(world):
     page = page_of(world, make_case(world, "referred", remedy="kantelu", reason="Asiaa tutkii valvontaviranomainen."))
     referral = re.search(r'<section aria-labelledby="referral">(.*?)</section>', page, re.S)[1]
-    assert ": Kantelu</h2>" in referral and "valvontaviranomaiselle" in referral
-    assert '<a href="https://www.finlex.fi/fi/laki/ajantasa/2003/20030434">Kantelu: lue lisää</a>' in referral
+    assert ': <span lang="fi">Kantelu</span></h2>' in referral and "valvontaviranomaiselle" in referral
+    assert '<a href="https://www.finlex.fi/fi/laki/ajantasa/2003/20030434"><span lang="fi">Kantelu</span>: lue lisää</a>' in referral
     assert 'id="referral"' not in page_of(world, make_case(world, "answered", text="Pahoittelemme."))
 
 
 def test_all_remedies_are_folded_below_the_answer(world, case):
     page = page_of(world, case["receipt_code"])
     folded = re.search(r"<details>(.*?)</details>", page, re.S)[1]
-    assert all(f"<h2>{name}</h2>" in folded for name in ("Muistutus", "Kantelu", "Aloite", "Potilasvahinkoilmoitus"))
+    assert all(f'<h2 lang="fi">{name}</h2>' in folded for name in ("Muistutus", "Kantelu", "Aloite", "Potilasvahinkoilmoitus"))
     assert folded.count("https://") == 5 and "Muistutus" not in page.replace(folded, "")
 
 

@@ -78,11 +78,11 @@ def publish(world, path):
     world.client("coordinator").post(f"{path}/publish", etag="*", idempotency=str(uuid.uuid4()), expect=200)
 
 
-def public_change(world, *states, **more):
-    """The id of a published change that went on to these states."""
+def public_change(world, *states, reason=None, **more):
+    """The id of a published change that went on to these states; reason: why."""
     path = suggest(world, **more)
     for state in states:
-        world.client("coordinator").move(path, state, expect=200)
+        world.client("coordinator").move(path, state, **({"reason": reason} if reason else {}), expect=200)
     publish(world, path)
     return path.rsplit("/", 1)[1]
 
