@@ -625,6 +625,28 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.booking_opens_claim() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO claim (id, booking_id, expert_id, because, is_fee_due, fee_class_id)
+    SELECT gen_random_uuid(), n.id, n.expert_id, n.state,
+        n.state <> 'cancelled_late' OR s.who <> 'expert',
+        fee_class_of(n.unit_id, n.task, (n.starts_at AT TIME ZONE 'Europe/Helsinki')::date)
+    FROM new_booking n
+    JOIN old_booking o USING (id)
+    JOIN step s ON s.subject = n.id AND s.version = n.version
+    WHERE n.state <> o.state AND n.state IN ('done', 'cancelled_late', 'client_absent') AND n.expert_id IS NOT NULL
+    ON CONFLICT ON CONSTRAINT claim_once DO NOTHING;
+    PERFORM mail_person(array_agg(n.expert_id), 'person_news', NULL)
+    FROM new_booking n JOIN old_booking o USING (id)
+    WHERE n.state <> o.state AND n.state IN ('done', 'client_absent')
+    HAVING count(*) > 0;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.booking_ordered() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1073,6 +1095,148 @@ CREATE FUNCTION public.changed_now() RETURNS trigger
 BEGIN
     NEW.changed_at := app_now();
     RETURN NEW;
+END
+$$;
+
+CREATE TABLE public.claim (
+    id uuid NOT NULL,
+    booking_id uuid NOT NULL,
+    expert_id uuid NOT NULL,
+    because text NOT NULL,
+    is_fee_due boolean NOT NULL,
+    fee_class_id uuid,
+    only_expenses boolean DEFAULT false NOT NULL,
+    hours numeric(5,2),
+    km numeric(6,1),
+    meals integer,
+    expenses numeric(9,2),
+    expenses_for text,
+    form text,
+    fee numeric(9,2),
+    travel numeric(9,2),
+    meal_money numeric(9,2),
+    total numeric(9,2) GENERATED ALWAYS AS ((((fee + travel) + meal_money) + expenses)) STORED,
+    state text DEFAULT 'open'::text NOT NULL,
+    state_reason text,
+    claimed_by uuid,
+    approved_by uuid,
+    export_id uuid,
+    opened_on date DEFAULT public.app_today() NOT NULL,
+    moved_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT claim_because CHECK ((because = ANY (ARRAY['done'::text, 'cancelled_late'::text, 'client_absent'::text]))),
+    CONSTRAINT claim_expenses_are_named CHECK (((COALESCE(expenses, (0)::numeric) = (0)::numeric) OR (expenses_for IS NOT NULL))),
+    CONSTRAINT claim_expenses_for_length CHECK (((length(expenses_for) >= 1) AND (length(expenses_for) <= 500))),
+    CONSTRAINT claim_form CHECK ((form = ANY (ARRAY['wage'::text, 'non_wage'::text, 'expense_only'::text]))),
+    CONSTRAINT claim_has_fee_class CHECK (((state <> ALL (ARRAY['approved'::text, 'exported'::text, 'paid'::text])) OR (total IS NOT NULL))),
+    CONSTRAINT claim_is_approved_by_another CHECK ((approved_by <> claimed_by)),
+    CONSTRAINT claim_is_exported_once CHECK (((state = ANY (ARRAY['exported'::text, 'paid'::text])) = (export_id IS NOT NULL))),
+    CONSTRAINT claim_numbers CHECK (((LEAST(hours, km, (meals)::numeric, expenses) >= (0)::numeric) AND (hours <= (24)::numeric))),
+    CONSTRAINT claim_state CHECK ((state = ANY (ARRAY['open'::text, 'submitted'::text, 'returned'::text, 'waived'::text, 'approved'::text, 'exported'::text, 'paid'::text])))
+);
+
+CREATE FUNCTION public.claim_answered(c public.claim, wish public.move_wish, OUT state text, OUT _version bigint, OUT _replayed boolean, OUT _problem text, OUT _pointer text, OUT _members jsonb, OUT _errors jsonb) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    errors CONSTANT jsonb := CASE (wish).body ->> 'to' WHEN 'submitted' THEN claim_errors((wish).body) END;
+BEGIN
+    SELECT m.* INTO state, _version, _replayed, _problem, _pointer, _members, _errors
+    FROM state_moved('claim', c.id, c.state, c.version, '{expert}', wish, errors #>> '{0,code}', errors) m;
+    IF _problem IS NULL AND NOT _replayed AND state = 'submitted' THEN
+        UPDATE claim x
+        SET hours = round(b.hours, 2), km = round(coalesce(b.km, 0), 1), meals = coalesce(b.meals, 0), expenses = round(coalesce(b.expenses, 0), 2),
+            expenses_for = nullif(btrim(coalesce(masked_text(b.expenses_for, 'fi'), b.expenses_for)), ''), only_expenses = coalesce(b.only_expenses, false), claimed_by = (wish).caller_id
+        FROM jsonb_to_record((wish).body) AS b (hours numeric, km numeric, meals integer, expenses numeric, expenses_for text, only_expenses boolean)
+        WHERE x.id = c.id;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.claim_breach(c public.claim, wanted text, caller uuid) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN wanted = 'approved' AND caller = c.claimed_by THEN 'claim_is_approved_by_another'
+                WHEN wanted = 'approved' AND c.total IS NULL THEN 'claim_has_fee_class' END
+$$;
+
+CREATE FUNCTION public.claim_errors(body jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT jsonb_agg(jsonb_build_object('pointer', w.pointer, 'code', w.code) ORDER BY w.place)
+    FROM (VALUES
+        (1, '/hours', 'claim_hours_are_told', body ->> 'hours' IS NULL),
+        (2, '/expenses_for', 'claim_expenses_are_named', (body ->> 'expenses')::numeric > 0 AND is_blank(coalesce(body ->> 'expenses_for', '')))
+    ) w (place, pointer, code, is_so)
+    WHERE w.is_so
+$$;
+
+CREATE FUNCTION public.claim_export_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version, data)
+    SELECT gen_random_uuid(), 'claim', c.id, 'approved', 'exported', 'system', c.version + 1, jsonb_build_object('export_id', n.id)
+    FROM new_export n
+    JOIN claim c ON c.state = 'approved'
+    JOIN booking b ON b.id = c.booking_id
+    JOIN unit u ON u.id = b.unit_id
+    WHERE u.path @> ARRAY[n.unit_id]
+    ORDER BY c.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.claim_follows() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    class fee_class;
+    moved step;
+BEGIN
+    IF (NEW.fee_class_id, NEW.only_expenses, NEW.hours, NEW.km, NEW.meals, NEW.expenses)
+        IS DISTINCT FROM (OLD.fee_class_id, OLD.only_expenses, OLD.hours, OLD.km, OLD.meals, OLD.expenses) THEN
+        IF OLD.state NOT IN ('open', 'submitted', 'returned') THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'claim_is_settled', MESSAGE = 'claim_is_settled';
+        END IF;
+        SELECT f.* INTO class FROM fee_class f WHERE f.id = NEW.fee_class_id;
+        NEW.form := CASE WHEN class.id IS NULL THEN NULL WHEN NEW.only_expenses OR NOT NEW.is_fee_due THEN 'expense_only' ELSE class.form END;
+        NEW.fee := CASE WHEN NEW.form = 'expense_only' THEN 0 ELSE class.per_task + round(class.per_hour * NEW.hours, 2) END;
+        NEW.travel := round(class.per_km * NEW.km, 2);
+        NEW.meal_money := class.per_meal * NEW.meals;
+    END IF;
+    IF NEW.state <> OLD.state THEN
+        NEW.version := OLD.version + 1;
+        NEW.moved_on := app_today();
+        SELECT s.* INTO moved FROM step s WHERE s.subject = NEW.id AND s.version = NEW.version;
+        NEW.state_reason := moved.reason;
+        NEW.approved_by := CASE NEW.state WHEN 'approved' THEN moved.caller_id ELSE OLD.approved_by END;
+        NEW.export_id := coalesce(OLD.export_id, (moved.data ->> 'export_id')::uuid);
+    ELSIF NEW.fee_class_id IS DISTINCT FROM OLD.fee_class_id THEN
+        NEW.version := OLD.version + 1; -- the numbers come with a step
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.claim_moved() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM mail_person(array_agg(n.expert_id), 'person_news', NULL)
+    FROM new_claim n JOIN old_claim o USING (id)
+    WHERE n.state <> o.state AND n.state IN ('returned', 'approved')
+    HAVING count(*) > 0;
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'booking', b.id, b.state, 'settled', 'system', b.version + 1
+    FROM new_claim n JOIN old_claim o USING (id) JOIN booking b ON b.id = n.booking_id
+    WHERE n.state <> o.state AND n.state IN ('approved', 'waived') AND b.state IN ('done', 'cancelled_late', 'client_absent')
+    ORDER BY b.id;
+    RETURN NULL;
 END
 $$;
 
@@ -3812,6 +3976,18 @@ CREATE FUNCTION public.page_day(day date) RETURNS text
     SELECT extract(day FROM day) || '.' || extract(month FROM day) || '.' || extract(year FROM day)
 $$;
 
+CREATE FUNCTION public.page_decimal(amount numeric, tag text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT CASE WHEN tag = 'en' THEN trim_scale(amount)::text ELSE replace(trim_scale(amount)::text, '.', ',') END
+$$;
+
+CREATE FUNCTION public.page_euros(amount numeric, tag text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT page_number(trunc(amount)::bigint, tag) || CASE WHEN tag = 'en' THEN '.' ELSE ',' END || to_char(100 * (amount - trunc(amount)), 'FM00') || U&'\00a0€'
+$$;
+
 CREATE FUNCTION public.page_facts(VARIADIC pairs jsonb[]) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -4530,6 +4706,47 @@ CREATE FUNCTION public.personal_changes(person_id uuid, tag text) RETURNS jsonb
     JOIN told_change w ON w.id = c.id
     LEFT JOIN follow_up f ON f.change_id = c.id AND f.contributor = person_contributor(personal_changes.person_id)
     WHERE c.id IN (SELECT person_changes(personal_changes.person_id)) AND c.state NOT IN ('suggested', 'under_review')
+    HAVING count(*) > 0
+$$;
+
+CREATE FUNCTION public.personal_claim_acts(c public.claim, b public.booking, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT page_list(
+        CASE WHEN c.state IN ('open', 'returned') THEN jsonb_build_object('operation', 'own_claim_transition',
+            'values', jsonb_build_object('id', c.id, 'to', 'submitted'), 'button', personal_text('claim_send'), 'fields', page_list(
+                jsonb_build_object('name', 'hours', 'type', 'number', 'required', true, 'label', personal_text('claim_hours'), 'help', personal_text('claim_hours_help'),
+                    'value', page_decimal(coalesce(c.hours, CASE WHEN c.because = 'done' OR c.is_fee_due THEN round(extract(epoch FROM b.ends_at - b.starts_at) / 3600, 2) ELSE 0 END), tag)),
+                jsonb_build_object('name', 'km', 'type', 'number', 'label', personal_text('claim_km'), 'value', page_decimal(nullif(c.km, 0), tag)),
+                jsonb_build_object('name', 'meals', 'type', 'number', 'label', personal_text('claim_meals'), 'value', nullif(c.meals, 0)::text),
+                jsonb_build_object('name', 'expenses', 'type', 'number', 'label', personal_text('claim_expenses'), 'value', page_decimal(nullif(c.expenses, 0), tag)),
+                jsonb_build_object('name', 'expenses_for', 'label', personal_text('claim_expenses_for'), 'most', 500, 'value', c.expenses_for),
+                CASE WHEN c.is_fee_due THEN jsonb_build_object('name', 'only_expenses', 'type', 'check', 'label', personal_text('claim_only_expenses'),
+                    'value', CASE WHEN c.only_expenses THEN 'true' END) END)) END,
+        CASE WHEN c.state IN ('open', 'submitted', 'returned') THEN jsonb_build_object('operation', 'own_claim_transition', 'quiet', true,
+            'values', jsonb_build_object('id', c.id, 'to', 'waived'), 'folded', personal_text('claim_waive'), 'button', personal_text('claim_waive'),
+            'texts', jsonb_build_array(personal_text('claim_waive_what'))) END)
+$$;
+
+CREATE FUNCTION public.personal_claims(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('claims_title'), 'items', jsonb_agg(jsonb_build_object('title', page_words(t.name, tag),
+        'texts', page_list(personal_text(concat('claim_is_', (x.c).state)), to_jsonb((x.c).state_reason),
+            CASE WHEN NOT (x.c).is_fee_due THEN personal_text('claim_no_fee') WHEN (x.c).because = 'client_absent' THEN personal_text('claim_client_absent')
+                 WHEN (x.c).because = 'cancelled_late' THEN personal_text('claim_cancelled_late') END),
+        'facts', page_facts(jsonb_build_array('claim_when', page_time((x.b).starts_at)),
+            jsonb_build_array('claim_per_hour', CASE WHEN (x.c).is_fee_due THEN page_euros(nullif(f.per_hour, 0), tag) END),
+            jsonb_build_array('claim_per_task', CASE WHEN (x.c).is_fee_due THEN page_euros(nullif(f.per_task, 0), tag) END),
+            jsonb_build_array('claim_per_km', page_euros(nullif(f.per_km, 0), tag)),
+            jsonb_build_array('claim_fee', page_euros((x.c).fee, tag)),
+            jsonb_build_array('claim_total', page_euros((x.c).total, tag))),
+        'acts', personal_claim_acts(x.c, x.b, tag))
+        ORDER BY (x.c).state IN ('open', 'returned') DESC, (x.b).starts_at DESC, (x.c).id))
+    FROM (SELECT c, b FROM claim c JOIN booking b ON b.id = c.booking_id WHERE c.expert_id = personal_claims.person_id
+          ORDER BY c.state IN ('open', 'returned') DESC, b.starts_at DESC, c.id LIMIT 20) x
+    JOIN experience_task t ON t.code = (x.b).task
+    LEFT JOIN fee_class f ON f.id = (x.c).fee_class_id
     HAVING count(*) > 0
 $$;
 
@@ -5678,6 +5895,16 @@ CREATE FUNCTION public.retention_due_cases(is_ended boolean, last_day date, most
      LIMIT most)
 $$;
 
+CREATE FUNCTION public.retention_due_claims(last_day date, most integer) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.id::text FROM claim c
+    WHERE c.state IN ('waived', 'paid') AND c.moved_on <= last_day
+        AND (c.expenses_for IS DISTINCT FROM CASE WHEN c.expenses > 0 THEN '–' END OR c.state_reason IS NOT NULL)
+    ORDER BY c.moved_on, c.id
+    LIMIT most
+$$;
+
 CREATE FUNCTION public.retention_due_contacts(last_day date, most integer) RETURNS SETOF uuid
     LANGUAGE sql STABLE
     AS $$
@@ -5845,6 +6072,16 @@ BEGIN
     INSERT INTO audit_anchor (n, xid, place, hash) SELECT c.n, c.xid, c.place, c.hash FROM audit_chain c WHERE c.n = last_n;
     DELETE FROM audit a USING audit_chain c WHERE c.n <= last_n AND a.xid = c.xid AND a.place = c.place;
     DELETE FROM audit_chain c WHERE c.n <= last_n;
+END
+$$;
+
+CREATE FUNCTION public.retention_purge_claims(keys text[], last_day date) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE claim c SET expenses_for = CASE WHEN c.expenses > 0 THEN '–' END, state_reason = NULL WHERE c.id = ANY (keys::uuid[]);
+    UPDATE step s SET reason = '–' WHERE s.subject = ANY (keys::uuid[]) AND s.reason IS NOT NULL;
+    RETURN cardinality(keys);
 END
 $$;
 
@@ -7494,6 +7731,17 @@ CREATE TABLE public.change_source (
     CONSTRAINT change_source_names_one CHECK (((num_nonnulls(feedback_id, input_id, statement_id, vote_id, session_id, reference) = 1) AND ((kind = 'feedback'::text) = (feedback_id IS NOT NULL)) AND ((kind = 'statement'::text) = (statement_id IS NOT NULL)) AND ((kind = 'vote'::text) = (vote_id IS NOT NULL)) AND ((kind = 'session'::text) = (session_id IS NOT NULL)) AND ((input_id IS NULL) OR (kind = ANY (ARRAY['input'::text, 'idea'::text])))))
 );
 
+CREATE TABLE public.claim_export (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    claim_count integer NOT NULL,
+    total numeric(11,2) NOT NULL,
+    caller_id uuid,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    request_hash bytea,
+    CONSTRAINT claim_export_has_claims CHECK ((claim_count > 0))
+);
+
 CREATE TABLE public.clock_phase (
     phase text NOT NULL,
     does text NOT NULL
@@ -8500,6 +8748,15 @@ ALTER TABLE ONLY public.change_source
 ALTER TABLE ONLY public.change_source
     ADD CONSTRAINT change_source_reference_once UNIQUE (change_id, kind, reference);
 
+ALTER TABLE ONLY public.claim_export
+    ADD CONSTRAINT claim_export_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_once UNIQUE (booking_id, expert_id);
+
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.clock_phase
     ADD CONSTRAINT clock_phase_pkey PRIMARY KEY (phase);
 
@@ -8873,6 +9130,14 @@ CREATE INDEX change_source_of_feedback ON public.change_source USING btree (feed
 
 CREATE INDEX change_source_of_people ON public.change_source USING btree (source_id) WHERE ((feedback_id IS NULL) AND (source_id IS NOT NULL));
 
+CREATE INDEX claim_approved ON public.claim USING btree (id) WHERE (state = 'approved'::text);
+
+CREATE INDEX claim_of_expert ON public.claim USING btree (expert_id, id);
+
+CREATE INDEX claim_of_export ON public.claim USING btree (export_id, id) WHERE (export_id IS NOT NULL);
+
+CREATE INDEX claim_over ON public.claim USING btree (moved_on, id) WHERE (state = ANY (ARRAY['waived'::text, 'paid'::text]));
+
 CREATE INDEX co_development_of_panel ON public.co_development USING btree (panel_id, id);
 
 CREATE INDEX consultation_by_day ON public.consultation USING btree (due_on DESC, id DESC);
@@ -9119,6 +9384,8 @@ CREATE TRIGGER booking_audit_update AFTER UPDATE ON public.booking REFERENCING N
 
 CREATE TRIGGER booking_follows BEFORE UPDATE ON public.booking FOR EACH ROW EXECUTE FUNCTION public.booking_follows();
 
+CREATE TRIGGER booking_opens_claim AFTER UPDATE ON public.booking REFERENCING OLD TABLE AS old_booking NEW TABLE AS new_booking FOR EACH STATEMENT EXECUTE FUNCTION public.booking_opens_claim();
+
 CREATE TRIGGER booking_ordered AFTER INSERT ON public.booking REFERENCING NEW TABLE AS new_booking FOR EACH STATEMENT EXECUTE FUNCTION public.booking_ordered();
 
 CREATE TRIGGER booking_version BEFORE UPDATE ON public.booking FOR EACH ROW EXECUTE FUNCTION public.next_version();
@@ -9142,6 +9409,18 @@ CREATE TRIGGER change_source_audit_delete AFTER DELETE ON public.change_source R
 CREATE TRIGGER change_source_made AFTER INSERT ON public.change_source REFERENCING NEW TABLE AS new_source FOR EACH STATEMENT EXECUTE FUNCTION public.change_source_made();
 
 CREATE TRIGGER change_version BEFORE UPDATE ON public.change FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER claim_audit_insert AFTER INSERT ON public.claim REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('claim', 'opened', 'id');
+
+CREATE TRIGGER claim_audit_update AFTER UPDATE ON public.claim REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('claim', 'changed', 'id');
+
+CREATE TRIGGER claim_export_audit_insert AFTER INSERT ON public.claim_export REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('claim_export', 'made', 'id');
+
+CREATE TRIGGER claim_export_made AFTER INSERT ON public.claim_export REFERENCING NEW TABLE AS new_export FOR EACH STATEMENT EXECUTE FUNCTION public.claim_export_made();
+
+CREATE TRIGGER claim_follows BEFORE UPDATE ON public.claim FOR EACH ROW EXECUTE FUNCTION public.claim_follows();
+
+CREATE TRIGGER claim_moved AFTER UPDATE ON public.claim REFERENCING OLD TABLE AS old_claim NEW TABLE AS new_claim FOR EACH STATEMENT EXECUTE FUNCTION public.claim_moved();
 
 CREATE TRIGGER co_development_audit_insert AFTER INSERT ON public.co_development REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('co_development', 'created', 'id');
 
@@ -9562,6 +9841,21 @@ ALTER TABLE ONLY public.change_source
 ALTER TABLE ONLY public.change
     ADD CONSTRAINT change_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_booking_exists FOREIGN KEY (booking_id) REFERENCES public.booking(id);
+
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id);
+
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_export_exists FOREIGN KEY (export_id) REFERENCES public.claim_export(id);
+
+ALTER TABLE ONLY public.claim_export
+    ADD CONSTRAINT claim_export_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_fee_class_exists FOREIGN KEY (fee_class_id) REFERENCES public.fee_class(id);
+
 ALTER TABLE ONLY public.co_development
     ADD CONSTRAINT co_development_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
 
@@ -9981,6 +10275,26 @@ GRANT INSERT(owner),UPDATE(owner) ON TABLE public.change TO osallisuus_api;
 REVOKE ALL ON FUNCTION public.change_voices(wanted_change uuid, after_source uuid, after_person uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.change_voices(wanted_change uuid, after_source uuid, after_person uuid, most integer) TO osallisuus_worker;
 
+GRANT SELECT ON TABLE public.claim TO osallisuus_api;
+GRANT SELECT ON TABLE public.claim TO osallisuus_worker;
+GRANT SELECT ON TABLE public.claim TO osallisuus_reader;
+
+GRANT UPDATE(fee_class_id) ON TABLE public.claim TO osallisuus_api;
+
+GRANT UPDATE(only_expenses) ON TABLE public.claim TO osallisuus_api;
+
+GRANT UPDATE(hours) ON TABLE public.claim TO osallisuus_api;
+
+GRANT UPDATE(km) ON TABLE public.claim TO osallisuus_api;
+
+GRANT UPDATE(meals) ON TABLE public.claim TO osallisuus_api;
+
+GRANT UPDATE(expenses) ON TABLE public.claim TO osallisuus_api;
+
+GRANT UPDATE(expenses_for) ON TABLE public.claim TO osallisuus_api;
+
+GRANT UPDATE(claimed_by) ON TABLE public.claim TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.clock_do(subjects uuid[], phases text[]) TO osallisuus_worker;
 
@@ -10357,6 +10671,10 @@ REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) F
 
 REVOKE ALL ON FUNCTION public.personal_changes(person_id uuid, tag text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.personal_claim_acts(c public.claim, b public.booking, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.personal_claims(person_id uuid, tag text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.personal_inputs(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_member_sessions(person_id uuid, tag text) FROM PUBLIC;
@@ -10422,6 +10740,8 @@ REVOKE ALL ON FUNCTION public.retention_due_addresses(last_day date, most intege
 
 REVOKE ALL ON FUNCTION public.retention_due_cases(is_ended boolean, last_day date, most integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.retention_due_claims(last_day date, most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.retention_due_contacts(last_day date, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_due_expert_stories(last_day date, most integer) FROM PUBLIC;
@@ -10442,6 +10762,8 @@ GRANT ALL ON FUNCTION public.retention_purge(of_class text, most integer) TO osa
 REVOKE ALL ON FUNCTION public.retention_purge_addresses(keys text[], last_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_purge_audit(last_n bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_purge_claims(keys text[], last_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_purge_events(keys text[]) FROM PUBLIC;
 
@@ -10722,6 +11044,22 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.change_source TO osallisuus_api;
 GRANT SELECT ON TABLE public.change_source TO osallisuus_worker;
 GRANT SELECT ON TABLE public.change_source TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.change_source TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.claim_export TO osallisuus_api;
+GRANT SELECT ON TABLE public.claim_export TO osallisuus_worker;
+GRANT SELECT ON TABLE public.claim_export TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.claim_export TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.claim_export TO osallisuus_api;
+
+GRANT INSERT(claim_count) ON TABLE public.claim_export TO osallisuus_api;
+
+GRANT INSERT(total) ON TABLE public.claim_export TO osallisuus_api;
+
+GRANT INSERT(caller_id) ON TABLE public.claim_export TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.claim_export TO osallisuus_api;
 
 GRANT INSERT ON TABLE public.contact TO osallisuus_api;
 GRANT SELECT,DELETE ON TABLE public.contact TO osallisuus_mailer;

@@ -8,6 +8,7 @@ import json
 import uuid
 from functools import cached_property
 
+from support.claims import Task
 from support.client import Client
 from support.consultations import BUDGET, consultation, make_decision
 from support.people import add_person
@@ -293,6 +294,29 @@ class Things:
     @cached_property
     def cost(self):
         return self._new("/v1/participation-costs", self.cost_body)
+
+    @cached_property
+    def claim(self):
+        return Task(self.world, self.unit).over().claim
+
+    @cached_property
+    def sent_claim(self):
+        made = Task(self.world, self.unit).over()
+        made.claims(hours=2)
+        return made.claim
+
+    @cached_property
+    def approved_claim(self):
+        """The unit, when it has one."""
+        self.fee_class
+        made = Task(self.world, self.unit).over()
+        made.claims(hours=2)
+        self.client.move(f"/v1/claims/{made.claim}", "approved", expect=200)
+        return self.unit
+
+    @cached_property
+    def claim_export(self):
+        return self._new("/v1/claim-exports", {"unit_id": self.approved_claim})
 
     # ---- bodies ----
 

@@ -1,0 +1,49 @@
+"""
+Bookings of experts that were confirmed, made without the operations that make them; what is claimed for them.
+"""
+
+import uuid
+
+from support.client import Client
+from support.people import add_person
+
+
+class Task:
+    """An expert and a booking of theirs: `id`, `expert`, `claim` (once it is over), `client` (without a key) and `path`, their page's."""
+
+    def __init__(self, world, unit, *, task="lecture", days=-1, hours=2, expert=None, name="Kokija", **person):
+        self.world = world
+        self.id = str(uuid.uuid4())
+        self.client = Client(world.api)
+        if expert:
+            self.expert, self.token = expert.expert, expert.token
+        else:
+            self.expert = str(uuid.uuid4())
+            world.database.run("INSERT INTO expert (id, unit_id, state, agreement_from) VALUES (%s::uuid, %s::uuid, 'active', app_today() - 400)", self.expert, unit)
+            world.database.run("INSERT INTO expert_words (expert_id, name) VALUES (%s::uuid, %s)", self.expert, name)
+            self.token = add_person(world, "expert", self.expert, **person)
+        self.path = f"/v1/personal/{self.token}"
+        world.database.run(
+            "INSERT INTO booking (id, unit_id, task, lang, is_remote, starts_at, ends_at, state, expert_id, held)"
+            " SELECT %s::uuid, %s::uuid, %s, 'fi', true, x.at, x.at + make_interval(hours => %s), 'confirmed', %s::uuid, tstzrange(x.at, x.at + make_interval(hours => %s))"
+            " FROM (SELECT day_start(app_today() + %s) + interval '12 hours' AS at) x", self.id, unit, task, hours, self.expert, hours, days)
+
+    def over(self, state="done", who="coordinator", reason=None):
+        """The booking ends in this state, which opens a claim."""
+        self.world.database.run(
+            "INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version)"
+            " SELECT gen_random_uuid(), 'booking', b.id, b.state, %s, %s, %s, b.version + 1 FROM booking b WHERE b.id = %s::uuid", state, who, reason, self.id)
+        return self
+
+    @property
+    def claim(self):
+        return self.world.database.value("SELECT id::text FROM claim WHERE booking_id = %s::uuid AND expert_id = %s::uuid", self.id, self.expert)
+
+    @property
+    def state(self):
+        return self.world.database.value("SELECT state FROM booking WHERE id = %s::uuid", self.id)
+
+    def claims(self, to="submitted", **members):
+        """What the expert does with the claim."""
+        options = {name: members.pop(name) for name in ("expect", "problem", "idempotency") if name in members}
+        return self.client.post(f"{self.path}/claims/{self.claim}/transitions", {"to": to, **members}, **{"expect": 200, **options})
