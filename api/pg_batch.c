@@ -237,6 +237,8 @@ static enum pg_progress take_error(struct pg_batch *batch, PGresult *result)
 		(void)snprintf(batch->failure.sqlstate, sizeof batch->failure.sqlstate, "%s", sqlstate);
 		(void)snprintf(batch->failure.constraint, sizeof batch->failure.constraint, "%s",
 		    field(result, PG_DIAG_CONSTRAINT_NAME));
+		(void)snprintf(batch->failure.column, sizeof batch->failure.column, "%s",
+		    field(result, PG_DIAG_COLUMN_NAME));
 	}
 	if (sqlstate[0] == '\0' || strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0 ||
 	    pg_sqlstate_ends_connection(sqlstate, is_read_only))

@@ -76,6 +76,7 @@ struct pg_answer {
 	const struct pg_rows *rows; /* PG_ROWS; valid until done returns */
 	char sqlstate[6];
 	char constraint[64]; /* "" when there is none */
+	char column[64];     /* of the table, where the error names one */
 };
 
 enum { PG_BULK_BATCH = 500 };

@@ -159,6 +159,7 @@ static bool answer_refusal(struct request *req, const struct pg_answer *answer, 
 {
 	const struct problem *problem;
 	struct problem_error *error;
+	const char *pointer;
 
 	if (answer->outcome != PG_FAILED)
 		return err_set(err, "service_unavailable", "the database did not answer in time");
@@ -166,11 +167,12 @@ static bool answer_refusal(struct request *req, const struct pg_answer *answer, 
 	if (problem == NULL)
 		return err_set(
 		    err, "internal", "SQLSTATE %s constraint '%s'", answer->sqlstate, answer->constraint);
-	if (problem->pointer != NULL) {
+	pointer =
+	    answer->column[0] == '\0' ? problem->pointer : arena_printf(req->arena, "/%s", answer->column);
+	if (pointer != NULL) {
 		error = arena_alloc(req->arena, sizeof *error);
-		*error = (struct problem_error){.pointer = problem->pointer,
-		    .code = problem->code,
-		    .detail = problem->texts[req->language].title};
+		*error = (struct problem_error){
+		    .pointer = pointer, .code = problem->code, .detail = problem->texts[req->language].title};
 		req->problem.errors = error;
 		req->problem.error_count = 1;
 	}

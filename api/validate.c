@@ -2,6 +2,7 @@
 
 #include "api/validate_text.h"
 #include "api/validate_words.h"
+#include "common/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,7 @@ static bool check_other(
 static bool check_array(struct validate_report *report, const struct schema *schema, const json_t *array,
     const struct place *place);
 static const char *scalar_error(const struct schema *schema, const json_t *value);
+static const char *string_error(const struct schema *schema, const char *text, size_t length);
 static const char *integer_error(const struct schema *schema, int64_t number);
 static const char *number_error(const struct schema *schema, const json_t *value);
 static bool has_type(enum schema_type type, const json_t *value);
@@ -149,7 +151,7 @@ static const char *scalar_error(const struct schema *schema, const json_t *value
 {
 	switch (schema->type) {
 	case SCHEMA_STRING:
-		return validate_string(schema, json_string_value(value), json_string_length(value));
+		return string_error(schema, json_string_value(value), json_string_length(value));
 	case SCHEMA_INTEGER:
 		return integer_error(schema, json_integer_value(value));
 	case SCHEMA_NUMBER:
@@ -161,6 +163,14 @@ static const char *scalar_error(const struct schema *schema, const json_t *value
 		break;
 	}
 	return NULL;
+}
+
+/* What has a least length is there to be read. */
+static const char *string_error(const struct schema *schema, const char *text, size_t length)
+{
+	const char *error = validate_string(schema, text, length);
+
+	return error == NULL && schema->min_length > 0 && utf8_is_blank(text, length) ? "blank" : error;
 }
 
 static const char *integer_error(const struct schema *schema, int64_t number)

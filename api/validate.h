@@ -34,9 +34,10 @@ void validate_release(void);
 
 /*
  * True when the body is as the schema says. Error codes: required,
- * unknown_member, wrong_type, too_short, too_long, not_in_enum, too_small,
- * too_large, bad_format, bad_pattern, too_few_items, too_many_items,
- * not_unique, too_few_members. An integer is one in plain spelling: neither 1.0 nor 1e3.
+ * unknown_member, wrong_type, too_short, blank, too_long, not_in_enum,
+ * too_small, too_large, bad_format, bad_pattern, too_few_items, too_many_items,
+ * not_unique, too_few_members. A string that has a least length shows something
+ * (blank: nobody can see anything in it). An integer is one in plain spelling: neither 1.0 nor 1e3.
  */
 MUST_USE bool validate_body(const struct schema *schema, json_t *body, struct validate_report *report);
 

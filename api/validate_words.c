@@ -25,6 +25,8 @@ static const struct wording wordings[] = {
     {"not_in_enum", {"pitää olla jokin näistä: #", "ska vara något av dessa: #", "must be one of: #"}},
     {"too_short",
 	{"merkkejä pitää olla vähintään #", "ska ha minst # tecken", "must have at least # characters"}},
+    {"blank",
+	{"siinä ei ole mitään luettavaa", "där finns inget att läsa", "there is nothing in it to read"}},
     {"too_long", {"merkkejä saa olla enintään #", "får ha högst # tecken", "must have at most # characters"}},
     {"too_small", {"pitää olla vähintään #", "ska vara minst #", "must be at least #"}},
     {"too_large", {"saa olla enintään #", "får vara högst #", "must be at most #"}},

@@ -1,6 +1,5 @@
 #include "common/utf8.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /* Table 3-7 of the Unicode standard: the first byte decides the length and the range of the second. */
@@ -22,8 +21,16 @@ static const struct lead leads[] = {
     {0xf4, 0xf4, 4, 0x80, 0x8f},
 };
 
+/* Characters without a picture, from the first to the last of a run. */
+static const struct {
+	uint32_t first, last;
+} blanks[] = {{0x00, 0x20}, {0x7f, 0xa0}, {0xad, 0xad}, {0x1680, 0x1680}, {0x180e, 0x180e}, {0x2000, 0x200f},
+    {0x2028, 0x202f}, {0x205f, 0x2064}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0xfeff, 0xfeff}};
+
 static size_t lead_character(const struct lead *lead, const unsigned char *at, size_t length);
 static size_t ascii_run(const char *bytes, size_t length);
+static uint32_t code_point(const unsigned char *at, size_t length);
+static bool has_picture(uint32_t character);
 
 size_t utf8_character(const char *bytes, size_t length)
 {
@@ -65,6 +72,18 @@ size_t utf8_count(const char *bytes, size_t length)
 	return count;
 }
 
+bool utf8_is_blank(const char *bytes, size_t length)
+{
+	for (size_t at = 0; at < length;) {
+		size_t character = utf8_character(bytes + at, length - at);
+
+		if (character == 0 || has_picture(code_point((const unsigned char *)bytes + at, character)))
+			return false;
+		at += character;
+	}
+	return true;
+}
+
 static size_t lead_character(const struct lead *lead, const unsigned char *at, size_t length)
 {
 	if (lead->length == 1)
@@ -92,4 +111,23 @@ static size_t ascii_run(const char *bytes, size_t length)
 	while (run < length && (unsigned char)bytes[run] < 0x80)
 		run++;
 	return run;
+}
+
+/* Of one whole character. */
+static uint32_t code_point(const unsigned char *at, size_t length)
+{
+	uint32_t code = length == 1 ? at[0] : at[0] & (0x7fu >> length);
+
+	for (size_t i = 1; i < length; i++)
+		code = code << 6 | (at[i] & 0x3fu);
+	return code;
+}
+
+static bool has_picture(uint32_t character)
+{
+	for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
+		if (character >= blanks[i].first && character <= blanks[i].last)
+			return false;
+	}
+	return true;
 }

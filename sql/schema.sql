@@ -658,6 +658,14 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.breaks_rule() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = TG_ARGV[0], MESSAGE = TG_ARGV[0];
+END
+$$;
+
 CREATE FUNCTION public.budget_ballot_ends() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1393,7 +1401,8 @@ CREATE FUNCTION public.clock_round_move(subjects uuid[], phase text) RETURNS SET
     FROM survey_round r
     JOIN survey s ON s.id = r.survey_id
     WHERE r.id = ANY (subjects) AND (
-        (phase = 'round_open' AND r.state = 'planned' AND s.state = 'open' AND r.opens_at <= app_now())
+        (phase = 'round_open' AND r.state = 'planned' AND s.state = 'open' AND r.opens_at <= app_now()
+            AND NOT EXISTS (SELECT FROM round x WHERE x.survey_round_id = r.id AND round_breach(x, 'open') IS NOT NULL))
         OR (phase = 'round_close' AND r.state = 'open' AND r.closes_at <= app_now()))
     ORDER BY r.id;
     SELECT NULL::clock_again WHERE false
@@ -1663,6 +1672,30 @@ BEGIN
         PERFORM mail_giver(reached, 'received', 'received');
     END IF;
     RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.date_is_near(moment timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT moment BETWEEN '1900-01-01' AND app_now() + make_interval(days => rule_value('planning_days'))
+$$;
+
+CREATE FUNCTION public.dates_are_near() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    row_now CONSTANT jsonb := to_jsonb(NEW);
+    row_before CONSTANT jsonb := CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) ELSE '{}' END;
+    far_one text;
+BEGIN
+    SELECT c.name INTO far_one FROM unnest(TG_ARGV) WITH ORDINALITY c (name, place)
+    WHERE row_now ->> c.name IS DISTINCT FROM row_before ->> c.name AND NOT date_is_near((row_now ->> c.name)::timestamptz)
+    ORDER BY c.place LIMIT 1;
+    IF far_one IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'date_is_near', COLUMN = far_one, MESSAGE = 'date_is_near';
+    END IF;
+    RETURN NEW;
 END
 $$;
 
@@ -4213,7 +4246,7 @@ CREATE FUNCTION public.page_opportunity(o public.opportunity, lang text) RETURNS
     AS $$
     SELECT jsonb_build_object('id', o.id, 'kind', page_text('opportunity_' || o.kind), 'title', page_words(o.title, lang), 'about', page_words(nullif(o.about, '{}'), lang),
         'unit', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = o.unit_id),
-        'at', CASE WHEN o.starts_at IS NOT NULL THEN page_time(o.starts_at) || '–' || to_char(o.ends_at AT TIME ZONE 'Europe/Helsinki', 'FMHH24.MI') END,
+        'at', CASE WHEN o.starts_at IS NOT NULL THEN page_span(o.starts_at, o.ends_at, lang) END,
         'place', o.place ->> 'address', 'is_online', coalesce(o.is_online, false), 'is_full', o.has_room IS FALSE,
         'until', CASE WHEN o.kind <> 'session' THEN page_day(o.until_on) END, 'updated', page_instant(o.changed_at))
 $$;
@@ -4244,6 +4277,14 @@ CREATE FUNCTION public.page_report(r public.published_report, lang text) RETURNS
         'version', r.version, 'is_newest', r.is_newest, 'published_on', page_day(r.published_on), 'is_corrected', coalesce(r.is_corrected, false),
         'note', page_words(r.correction_note, lang), 'tiles', page_tiles(r.body, lang))
     WHERE r.id IS NOT NULL
+$$;
+
+CREATE FUNCTION public.page_span(starts_at timestamp with time zone, ends_at timestamp with time zone, tag text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT page_time(starts_at, tag) || CASE WHEN e.at::date = (starts_at AT TIME ZONE 'Europe/Helsinki')::date THEN '–' || to_char(e.at, 'FMHH24.MI')
+                                             ELSE ' – ' || page_time(ends_at, tag) END
+    FROM (VALUES (ends_at AT TIME ZONE 'Europe/Helsinki')) e (at)
 $$;
 
 CREATE FUNCTION public.page_text(name text) RETURNS jsonb
@@ -4284,10 +4325,11 @@ CREATE FUNCTION public.page_tiles(body jsonb, lang text) RETURNS jsonb
         (7, 'is_better', page_percent(s.better, s.not_better, lang), s.better + s.not_better)) AS t (place, name, value, counted)
 $$;
 
-CREATE FUNCTION public.page_time(moment timestamp with time zone) RETURNS text
+CREATE FUNCTION public.page_time(moment timestamp with time zone, tag text) RETURNS text
     LANGUAGE sql STABLE
     AS $$
-    SELECT to_char(moment AT TIME ZONE 'Europe/Helsinki', 'FMDD.FMMM.YYYY FMHH24.MI')
+    SELECT page_day(m.at::date) || CASE tag WHEN 'fi-x-selko' THEN ' kello ' WHEN 'sv' THEN ' kl. ' WHEN 'en' THEN ' at ' ELSE ' klo ' END || to_char(m.at, 'FMHH24.MI')
+    FROM (VALUES (moment AT TIME ZONE 'Europe/Helsinki')) m (at)
 $$;
 
 CREATE FUNCTION public.page_words(texts jsonb, lang text) RETURNS jsonb
@@ -4302,6 +4344,12 @@ CREATE FUNCTION public.panel_absences(panel uuid, session uuid) RETURNS bigint
     LANGUAGE sql STABLE
     AS $$
     SELECT count(*) FROM attendance a JOIN member m ON m.id = a.member_id WHERE a.session_id = session AND a.said_absent AND m.panel_id = panel AND m.state = 'active'
+$$;
+
+CREATE FUNCTION public.panel_begins_again(state text, began_on date, starts_on date) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT state IN ('active', 'paused') AND began_on <= app_today() AND starts_on > app_today()
 $$;
 
 CREATE FUNCTION public.panel_breach(p public.panel, wanted text) RETURNS text
@@ -4390,6 +4438,18 @@ CREATE FUNCTION public.panel_form(p public.panel, tag text) RETURNS jsonb
             jsonb_build_object('name', 'gender', 'type', 'select', 'label', personal_text('apply_gender'), 'options', page_options('gender', '{woman,man,other}')),
             jsonb_build_object('name', 'is_staff', 'type', 'check', 'label', personal_text('apply_staff')),
             jsonb_build_object('name', 'in_statutory_body', 'type', 'check', 'label', personal_text('apply_statutory'))) || news_fields('{wants_news,wants_digest}'))
+$$;
+
+CREATE FUNCTION public.panel_goes_on() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM survey_round_jobs(array_agg(s.id))
+    FROM round r JOIN survey_round s ON s.id = r.survey_round_id
+    WHERE r.panel_id = NEW.id AND r.state = 'draft' AND s.state = 'planned' AND s.closes_at > app_now() HAVING count(*) > 0;
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION public.panel_guard() RETURNS trigger
@@ -4816,7 +4876,7 @@ CREATE FUNCTION public.personal_open_rounds(person_id uuid, tag text) RETURNS js
     AS $$
     SELECT jsonb_build_object('title', personal_text('open_rounds_title'), 'items', jsonb_agg(jsonb_build_object('title', page_words(r.title, tag),
         'texts', page_list(page_words(r.intro, tag), CASE WHEN l.used THEN personal_text('open_round_answered') END),
-        'facts', page_facts(jsonb_build_array('open_round_until', page_time(r.closes_at))),
+        'facts', page_facts(jsonb_build_array('open_round_until', page_time(r.closes_at, tag))),
         'links', CASE WHEN l.used THEN '[]' ELSE jsonb_build_array(jsonb_build_object('path', '/s/', 'token', jsonb_build_object('purpose', 'survey', 'id', l.id),
             'text', personal_text('open_round_answer'))) END) ORDER BY r.closes_at, r.id))
     FROM round_shown r
@@ -4850,7 +4910,7 @@ CREATE FUNCTION public.personal_registration(person_id uuid, tag text) RETURNS j
     AS $$
     SELECT w.part || jsonb_build_object(
         'facts', jsonb_build_array(jsonb_build_object('name', personal_text('registration_state'), 'value', personal_text('registration_' || r.state || CASE WHEN r.state = 'waitlisted' AND NOT p.has_address THEN '_look' ELSE '' END,
-                jsonb_build_object('until', coalesce(page_time(r.offered_until), '')))))
+                jsonb_build_object('until', coalesce(page_time(r.offered_until, tag), '')))))
             || (w.part -> 'facts'),
         'acts', (SELECT coalesce(jsonb_agg(jsonb_build_object('operation', 'personal_registration_transition', 'values', jsonb_build_object('to', a.wanted),
                 'quiet', a.wanted = 'cancelled', 'button', personal_text(a.button)) ORDER BY a.n), '[]')
@@ -6767,6 +6827,12 @@ CREATE FUNCTION public.session_jobs(sessions uuid[]) RETURNS void
         ) w (phase, at, is_wanted)
     WHERE s.id = ANY (sessions) AND w.is_wanted AND (w.at > app_now() OR w.phase = 'session_end')
     ON CONFLICT (unique_key) DO NOTHING
+$$;
+
+CREATE FUNCTION public.session_lasts_within_rule(starts_at timestamp with time zone, ends_at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT ends_at <= starts_at + make_interval(hours => rule_value('session_most_hours'))
 $$;
 
 CREATE FUNCTION public.session_moment(s public.session) RETURNS jsonb
@@ -9458,6 +9524,30 @@ CREATE TRIGGER contact_key_audit_update AFTER UPDATE ON public.contact_key REFER
 
 CREATE TRIGGER contact_made AFTER INSERT ON public.contact REFERENCING NEW TABLE AS new_contact FOR EACH STATEMENT EXECUTE FUNCTION public.contact_made();
 
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF planned_for ON public.change FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('planned_for');
+
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF opens_on, due_on ON public.consultation FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('opens_on', 'due_on');
+
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF decides_on ON public.decision FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('decides_on');
+
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF until_on ON public.member FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('until_on');
+
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF starts_on, ends_on, recruits_until ON public.panel FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('starts_on', 'ends_on', 'recruits_until');
+
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF starts_at, ends_at ON public.session FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('starts_at', 'ends_at');
+
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF first_on ON public.session_series FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('first_on');
+
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF due_on, decision_on ON public.statement FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('due_on', 'decision_on');
+
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF opens_at, closes_at, remind_at ON public.survey_round FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('opens_at', 'closes_at', 'remind_at');
+
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF due_on ON public.task FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('due_on');
+
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF starts_on, ends_on ON public.trial FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('starts_on', 'ends_on');
+
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF closes_at ON public.vote FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('closes_at');
+
 CREATE TRIGGER decision_audit_insert AFTER INSERT ON public.decision REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('decision', 'created', 'id');
 
 CREATE TRIGGER decision_audit_update AFTER UPDATE ON public.decision REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('decision', 'changed', 'id');
@@ -9572,6 +9662,10 @@ CREATE TRIGGER panel_audit_update AFTER UPDATE ON public.panel REFERENCING NEW T
 
 CREATE TRIGGER panel_changed_at BEFORE UPDATE ON public.panel FOR EACH ROW EXECUTE FUNCTION public.changed_now();
 
+CREATE TRIGGER panel_goes_on AFTER UPDATE ON public.panel FOR EACH ROW WHEN (((new.state = 'active'::text) AND (old.state <> 'active'::text))) EXECUTE FUNCTION public.panel_goes_on();
+
+CREATE TRIGGER panel_has_begun BEFORE UPDATE OF starts_on ON public.panel FOR EACH ROW WHEN (public.panel_begins_again(old.state, old.starts_on, new.starts_on)) EXECUTE FUNCTION public.breaks_rule('panel_has_begun');
+
 CREATE TRIGGER panel_jobs AFTER UPDATE ON public.panel FOR EACH ROW WHEN (((new.state = ANY (ARRAY['active'::text, 'paused'::text])) AND (new.ends_on IS NOT NULL))) EXECUTE FUNCTION public.panel_jobs();
 
 CREATE TRIGGER panel_keeps_its_rules AFTER INSERT OR UPDATE OF starts_on, ends_on, rules ON public.panel FOR EACH ROW EXECUTE FUNCTION public.panel_guard();
@@ -9673,6 +9767,8 @@ CREATE TRIGGER session_audit_insert AFTER INSERT ON public.session REFERENCING N
 CREATE TRIGGER session_audit_update AFTER UPDATE ON public.session REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('session', 'changed', 'id');
 
 CREATE TRIGGER session_changes BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION public.session_changes();
+
+CREATE TRIGGER session_lasts_within_rule BEFORE INSERT OR UPDATE OF starts_at, ends_at ON public.session FOR EACH ROW WHEN ((NOT public.session_lasts_within_rule(new.starts_at, new.ends_at))) EXECUTE FUNCTION public.breaks_rule('session_lasts_within_rule');
 
 CREATE TRIGGER session_panel_audit_delete AFTER DELETE ON public.session_panel REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'panel_removed', 'session_id', 'panel_id');
 

@@ -12,7 +12,7 @@ LANGUAGES = ("fi", "sv", "en")
 TEXTS = ("title", "detail", "help")
 KEYWORDS = {"code", "status", "constraint", "pointer", *TEXTS}
 CODE = re.compile(r"[a-z][a-z0-9_]*\Z")
-NAMED = r"\b(?:CONSTRAINT|INDEX)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:=\s*')?{}\b"
+NAMED = r"\b(?:(?:CONSTRAINT|INDEX)\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:=\s*')?|breaks_rule\('){}\b"
 # Codes of err that a process says at its terminal and never to a client.
 NOT_SENT = {"system", "setting", "config", "usage", "contract"}
 IN_C = (

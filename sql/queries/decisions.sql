@@ -27,7 +27,7 @@ WHERE a.id IS NOT NULL OR w.seen IS NULL;
 -- name: decision_list
 -- lane: read
 -- cursor: decides_on date, id uuid
-SELECT d.id, d.unit_id, d.item, d.decided_by, d.decides_on, d.outcome, h.hearings <> '[]' AS is_heard, d.unheard_reason, h.hearings
+SELECT d.id, d.unit_id, d.item, d.decided_by, d.decides_on, d.outcome, h.hearings <> '[]' AS is_heard, CASE WHEN h.hearings = '[]' THEN d.unheard_reason END AS unheard_reason, h.hearings
 FROM decision d
 JOIN unit u ON u.id = d.unit_id
 CROSS JOIN LATERAL (SELECT decision_hearings(d.id) AS hearings) h
@@ -41,7 +41,7 @@ LIMIT :limit_and_one::int;
 
 -- name: decision_get
 -- lane: read
-SELECT d.id, d.unit_id, d.item, d.decided_by, d.decides_on, d.outcome, h.hearings <> '[]' AS is_heard, d.unheard_reason, h.hearings, d.made_on, d.version AS _version
+SELECT d.id, d.unit_id, d.item, d.decided_by, d.decides_on, d.outcome, h.hearings <> '[]' AS is_heard, CASE WHEN h.hearings = '[]' THEN d.unheard_reason END AS unheard_reason, h.hearings, d.made_on, d.version AS _version
 FROM decision d
 JOIN unit u ON u.id = d.unit_id
 CROSS JOIN LATERAL (SELECT decision_hearings(d.id) AS hearings) h
@@ -63,6 +63,7 @@ WITH wanted AS (
 ), judged AS (
     SELECT w.*, CASE WHEN w.version <> :if_match::bigint THEN 'stale_version'
                      WHEN w.item = '{}' THEN 'decision_has_item'
+                     WHEN :body::jsonb ->> 'unheard_reason' IS NOT NULL AND decision_hearings(w.id) <> '[]' THEN 'decision_is_heard'
                      WHEN EXISTS (SELECT FROM consultation c WHERE c.decision_id = w.id AND c.state <> 'cancelled' AND c.due_on >= w.decides_on)
                          THEN 'consultation_is_before_decision' END AS problem
     FROM wanted w
@@ -71,8 +72,8 @@ WITH wanted AS (
     FROM judged j WHERE d.id = j.id AND j.problem IS NULL
     RETURNING d.*
 )
-SELECT j.id, c.unit_id, c.item, c.decided_by, c.decides_on, c.outcome, h.hearings <> '[]' AS is_heard, c.unheard_reason, h.hearings, c.made_on, c.version AS _version,
-    j.problem AS _problem, CASE j.problem WHEN 'consultation_is_before_decision' THEN '/decides_on' WHEN 'decision_has_item' THEN '/item' END AS _pointer
+SELECT j.id, c.unit_id, c.item, c.decided_by, c.decides_on, c.outcome, h.hearings <> '[]' AS is_heard, CASE WHEN h.hearings = '[]' THEN c.unheard_reason END AS unheard_reason, h.hearings, c.made_on, c.version AS _version,
+    j.problem AS _problem, CASE j.problem WHEN 'consultation_is_before_decision' THEN '/decides_on' WHEN 'decision_has_item' THEN '/item' WHEN 'decision_is_heard' THEN '/unheard_reason' END AS _pointer
 FROM judged j
 LEFT JOIN changed c ON true
 CROSS JOIN LATERAL (SELECT decision_hearings(j.id) AS hearings) h;

@@ -76,7 +76,7 @@ WITH wanted AS (
     SELECT p.id, p.kind, p.state, p.version, s.id AS seen_service,
         CASE WHEN 'service_id' = ANY (:body_names::text[]) THEN b.service_id ELSE p.service_id END AS service_id, b.service_id AS asked_service,
         jsonb_strip_nulls(p.name || coalesce(b.name, '{}')) AS name, jsonb_strip_nulls(p.purpose || coalesce(b.purpose, '{}')) AS purpose,
-        CASE WHEN 'starts_on' = ANY (:body_names::text[]) THEN b.starts_on ELSE p.starts_on END AS starts_on,
+        p.starts_on AS began_on, CASE WHEN 'starts_on' = ANY (:body_names::text[]) THEN b.starts_on ELSE p.starts_on END AS starts_on,
         CASE WHEN 'ends_on' = ANY (:body_names::text[]) THEN b.ends_on ELSE p.ends_on END AS ends_on,
         jsonb_strip_nulls(p.rules || coalesce(b.rules, '{}')) AS rules, coalesce(b.quota, p.quota) AS quota, coalesce(b.is_public, p.is_public) AS is_public,
         CASE WHEN 'recruits_until' = ANY (:body_names::text[]) THEN b.recruits_until ELSE p.recruits_until END AS recruits_until,
@@ -97,6 +97,7 @@ WITH wanted AS (
         WHEN w.name = '{}' THEN 'name_required'
         WHEN w.ends_on < w.starts_on THEN 'panel_ends_after_it_starts'
         WHEN w.recruits_until > w.ends_on THEN 'panel_recruits_before_it_ends'
+        WHEN panel_begins_again(w.state, w.began_on, w.starts_on) THEN 'panel_has_begun'
         WHEN quota_problems(w.quota) IS NOT NULL THEN 'contract_violation'
         WHEN NOT panel_term_is_within_rule(w.kind, w.rules, w.starts_on, w.ends_on) THEN 'panel_term_is_within_rule'
         WHEN panel_number(w.kind, w.rules, 'term_months') > 0 AND w.state <> 'draft' AND (w.starts_on IS NULL OR w.ends_on IS NULL) THEN 'panel_has_term'
@@ -117,7 +118,7 @@ SELECT j.id, c.unit_id, c.service_id, c.kind, c.name, c.purpose, c.level, c.is_s
     c.evaluation, c.made_on, c.version AS _version, j.problem AS _problem,
     CASE j.problem WHEN 'unknown_reference' THEN '/service_id' WHEN 'name_required' THEN '/name' WHEN 'panel_has_room' THEN '/rules/size'
                    WHEN 'panel_ends_after_it_starts' THEN '/ends_on' WHEN 'panel_term_is_within_rule' THEN '/ends_on' WHEN 'panel_has_term' THEN '/ends_on'
-                   WHEN 'panel_has_evaluation' THEN '/evaluation' WHEN 'panel_recruits_before_it_ends' THEN '/recruits_until' END AS _pointer,
+                   WHEN 'panel_has_evaluation' THEN '/evaluation' WHEN 'panel_has_begun' THEN '/starts_on' WHEN 'panel_recruits_before_it_ends' THEN '/recruits_until' END AS _pointer,
     CASE j.problem WHEN 'contract_violation' THEN quota_problems(j.quota) END AS _errors
 FROM judged j
 LEFT JOIN changed c ON true;

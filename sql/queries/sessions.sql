@@ -5,7 +5,8 @@
 WITH wanted AS (
     SELECT b.*, coalesce(CASE WHEN u.id IS NULL THEN '/unit_id' END, x.pointer) AS unknown,
         CASE WHEN u.id IS NULL OR x.pointer IS NOT NULL THEN 'unknown_reference'
-             WHEN b.ends_at <= b.starts_at THEN 'session_ends_after_it_starts' END AS problem
+             WHEN b.ends_at <= b.starts_at THEN 'session_ends_after_it_starts'
+             WHEN NOT session_lasts_within_rule(b.starts_at, b.ends_at) THEN 'session_lasts_within_rule' END AS problem
     FROM jsonb_to_record(:body::jsonb) AS b (unit_id uuid, kind text, title jsonb, description jsonb, starts_at timestamptz, ends_at timestamptz,
         place jsonb, online_url text, agenda jsonb, support text[], is_open boolean, capacity integer, panel_ids uuid[])
     CROSS JOIN LATERAL (SELECT unseen_panel(b.panel_ids, :caller_units::text) AS pointer) x
@@ -87,6 +88,7 @@ WITH wanted AS (
              WHEN w.unseen IS NOT NULL THEN 'unknown_reference'
              WHEN w.title = '{}' THEN 'session_has_title'
              WHEN w.ends_at <= w.starts_at THEN 'session_ends_after_it_starts'
+             WHEN NOT session_lasts_within_rule(w.starts_at, w.ends_at) THEN 'session_lasts_within_rule'
              WHEN w.capacity < (SELECT x.taken FROM session_place x WHERE x.session_id = w.id) THEN 'session_has_room'
              WHEN w.state <> 'draft' AND w.place IS NULL AND w.online_url IS NULL THEN 'session_has_place'
              WHEN w.state = 'minutes_published' AND w.minutes = '{}' THEN 'session_has_minutes'
@@ -110,7 +112,7 @@ WITH wanted AS (
 SELECT j.id, c.unit_id, c.kind, c.title, c.description, c.starts_at, c.ends_at, c.place, c.online_url, c.agenda, to_jsonb(c.support) AS support, c.is_open, c.capacity,
     c.minutes, c.state, c.sequence, c.made_on, coalesce((SELECT jsonb_agg(DISTINCT x) FROM unnest(j.panel_ids) x), CASE WHEN j.panel_ids IS NULL THEN p.panel_ids ELSE '[]' END) AS panel_ids,
     c.version AS _version, j.problem AS _problem,
-    CASE j.problem WHEN 'unknown_reference' THEN j.unseen WHEN 'session_ends_after_it_starts' THEN '/ends_at' WHEN 'session_has_title' THEN '/title' END AS _pointer
+    CASE j.problem WHEN 'unknown_reference' THEN j.unseen WHEN 'session_ends_after_it_starts' THEN '/ends_at' WHEN 'session_lasts_within_rule' THEN '/ends_at' WHEN 'session_has_title' THEN '/title' END AS _pointer
 FROM judged j
 LEFT JOIN changed c ON true
 LEFT JOIN session_shown p ON p.id = c.id;
@@ -148,7 +150,7 @@ WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
 SELECT s.id FROM session s WHERE s.id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH wanted AS (
-    SELECT DISTINCT ON (b.member_id) b.member_id, b.attended, x.n - 1 AS place, m.id IS NOT NULL AS is_known
+    SELECT DISTINCT ON (b.member_id) b.member_id, b.attended, x.n - 1 AS place, m.id IS NOT NULL AS is_known, x.n > min(x.n) OVER (PARTITION BY b.member_id) AS is_again
     FROM jsonb_array_elements(:body::jsonb -> 'members') WITH ORDINALITY x (item, n)
     CROSS JOIN LATERAL jsonb_to_record(x.item) b (member_id uuid, attended boolean)
     LEFT JOIN LATERAL (
@@ -156,14 +158,15 @@ WITH wanted AS (
     ) m ON true
     ORDER BY b.member_id, x.n DESC
 ), judged AS (
-    SELECT s.id, s.version, w.place,
+    SELECT s.id, s.version, coalesce(w.unknown, w.again) AS place,
         CASE WHEN s.version <> :if_match::bigint THEN 'stale_version'
              WHEN s.state = 'cancelled' THEN 'session_is_over'
              WHEN s.state = 'draft' OR s.starts_at > app_now() THEN 'session_has_not_begun'
-             WHEN w.place IS NOT NULL THEN 'unknown_reference' END AS problem
+             WHEN w.unknown IS NOT NULL THEN 'unknown_reference'
+             WHEN w.again IS NOT NULL THEN 'member_is_once_in_list' END AS problem
     FROM session s
     JOIN unit u ON u.id = s.unit_id
-    CROSS JOIN (SELECT min(x.place) AS place FROM wanted x WHERE NOT x.is_known) w
+    CROSS JOIN (SELECT min(x.place) FILTER (WHERE NOT x.is_known) AS unknown, min(x.place) FILTER (WHERE x.is_again) AS again FROM wanted x) w
     WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 ), put AS (
     INSERT INTO attendance AS a (session_id, member_id, attended)
@@ -176,7 +179,7 @@ WITH wanted AS (
     SELECT a.member_id, a.attended, a.said_absent FROM attendance a WHERE a.session_id = :id::uuid AND NOT EXISTS (SELECT FROM put p WHERE p.member_id = a.member_id)
 )
 SELECT j.id, j.version AS _version, j.problem AS _problem,
-    CASE j.problem WHEN 'unknown_reference' THEN '/members/' || j.place || '/member_id' END AS _pointer,
+    CASE WHEN j.problem IN ('unknown_reference', 'member_is_once_in_list') THEN '/members/' || j.place || '/member_id' END AS _pointer,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('member_id', p.member_id, 'attended', p.attended, 'said_absent', p.said_absent) ORDER BY p.member_id), '[]') FROM present p) AS members,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('role', r.role, 'attended', r.attended, 'absent', r.absent, 'said_absent', r.said_absent) ORDER BY r.role), '[]')
      FROM (SELECT m.role, count(*) FILTER (WHERE p.attended) AS attended, count(*) FILTER (WHERE NOT p.attended) AS absent,

@@ -180,7 +180,7 @@ class Things:
 
     @cached_property
     def held(self):
-        made = self._session(starts_at="2026-01-01T12:00:00Z")
+        made = self._session(starts_at="2026-01-01T12:00:00Z", ends_at="2026-01-01T14:00:00Z")
         self.world.database.run("UPDATE session SET state = 'held' WHERE id = %s::uuid", made)
         return made
 
@@ -330,7 +330,7 @@ class Things:
 
     @property
     def statement_body(self):
-        return {"panel_id": self.council, "title": TITLE, "due_on": "2099-01-01", "decision_on": "2099-02-01"}
+        return {"panel_id": self.council, "title": TITLE, "due_on": "2035-01-01", "decision_on": "2035-02-01"}
 
     @property
     def input_body(self):
@@ -338,9 +338,9 @@ class Things:
 
     @property
     def vote_body(self):
-        return {"panel_id": self.council, "question": TITLE, "options": OPTIONS, "closes_at": "2099-01-01T00:00:00Z"}
+        return {"panel_id": self.council, "question": TITLE, "options": OPTIONS, "closes_at": "2035-01-01T00:00:00Z"}
 
     @property
     def round_body(self):
-        return {"panel_id": self.council, "question_set_id": self.question_set, "title": TITLE, "opens_at": "2098-01-01T00:00:00Z",
-                "closes_at": "2099-01-01T00:00:00Z"}
+        return {"panel_id": self.council, "question_set_id": self.question_set, "title": TITLE, "opens_at": "2034-01-01T00:00:00Z",
+                "closes_at": "2035-01-01T00:00:00Z"}

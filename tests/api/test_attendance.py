@@ -71,6 +71,14 @@ def test_who_is_in_none_of_its_panels_is_named(world, panel, session):
     assert counts(session.coordinator.get(f"{session.path}/attendance", expect=200)) == {}
 
 
+def test_a_member_who_is_in_the_list_twice_is_named(world, panel, session):
+    first, second = (make_member(world, panel) for _ in range(2))
+    session.begin()
+    body = {"members": [{"member_id": member, "attended": attended} for member, attended in ((first, True), (second, True), (first, False))]}
+    reply = session.coordinator.put(f"{session.path}/attendance", body, etag="*", expect=422, problem="member_is_once_in_list")
+    assert problem_pointers(reply) == ["/members/2/member_id"]
+
+
 @pytest.mark.parametrize("body", [{}, {"members": [{"member_id": "x", "attended": True}]}, {"members": [{"attended": True}]}, {"members": [{"member_id": str(uuid.UUID(int=1))}]}])
 def test_what_is_not_in_the_contract_is_refused(session, body):
     session.coordinator.put(f"{session.path}/attendance", body, etag="*", expect=422)

@@ -96,7 +96,7 @@ def test_a_member_against_the_contract_is_refused_with_its_pointer(world, nothin
 
 
 def test_all_mistakes_are_told_at_once(world, nothing_changes):
-    body = voice(world, kind="complaint", text="", channel=5, colour="red", unit_id="x")
+    body = voice(world, kind="complaint", text="a" * 20001, channel=5, colour="red", unit_id="x")
     response = world.client("submit").post("/v1/feedback", body, expect=422)
     assert problem_pointers(response) == ["/channel", "/colour", "/kind", "/text", "/unit_id"]
 

@@ -43,6 +43,11 @@ def test_what_is_no_decision_is_refused(world, panels, member, value, pointer):
     assert problem_pointers(panels.post("/v1/decisions", body, expect=422)) == [pointer]
 
 
+def test_a_decision_of_another_age_is_refused_with_its_place(panels, world):
+    body = {"unit_id": world.units["ward"], "item": text("a"), "decided_by": "b", "decides_on": "9999-01-01"}
+    assert problem_pointers(panels.post("/v1/decisions", body, expect=422, problem="date_is_near")) == ["/decides_on"]
+
+
 def test_a_decision_is_edited_but_never_before_its_hearing_ends(panels, decision):
     def patch(members, **options):
         return panels.patch(f"/v1/decisions/{decision}", members, etag="*", **options)
@@ -68,7 +73,7 @@ def test_a_consultation_is_read_as_it_was_planned(world, panels, decision):
 
 @pytest.mark.parametrize("members, problem, pointer", [
     ({"due_on": day(60)}, "consultation_is_before_decision", "/due_on"), ({"due_on": day(99)}, "consultation_is_before_decision", "/due_on"),
-    ({"opens_on": day(31)}, "consultation_days", "/due_on"), ({"decision_id": str(uuid.uuid4())}, "unknown_reference", "/decision_id"),
+    ({"opens_on": day(31)}, "consultation_days", "/due_on"), ({"opens_on": "0009-01-01"}, "date_is_near", "/opens_on"), ({"decision_id": str(uuid.uuid4())}, "unknown_reference", "/decision_id"),
     ({"heard_through": [{"resource": "session", "id": str(uuid.uuid4())}]}, "unknown_reference", "/heard_through/0/id"),
     ({"kind": "budget"}, "consultation_has_a_budget", "/budget"), ({"budget": BUDGET}, "consultation_has_a_budget", "/budget"),
     ({"kind": "budget", "budget": {**BUDGET, "sum": 161}}, "budget_can_be_spent", "/budget/sum"),
@@ -173,6 +178,19 @@ def test_the_ledger_tells_who_was_heard_how_and_with_what_effect_and_what_was_no
     heard = {item["id"] for item in panels.all_items("/v1/decisions", heard="true", **limits)}
     assert made.decision in heard and not heard & {unheard, drafted.decision}
     assert made.decision not in {item["id"] for item in panels.all_items("/v1/decisions", heard="false", **limits)}
+
+
+def test_why_nobody_was_heard_is_said_of_a_decision_without_a_hearing_alone(world, panels):
+    made = Consultation(world, state="draft")
+    path = f"/v1/decisions/{made.decision}"
+    panels.patch(path, {"unheard_reason": "Kiire."}, etag="*", expect=200)
+    made.move("open")
+    made.move("closed")
+    heard = panels.get(path, expect=200).json()
+    assert (heard["is_heard"], heard["unheard_reason"]) == (True, None)
+    reply = panels.patch(path, {"unheard_reason": "Kiire."}, etag="*", expect=422, problem="decision_is_heard")
+    assert problem_pointers(reply) == ["/unheard_reason"]
+    panels.patch(path, {"unheard_reason": None}, etag="*", expect=200)
 
 
 def test_the_ledger_is_a_file_with_the_same_lines(world, panels):

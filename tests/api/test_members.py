@@ -123,7 +123,7 @@ def test_a_municipality_that_is_none_is_refused_with_its_place(world, coordinato
     assert problem_pointers(coordinator.patch(member, {"municipality": "998"}, etag="*", expect=422, problem="unknown_reference")) == ["/municipality"]
 
 
-@pytest.mark.parametrize("body, pointer", [({"role": "boss"}, "/role"), ({"name": ""}, "/name"), ({"age_band": "old"}, "/age_band"),
+@pytest.mark.parametrize("body, pointer", [({"role": "boss"}, "/role"), ({"name": ""}, "/name"), ({"name": "   "}, "/name"), ({"age_band": "old"}, "/age_band"),
                                            ({"is_staff": "no"}, "/is_staff"), ({"address": "x"}, "/address")])
 def test_bad_members_are_refused_with_their_place(world, coordinator, body, pointer):
     assert problem_pointers(nominate(coordinator, make_panel(world, "client_panel"), **body, expect=422)) == [pointer]

@@ -3,6 +3,7 @@ The page of an open session, a panel that takes applications and an open budget:
 by the same rules as by the API.
 """
 
+import re
 import time
 
 import pytest
@@ -150,6 +151,8 @@ def test_who_applies_for_a_panel_is_told_what_is_missing_and_then_that_it_came(w
                        world.units["county"])
     panel = recruiting(world)
     form = OpenPage(world, panel)
+    choices = {name: re.search(rf'<select[^>]*name="{name}"[^>]*>.*?</select>', form.page.response.text, re.DOTALL)[0] for name in ("lang", "age_band")}
+    assert " required" in choices["lang"] and "En halua kertoa" not in choices["lang"] and "En halua kertoa" in choices["age_band"]
     again = form.send(name=" ")
     assert again.status_code == 422 and "Nimi: puuttuu" in words(again) and "Missä roolissa haet?: puuttuu" in words(again)
     done = form.send(**APPLICATION, lang="sv", municipality="091", age_band="30_64", gender="")

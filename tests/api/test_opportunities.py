@@ -53,6 +53,14 @@ def test_a_full_session_says_that_one_waits(world):
     wait_for_words(world, "/opportunities", "Paikat ovat täynnä", language="fi")
 
 
+@pytest.mark.parametrize("language, at", [("fi", "klo"), ("sv", "kl."), ("en", "at")])
+def test_the_time_is_written_as_the_language_does(world, language, at):
+    Session(world, is_open=True, starts_at="2031-02-01T15:00:00Z", ends_at="2031-02-01T17:30:00Z")
+    Session(world, is_open=True, starts_at="2031-03-01T15:00:00Z", ends_at="2031-03-02T10:00:00Z")
+    wait_for_words(world, "/opportunities", f"1.2.2031 {at} 17.00–19.30", language=language)
+    wait_for_words(world, "/opportunities", f"1.3.2031 {at} 17.00 – 2.3.2031 {at} 12.00", language=language)
+
+
 def test_a_unit_shows_its_own_and_what_is_below(world):
     mine, others = recruiting(world), recruiting(world, unit="office")
     for unit, has_mine in (("ward", True), ("hospital", True), ("county", True), ("office", False)):

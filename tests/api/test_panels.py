@@ -76,6 +76,34 @@ def test_a_date_that_is_none_is_refused_with_its_place(world, coordinator):
     assert problem_pointers(coordinator.post("/v1/panels", body, expect=422)) == ["/ends_on", "/starts_on"]
 
 
+@pytest.mark.parametrize("name", ["starts_on", "ends_on", "recruits_until"])
+@pytest.mark.parametrize("far", ["9999-12-31", "1899-12-31", day(3655)])
+def test_a_day_that_nobody_means_is_refused_with_its_place(world, coordinator, name, far):
+    body = {"unit_id": world.units["ward"], "kind": "residents_meeting", "name": NAME, name: far}
+    assert problem_pointers(coordinator.post("/v1/panels", body, expect=422, problem="date_is_near")) == [f"/{name}"]
+    path = f"/v1/panels/{make_panel(world, 'residents_meeting')}"
+    assert problem_pointers(coordinator.patch(path, {name: far}, etag="*", expect=422, problem="date_is_near")) == [f"/{name}"]
+    coordinator.patch(path, {name: day(3652)}, etag="*", expect=200)
+
+
+def test_a_panel_at_work_does_not_begin_once_more(world, coordinator):
+    path = f"/v1/panels/{make_panel(world, 'client_panel', state='active')}"
+    reply = coordinator.patch(path, {"starts_on": day(1)}, etag="*", expect=409, problem="panel_has_begun")
+    assert problem_pointers(reply) == ["/starts_on"]
+    assert coordinator.patch(path, {"starts_on": day(-20)}, etag="*", expect=200).json()["starts_on"] == day(-20)
+    early = f"/v1/panels/{make_panel(world, 'client_panel', state='active', starts_on=day(5))}"
+    coordinator.patch(early, {"starts_on": day(6)}, etag="*", expect=200)
+
+
+@pytest.mark.parametrize("name", [{"fi": "   "}, {"fi": "Raati", "sv": "\u200b"}])
+def test_a_name_in_which_nothing_can_be_read_is_refused(world, coordinator, name):
+    (language, _), = [entry for entry in name.items() if entry[1] != "Raati"]
+    body = {"unit_id": world.units["ward"], "kind": "client_panel", "name": name}
+    assert problem_pointers(coordinator.post("/v1/panels", body, expect=422)) == [f"/name/{language}"]
+    path = f"/v1/panels/{make_panel(world, 'client_panel')}"
+    assert problem_pointers(coordinator.patch(path, {"name": name}, etag="*", expect=422)) == [f"/name/{language}"]
+
+
 @pytest.mark.parametrize("last, status", [("2028-12-31", 201), ("2029-01-01", 409)])
 def test_the_term_of_a_client_panel_is_two_years_at_most(world, coordinator, last, status):
     body = {"unit_id": world.units["ward"], "kind": "client_panel", "name": NAME, "starts_on": "2027-01-01", "ends_on": last}

@@ -37,6 +37,12 @@ def second_tuesday(year, month):
     return first + datetime.timedelta(days=(1 - first.weekday()) % 7 + 7)
 
 
+def test_a_series_in_another_age_is_refused_with_its_place(world, coordinator):
+    for first in ("9999-01-01", (datetime.date.today() + datetime.timedelta(days=3620)).isoformat()):
+        body = series(world.units["ward"], first_on=first)
+        assert problem_pointers(coordinator.post("/v1/session-series", body, expect=422, problem="date_is_near")) == ["/first_on"]
+
+
 def test_the_second_tuesday_is_at_the_same_hour_in_summer_and_winter(world):
     reply = made(world, first_on="2026-01-01", times=12)
     assert local(reply) == [f"{second_tuesday(2026, month)} 17:30" for month in range(1, 13)]

@@ -46,6 +46,17 @@ def test_a_session_that_ends_before_it_begins_or_then_is_refused(world, coordina
     assert problem_pointers(reply) == ["/ends_at"]
 
 
+def test_a_session_lasts_two_weeks_at_most(world, coordinator):
+    for ends, options in (("2030-01-15T12:00:00Z", {"expect": 201}), ("2030-01-15T12:00:01Z", {"expect": 422, "problem": "session_lasts_within_rule"})):
+        reply = coordinator.post("/v1/sessions", draft(world.units["ward"], starts_at="2030-01-01T12:00:00Z", ends_at=ends), **options)
+    assert problem_pointers(reply) == ["/ends_at"]
+    session = Session(world)
+    far = {"starts_at": "9999-01-01T12:00:00Z", "ends_at": "9999-01-01T13:00:00Z"}
+    assert problem_pointers(session.patch({"ends_at": far["ends_at"]}, expect=422, problem="session_lasts_within_rule")) == ["/ends_at"]
+    assert problem_pointers(session.patch(far, expect=422, problem="date_is_near")) == ["/starts_at"]
+    assert problem_pointers(coordinator.post("/v1/sessions", draft(world.units["ward"], **far), expect=422, problem="date_is_near")) == ["/starts_at"]
+
+
 @pytest.mark.parametrize("member, value, pointer", [
     ("kind", "party", "/kind"), ("title", {}, "/title"), ("title", {"fi": ""}, "/title/fi"), ("title", {"xx": "a"}, "/title/xx"),
     ("starts_at", "2030-01-01", "/starts_at"), ("starts_at", "2030-02-30T10:00:00Z", "/starts_at"), ("place", {"room": {"fi": "a"}}, "/place/address"),

@@ -56,6 +56,20 @@ static void characters_are_told_from_other_bytes(void **state)
 	}
 }
 
+static void a_text_is_blank_when_nothing_in_it_can_be_seen(void **state)
+{
+	static const char *const blank[] = {"", " ", "\t\r\n", "\x7f", "\xc2\xa0", "\xc2\xad", "\xe1\x9a\x80",
+	    "\xe2\x80\x8b", "\xe2\x80\x8f \xe2\x80\xaf", "\xe2\xa0\x80", "\xe3\x80\x80\xef\xbb\xbf"};
+	static const char *const seen[] = {".", " a", "\xc2\xa1", "\xe2\x80\x90", "\xe2\x80\xb0",
+	    "\xe2\xa0\x81", " \xf0\x9f\x98\x80", "\xef\xbf\xbd", "ä"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof blank / sizeof blank[0]; i++)
+		assert_true(utf8_is_blank(blank[i], strlen(blank[i])));
+	for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++)
+		assert_false(utf8_is_blank(seen[i], strlen(seen[i])));
+}
+
 static void a_bad_byte_is_found_at_every_place(void **state)
 {
 	(void)state;
@@ -102,6 +116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(characters_are_counted_and_not_bytes),
 	    cmocka_unit_test(characters_are_told_from_other_bytes),
+	    cmocka_unit_test(a_text_is_blank_when_nothing_in_it_can_be_seen),
 	    cmocka_unit_test(a_bad_byte_is_found_at_every_place),
 	    cmocka_unit_test(every_code_point_is_one_character),
 	};

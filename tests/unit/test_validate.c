@@ -188,6 +188,7 @@ static void lengths_are_counted_in_characters(void **state)
 {
 	assert_wrong(*state, "{\"text\":\"a\"}", "/text", "too_short");
 	assert_wrong(*state, "{\"text\":\"\"}", "/text", "too_short");
+	assert_wrong(*state, "{\"text\":\" \\u200b\"}", "/text", "blank");
 	assert_good(*state, "{\"text\":\"ab\"}");
 	assert_good(*state, "{\"text\":\"abcde\"}");
 	assert_wrong(*state, "{\"text\":\"abcdef\"}", "/text", "too_long");
@@ -296,7 +297,7 @@ static void parameters_are_checked_like_texts(void **state)
 
 static void what_is_wrong_is_told_in_each_language(void **state)
 {
-	static const char *const codes[] = {"required", "unknown_member", "wrong_type", "too_short",
+	static const char *const codes[] = {"required", "unknown_member", "wrong_type", "too_short", "blank",
 	    "too_long", "not_in_enum", "too_small", "too_large", "bad_format", "bad_pattern", "too_few_items",
 	    "too_many_items", "not_unique", "too_few_members", "duplicate", "unknown_parameter",
 	    "bad_encoding", "duplicate_member"};

@@ -84,6 +84,19 @@ def test_it_opens_and_closes_by_the_clock_and_forgets_who_had_which_link(world, 
     assert world.database.rows("SELECT to_state, who FROM step WHERE resource = 'round' ORDER BY version") == [("open", "system"), ("closed", "system")]
 
 
+def test_a_round_waits_while_its_panel_is_paused_and_opens_when_it_goes_on(world, panel):
+    made, over = (Round(world, panel=panel, opens_at=moment(days=1), closes_at=moment(days=last)) for last in (3, 2))
+    coordinator = world.client("coordinator")
+    coordinator.move(f"/v1/panels/{panel}", "paused", reason="Tauko.", expect=200)
+    worker = world.start_worker("follow_up", "clock")
+    world.move_clock("50 hours")
+    worker.wait_for(lambda: world.database.value("SELECT count(*) FROM job WHERE kind = 'clock' AND subject IS NOT NULL AND run_at <= app_now()") == 0, "the clock")
+    assert made.now()["state"] == over.now()["state"] == "draft"
+    coordinator.move(f"/v1/panels/{panel}", "active", expect=200)
+    worker.wait_for(lambda: made.now()["state"] == "open", "opening of the round")
+    assert over.now()["state"] == "draft"
+
+
 def test_members_are_told_when_it_is_fed_back_and_the_clock_brings_it_to_the_archive(world, panel):
     add_member(world, panel, "tre@example.org", lang="sv")
     made = Round(world, panel=panel)
