@@ -4795,7 +4795,7 @@ CREATE FUNCTION public.personal_claims(person_id uuid, tag text) RETURNS jsonb
         'texts', page_list(personal_text(concat('claim_is_', (x.c).state)), to_jsonb((x.c).state_reason),
             CASE WHEN NOT (x.c).is_fee_due THEN personal_text('claim_no_fee') WHEN (x.c).because = 'client_absent' THEN personal_text('claim_client_absent')
                  WHEN (x.c).because = 'cancelled_late' THEN personal_text('claim_cancelled_late') END),
-        'facts', page_facts(jsonb_build_array('claim_when', page_time((x.b).starts_at)),
+        'facts', page_facts(jsonb_build_array('claim_when', page_span((x.b).starts_at, (x.b).ends_at, tag)),
             jsonb_build_array('claim_per_hour', CASE WHEN (x.c).is_fee_due THEN page_euros(nullif(f.per_hour, 0), tag) END),
             jsonb_build_array('claim_per_task', CASE WHEN (x.c).is_fee_due THEN page_euros(nullif(f.per_task, 0), tag) END),
             jsonb_build_array('claim_per_km', page_euros(nullif(f.per_km, 0), tag)),
