@@ -82,7 +82,7 @@ def test_a_claim_keeps_what_it_came_to_when_its_class_changes(world, manager):
 @pytest.mark.parametrize("members, pointers, code", [
     ({}, ["/hours"], "claim_hours_are_told"),
     ({"hours": 1, "expenses": 5}, ["/expenses_for"], "claim_expenses_are_named"),
-    ({"expenses": 5, "expenses_for": " "}, ["/expenses_for", "/hours"], "claim_hours_are_told")])
+    ({"expenses": 5}, ["/expenses_for", "/hours"], "claim_hours_are_told"), ({"hours": 1, "expenses": 5, "expenses_for": " "}, ["/expenses_for"], "contract_violation")])
 def test_a_claim_says_how_long_it_took_and_what_the_expenses_were(task, members, pointers, code):
     task.over()
     assert problem_pointers(task.claims(expect=422, problem=code, **members)) == pointers
