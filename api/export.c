@@ -33,7 +33,7 @@ static void take_params(struct export *export, struct param_values *ret_values);
 static void on_page(struct pg_query *query, const struct pg_answer *answer);
 static void fail(struct export *export, const struct pg_answer *answer);
 static bool is_problem(const struct pg_rows *rows, struct err *err);
-static void write_headers(struct export *export);
+static void write_headers(struct export *export, const struct pg_rows *rows);
 static void write_rows(struct export *export, const struct pg_rows *rows, unsigned count);
 static void write_object(
     struct json_out *out, const struct reply_columns *columns, const struct pg_rows *rows, unsigned row);
@@ -123,7 +123,7 @@ static void on_page(struct pg_query *query, const struct pg_answer *answer)
 	count = pg_rows_count(answer->rows);
 	shown = count > PAGE_ROWS ? PAGE_ROWS : count;
 	if (!export->is_begun)
-		write_headers(export);
+		write_headers(export, answer->rows);
 	write_rows(export, answer->rows, shown);
 	if (count > PAGE_ROWS)
 		keep_cursor(export, answer->rows, shown - 1);
@@ -160,15 +160,20 @@ static bool is_problem(const struct pg_rows *rows, struct err *err)
 	return code != NULL && !err_set(err, code, "the list is not there");
 }
 
-static void write_headers(struct export *export)
+static void write_headers(struct export *export, const struct pg_rows *rows)
 {
 	struct http_reply *reply = http_exchange_reply(export->req->exchange);
+	struct reply_columns columns;
+	const char *rest;
 
+	reply_columns_find(&columns, rows);
+	rest = reply_columns_text(&columns, rows, 0, COLUMN_FILE);
 	http_reply_status(reply, export->req->operation->status);
 	http_reply_header(reply, "Content-Type",
 	    export->is_csv ? "text/csv; charset=utf-8; header=present" : "application/x-ndjson");
 	http_reply_header(reply, "Content-Disposition",
-	    arena_printf(export->req->arena, "attachment; filename=\"%s.%s\"", export->req->operation->file,
+	    arena_printf(export->req->arena, "attachment; filename=\"%s%s%s.%s\"",
+		export->req->operation->file, rest == NULL ? "" : "-", rest == NULL ? "" : rest,
 		export->is_csv ? "csv" : "ndjson"));
 	http_reply_header(
 	    reply, "Cache-Control", export->req->operation->personal ? "no-store" : "public, max-age=60");

@@ -66,6 +66,7 @@ static const char *follow_up_state(const struct pg_rows *rows)
 static void put_follow_up(struct request *req, json_t *values, const struct pg_rows *rows)
 {
 	const char *given = page_cell(rows, "answer");
+	const char *decided = page_text_of(req, "change_is", page_cell(rows, "decided"));
 
 	/* Who answered that it is no better can say why, once, and have the case opened again, then or later.
 	 */
@@ -80,6 +81,8 @@ static void put_follow_up(struct request *req, json_t *values, const struct pg_r
 	json_object_set_new(values, "can_reopen", json_boolean(can_reopen));
 	json_object_set_new(values, "can_reopen_now", json_boolean(can_act && has_text && can_reopen));
 	json_object_set_new(values, "is_reopened", json_boolean(page_cell_is_true(rows, "is_reopened")));
+	json_object_set_new(values, "decided", decided == NULL ? json_false() : json_string(decided));
+	page_put_day(values, "decided_on", page_cell(rows, "state_on"));
 	page_put_cell_words(req, values, "title", rows);
 	page_put_cell_words(req, values, "said", rows);
 	page_put_cell_words(req, values, "done", rows);

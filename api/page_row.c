@@ -4,6 +4,7 @@
 #include "api/service.h"
 #include "common/utf8.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,16 @@ bool page_cell_is_true(const struct pg_rows *rows, const char *name)
 	const char *value = page_cell(rows, name);
 
 	return value != NULL && value[0] == 't';
+}
+
+const char *page_text_of(const struct request *req, const char *prefix, const char *value)
+{
+	char name[40];
+
+	if (value == NULL)
+		return NULL;
+	snprintf(name, sizeof name, "%s_%s", prefix, value);
+	return page_text(req, name);
 }
 
 void page_put_words(const struct request *req, json_t *values, const char *name, json_t *texts)

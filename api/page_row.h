@@ -43,6 +43,9 @@ bool page_words_are_too_many(const char *words, unsigned most);
 const char *page_cell(const struct pg_rows *rows, const char *name);
 bool page_cell_is_true(const struct pg_rows *rows, const char *name);
 
+/* The page's text `prefix_value`; NULL: there is no value. */
+const char *page_text_of(const struct request *req, const char *prefix, const char *value);
+
 /*
  * A text by language as `{lang, text}`: in the page's language, else in Finnish, else in any that there is;
  * false when there is none.

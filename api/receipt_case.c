@@ -14,16 +14,15 @@ static json_t *messages(const struct request *req, json_t *read);
 static json_t *news(const struct request *req, const char *rows);
 static json_t *translated(
     const struct request *req, const char *rows, const char *const *names, size_t count);
-static const char *text_of_state(const struct request *req, const char *prefix, const char *state);
 static void put_day_of(json_t *item, const json_t *row, const char *name);
 
 json_t *receipt_case_values(const struct request *req, const struct pg_rows *rows)
 {
 	static const char *const of_remedies[] = {"code", "name", "text", "link"};
 	const char *said = page_cell(rows, "messages");
-	json_t *values = json_pack("{s:s}", "state", text_of_state(req, "state", page_cell(rows, "state")));
+	json_t *values = json_pack("{s:s}", "state", page_text_of(req, "state", page_cell(rows, "state")));
 
-	put_optional(values, "outcome", text_of_state(req, "outcome", page_cell(rows, "outcome")));
+	put_optional(values, "outcome", page_text_of(req, "outcome", page_cell(rows, "outcome")));
 	page_put_cell_words(req, values, "unit", rows);
 	page_put_day(values, "received_on", page_cell(rows, "received_on"));
 	/* Nobody promises to answer what was answered, has ended or follows another. */
@@ -61,11 +60,11 @@ static void put_original(const struct request *req, json_t *values, const char *
 
 	if (json_is_object(read)) {
 		shown = json_pack("{s:s, s:o}", "state",
-		    text_of_state(req, "state", json_string_value(json_object_get(read, "state"))), "answers",
+		    page_text_of(req, "state", json_string_value(json_object_get(read, "state"))), "answers",
 		    messages(req, json_incref(json_object_get(read, "answers"))));
 		put_optional(shown, "reason", json_string_value(json_object_get(read, "reason")));
 		put_optional(shown, "outcome",
-		    text_of_state(req, "outcome", json_string_value(json_object_get(read, "outcome"))));
+		    page_text_of(req, "outcome", json_string_value(json_object_get(read, "outcome"))));
 	}
 	json_object_set_new(values, "original", shown);
 	json_decref(read);
@@ -148,7 +147,7 @@ static json_t *news(const struct request *req, const char *rows)
 		put_optional(item, "given", answer == NULL ? NULL : page_text(req, answer));
 		json_object_set_new(item, "state",
 		    json_string(
-			text_of_state(req, "change_is", json_string_value(json_object_get(row, "state")))));
+			page_text_of(req, "change_is", json_string_value(json_object_get(row, "state")))));
 		put_day_of(item, row, "planned_for");
 		put_day_of(item, row, "made_on");
 		json_object_set(item, "is_published", json_object_get(row, "is_published"));
@@ -181,17 +180,6 @@ static json_t *translated(const struct request *req, const char *rows, const cha
 	}
 	json_decref(read);
 	return shown;
-}
-
-/* NULL: there is none yet. */
-static const char *text_of_state(const struct request *req, const char *prefix, const char *state)
-{
-	char name[40];
-
-	if (state == NULL)
-		return NULL;
-	snprintf(name, sizeof name, "%s_%s", prefix, state);
-	return page_text(req, name);
 }
 
 static void put_day_of(json_t *item, const json_t *row, const char *name)

@@ -14,6 +14,7 @@ static const char *const steering_names[COLUMN_COUNT] = {
     [COLUMN_POINTER] = "_pointer",
     [COLUMN_ERRORS] = "_errors",
     [COLUMN_MEMBERS] = "_members",
+    [COLUMN_FILE] = "_file",
 };
 
 static void note_steering(struct reply_columns *columns, const char *name, unsigned column);

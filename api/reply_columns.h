@@ -18,6 +18,7 @@ enum reply_column {
 	COLUMN_POINTER,
 	COLUMN_ERRORS,
 	COLUMN_MEMBERS,
+	COLUMN_FILE, /* of a list: what stands behind the name of its file (x-file) */
 	COLUMN_COUNT
 };
 

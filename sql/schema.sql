@@ -121,6 +121,15 @@ CREATE FUNCTION public.acting_kind() RETURNS text
                 ELSE 'administrator' END
 $$;
 
+CREATE FUNCTION public.address_changes(person uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT person_changes(p.id) FROM person p WHERE p.id = person
+    UNION
+    SELECT person_changes(o.id) FROM person p JOIN person o ON o.address_hash = p.address_hash WHERE p.id = person
+$$;
+
 CREATE FUNCTION public.address_in_panel(of_panel uuid, hash bytea, but uuid DEFAULT NULL::uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1756,6 +1765,12 @@ CREATE FUNCTION public.digest_day() RETURNS date
     SELECT date '2024-01-01' + ((app_today() - date '2024-01-01') / d.days + 1) * d.days FROM (SELECT rule_value('digest_days') AS days) d
 $$;
 
+CREATE FUNCTION public.digest_key(contributor bytea, day date) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT concat('digest:', encode(sha256(contributor), 'hex'), ':', day)
+$$;
+
 CREATE FUNCTION public.easter_sunday(year integer) RETURNS date
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -2406,6 +2421,12 @@ CREATE FUNCTION public.file_texts(texts jsonb, at text, most integer) RETURNS TA
     SELECT at || '/' || t.key, format('must have 1 to %s characters', most)
     FROM jsonb_each_text(CASE WHEN is_language_map(texts) THEN texts ELSE '{}' END) t
     WHERE length(btrim(t.value)) NOT BETWEEN 1 AND most
+$$;
+
+CREATE FUNCTION public.file_words(words text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT nullif(trim('-' FROM left(regexp_replace(lower(translate(words, 'ÄÅÁÖØÕÓÜÉŠŽäåáöøõóüéšž', 'aaaoooouesz' || 'aaaoooouesz')), '[^a-z0-9]+', '-', 'g'), 60)), '')
 $$;
 
 CREATE FUNCTION public.finnish_holiday(day date) RETURNS text
@@ -3696,7 +3717,8 @@ CREATE FUNCTION public.notice_forget() RETURNS trigger
     AS $$
 DECLARE
     other uuid := (SELECT c.feedback_id FROM contact c WHERE c.address_hash = OLD.address_hash ORDER BY 1 LIMIT 1);
-    heir uuid := (SELECT p.id FROM person p WHERE p.address_hash = OLD.address_hash AND p.id <> OLD.id AND other IS NULL ORDER BY 1 LIMIT 1);
+    same uuid := (SELECT p.id FROM person p WHERE p.address_hash = OLD.address_hash AND p.id <> OLD.id ORDER BY 1 LIMIT 1);
+    heir uuid := CASE WHEN other IS NULL THEN same END;
     salt bytea := random_bytes();
 BEGIN
     UPDATE follow_up u SET token_hash = NULL, text = NULL, request_id = NULL, request_hash = NULL WHERE u.person_id = OLD.id;
@@ -3705,6 +3727,7 @@ BEGIN
     UPDATE notice n SET contributor = sha256(salt || n.contributor) WHERE n.person_id = OLD.id;
     UPDATE follow_up u SET contributor = sha256(salt || u.contributor) WHERE u.person_id = OLD.id;
     UPDATE mail m SET person_id = NULL, unsubscribe_hash = NULL WHERE m.person_id = OLD.id AND m.template = 'follow_up' AND m.state <> 'queued';
+    UPDATE mail m SET person_id = same WHERE m.person_id = OLD.id AND m.template = 'person_digest' AND m.state = 'queued' AND same IS NOT NULL;
     RETURN OLD;
 END
 $$;
@@ -4765,7 +4788,7 @@ CREATE FUNCTION public.personal_changes(person_id uuid, tag text) RETURNS jsonb
     FROM change c
     JOIN told_change w ON w.id = c.id
     LEFT JOIN follow_up f ON f.change_id = c.id AND f.contributor = person_contributor(personal_changes.person_id)
-    WHERE c.id IN (SELECT person_changes(personal_changes.person_id)) AND c.state NOT IN ('suggested', 'under_review')
+    WHERE c.id IN (SELECT address_changes(personal_changes.person_id)) AND c.state NOT IN ('suggested', 'under_review')
     HAVING count(*) > 0
 $$;
 
@@ -8713,7 +8736,11 @@ CREATE VIEW public.told_change AS
             WHEN (c.state = ANY (ARRAY['rejected'::text, 'delayed'::text, 'abandoned'::text])) THEN c.state_reasons
             ELSE '{}'::jsonb
         END AS reasons,
-    ((c.state_at AT TIME ZONE 'Europe/Helsinki'::text))::date AS state_on
+    ((c.state_at AT TIME ZONE 'Europe/Helsinki'::text))::date AS state_on,
+        CASE
+            WHEN (c.state <> ALL (ARRAY['suggested'::text, 'under_review'::text, 'made'::text, 'inconclusive'::text])) THEN c.state
+            ELSE NULL::text
+        END AS decided
    FROM (public.change c
      LEFT JOIN public.published_change p ON ((p.id = c.id)));
 
@@ -10258,6 +10285,9 @@ GRANT UPDATE(minutes) ON TABLE public.session TO osallisuus_api;
 GRANT INSERT(request_hash) ON TABLE public.session TO osallisuus_api;
 
 GRANT INSERT(series_id) ON TABLE public.session TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.address_changes(person uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.address_changes(person uuid) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.address_in_panel(of_panel uuid, hash bytea, but uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.address_in_panel(of_panel uuid, hash bytea, but uuid) TO osallisuus_api;

@@ -17,12 +17,12 @@ WITH asked AS (
     CROSS JOIN LATERAL change_contributors(a.change_id, (SELECT array_agg(p.feedback_id) FROM page p), (SELECT array_agg(p.person_id) FROM page p), 'news') c
     ORDER BY c.contributor
     ON CONFLICT ON CONSTRAINT notice_once DO NOTHING
-    RETURNING id, feedback_id, person_id, channel
+    RETURNING id, contributor, feedback_id, person_id, channel
 ), mailed AS (
     INSERT INTO mail (template, feedback_id, person_id, link_id, capped, unique_key, send_at)
     SELECT CASE WHEN d.day IS NOT NULL THEN 'person_digest' WHEN t.person_id IS NOT NULL THEN 'person_change' ELSE 'change_news' END,
         t.feedback_id, t.person_id, CASE WHEN d.day IS NULL THEN t.id END, true,
-        CASE WHEN d.day IS NULL THEN 'news:' || t.id ELSE 'digest:' || t.person_id || ':' || d.day END, day_start(d.day)
+        CASE WHEN d.day IS NULL THEN 'news:' || t.id ELSE digest_key(t.contributor, d.day) END, day_start(d.day)
     FROM told t
     LEFT JOIN person p ON p.id = t.person_id AND p.wants_digest
     CROSS JOIN LATERAL (SELECT CASE WHEN p.id IS NOT NULL THEN digest_day() END AS day) d

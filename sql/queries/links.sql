@@ -3,7 +3,7 @@
 -- name: follow_up_page
 -- lane: read
 -- units: the link names the one question
-SELECT c.title, c.said, c.done, f.answer, f.expires_on < app_today() AS is_expired, f.has_text,
+SELECT c.title, c.said, c.done, c.decided, c.state_on, f.answer, f.expires_on < app_today() AS is_expired, f.has_text,
     link_may_reopen(f.feedback_id, CASE WHEN f.has_text THEN f.answered_on END) AS can_reopen
 FROM follow_up f
 JOIN told_change c ON c.id = f.change_id
@@ -41,7 +41,7 @@ WITH said AS (
 ), reopened AS (
     SELECT s.id FROM said s WHERE CASE WHEN s.reopens THEN reopen_by_giver(s.feedback_id, s.text) END
 )
-SELECT c.title, c.said, c.done, coalesce(g.answer, f.answer) AS answer, f.expires_on < app_today() AS is_expired,
+SELECT c.title, c.said, c.done, c.decided, c.state_on, coalesce(g.answer, f.answer) AS answer, f.expires_on < app_today() AS is_expired,
     coalesce(g.has_text, f.has_text) AS has_text, coalesce(g.is_new, false) AS is_new, coalesce(NOT g.is_new, false) AS is_told,
     r.id IS NOT NULL AS is_reopened, r.id IS NULL AND link_may_reopen(f.feedback_id, CASE WHEN f.has_text THEN f.answered_on END) AS can_reopen
 FROM follow_up f

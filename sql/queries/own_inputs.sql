@@ -84,7 +84,7 @@ LEFT JOIN person w ON w.token_hash = :link_hash::bytea AND w.ended_on IS NULL
 LEFT JOIN LATERAL (
     SELECT x.*, x AS whole
     FROM change x
-    WHERE x.id IN (SELECT person_changes(w.id))
+    WHERE x.id IN (SELECT address_changes(w.id))
         AND x.state NOT IN ('suggested', 'under_review')
         AND (x.suggested_on, x.id) < (coalesce(:after_suggested_on::date, 'infinity'), coalesce(:after_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
     ORDER BY x.suggested_on DESC, x.id DESC
@@ -107,7 +107,7 @@ FROM person p
 CROSS JOIN jsonb_to_record(:body::jsonb) AS b (change_id uuid, answer text)
 LEFT JOIN LATERAL (
     SELECT x AS whole FROM change x
-    WHERE x.id = b.change_id AND x.state NOT IN ('suggested', 'under_review') AND x.id IN (SELECT person_changes(p.id))
+    WHERE x.id = b.change_id AND x.state NOT IN ('suggested', 'under_review') AND x.id IN (SELECT address_changes(p.id))
     OFFSET 0
 ) c ON true
 CROSS JOIN LATERAL follow_up_say(c.whole, person_contributor(p.id), NULL, p.id, p.lang, :body::jsonb, :new_id::uuid, :request_hash::bytea) s

@@ -40,13 +40,15 @@ WITH asked AS (
     SELECT 'levels', x.level, page_text('level_' || x.level), x.level = a.level, lpad(x.place::text, 3, '0')
     FROM asked a CROSS JOIN unnest(ARRAY['own_service', 'feedback', 'dialogue', 'development', 'production', 'strategy']) WITH ORDINALITY x (level, place)
     UNION ALL
-    SELECT DISTINCT 'themes', s.theme, page_text_or('theme_' || s.theme, s.theme), s.theme = a.theme, s.theme FROM asked a CROSS JOIN shown s WHERE s.theme IS NOT NULL
+    SELECT 'themes', t.theme, page_text_or('theme_' || t.theme, t.theme), t.theme = a.theme, t.theme
+    FROM asked a CROSS JOIN LATERAL (SELECT s.theme FROM shown s UNION SELECT a.theme) t WHERE t.theme IS NOT NULL
     UNION ALL
-    SELECT DISTINCT 'years', s.year::text, to_jsonb(s.year::text), s.year = a.year, (9999 - s.year)::text FROM asked a CROSS JOIN shown s
+    SELECT 'years', y.year::text, to_jsonb(y.year::text), y.year = a.year, (9999 - y.year)::text
+    FROM asked a CROSS JOIN LATERAL (SELECT s.year FROM shown s UNION SELECT a.year) y WHERE y.year IS NOT NULL
     UNION ALL
     SELECT 'units', u.id::text, page_words(u.name, a.lang) -> 'text', u.id = a.unit, page_words(u.name, a.lang) ->> 'text'
     FROM asked a
-    JOIN unit u ON EXISTS (SELECT FROM shown s WHERE s.unit_path @> ARRAY[u.id])
+    JOIN unit u ON u.id = a.unit OR EXISTS (SELECT FROM shown s WHERE s.unit_path @> ARRAY[u.id])
 ), choices AS (
     SELECT jsonb_object_agg(c.name, c.choices) AS all_choices
     FROM (SELECT x.name, jsonb_agg(jsonb_build_object('value', x.value, 'text', x.text, 'chosen', coalesce(x.chosen, false)) ORDER BY x.sorted) AS choices
@@ -56,6 +58,8 @@ SELECT '{"themes": [], "years": [], "units": []}' || k.all_choices || jsonb_buil
     'total', page_number(coalesce(t.total, 0), a.lang), 'page', a.page, 'pages', greatest(1, (coalesce(t.total, 0) + 19) / 20), 'has_pages', coalesce(t.total, 0) > 20,
     'before', CASE WHEN a.page > 1 THEN a.page - 1 END, 'after', CASE WHEN a.page * 20 < t.total THEN a.page + 1 END,
     'is_filtered', coalesce(a.state, a.level, a.theme, a.unit::text, a.year::text) IS NOT NULL,
+    'none', page_text(CASE WHEN t.total > 0 THEN 'changes_none_here'
+        WHEN coalesce(a.state, a.level, a.theme, a.unit::text, a.year::text) IS NULL THEN 'front_none' ELSE 'changes_none' END),
     'changes', coalesce(t.changes, '[]')) AS page
 FROM asked a
 CROSS JOIN choices k

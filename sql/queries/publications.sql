@@ -60,9 +60,12 @@ WHERE p.id = :id::uuid AND p.body IS NOT NULL;
 -- lane: read
 -- cursor: place int, value text
 -- units: public
-SELECT f.place, f.name AS table, f.within, f.value, f.voices, CASE WHEN p.id IS NULL THEN 'not_found' END AS _problem
+SELECT f.place, f.name AS table, f.within, f.value, f.voices,
+    concat_ws('-', p.period, file_words(text_in(u.name, ARRAY['fi', 'sv', 'en'])), CASE WHEN p.version > 1 THEN 'v' || p.version END) AS _file,
+    CASE WHEN p.id IS NULL THEN 'not_found' END AS _problem
 FROM (VALUES (:id::uuid)) AS asked (id)
 LEFT JOIN report_publication p ON p.id = asked.id AND p.body IS NOT NULL
+LEFT JOIN unit u ON u.id = p.unit_id
 LEFT JOIN LATERAL (
     SELECT t.place::integer AS place, t.one ->> 'name' AS name, t.one ->> 'within' AS within, coalesce(v.value, '') AS value,
         v.voices::integer AS voices

@@ -56,6 +56,22 @@ def press(world, path, body, language="fi"):
     return world.client(language=language).post(path, raw=body.encode(), content_type=FORM, expect=200).text
 
 
+@pytest.mark.parametrize("state, words", [
+    ("verified", {"fi": "ihmisten mielestä nyt on parempi. Kirjattu", "sv": "människor tycker att det är bättre nu. Antecknat den",
+                  "en": "people say that it is better now. Recorded on", "fi-x-selko": "Ihmisten mielestä nyt on parempi. Tämä tieto on päivältä"}),
+    ("not_effective", {"fi": "ihmisten mielestä se ei auttanut. Kirjattu"})])
+def test_what_came_of_it_is_said_with_its_day_and_promised_no_more(world, state, words):
+    path, row = ask(world)
+    promise = "Kun vastauksia on tarpeeksi"
+    assert promise in press(world, path, "answer=better") and "Kirjattu" not in world.client().get(path, expect=200).text
+    path, row = ask(world)
+    change = world.database.value("SELECT change_id::text FROM follow_up WHERE id = %s", row)
+    world.database.run("UPDATE change SET state = %s, state_at = '2026-03-05T22:30Z' WHERE id = %s::uuid", state, change)
+    for language, said in words.items():
+        assert f"{said} 6.3.2026." in world.client().get(f"{path}?language={language}", expect=200).text
+    assert promise not in press(world, path, "answer=better")
+
+
 @pytest.mark.parametrize("method", ["get", "head"])
 @pytest.mark.parametrize("query", ["", "?language=sv", "?answer=better", "?answer=worse&text=x", "?utm_source=scanner"])
 def test_opening_a_link_answers_nothing_also_with_the_forms_fields_in_it(world, method, query):

@@ -21,6 +21,7 @@ DOCS_PARTS = [".menu-content", ".api-info", "[id='tag/receipts']", "[id='tag/rec
 BETTER = {"fi": "Kyllä, nyt on paremmin", "sv": "Ja, det är bättre nu", "en": "Yes, it is better now"}
 WORSE = {"fi": "Ei, nyt on huonommin", "sv": "Nej, det är sämre nu", "en": "No, it is worse now"}
 SEND = {"fi": "Lähetä", "sv": "Skicka", "en": "Send"}
+REOPEN = {"fi": "Avaa asiani uudelleen", "sv": "Öppna mitt ärende igen", "en": "Open my matter again"}
 STOP = {"fi": "Lopeta viestit", "sv": "Avsluta meddelandena", "en": "Stop the messages"}
 SURVEYS = {"fi": "kyselyitä", "sv": "enkäter", "en": "surveys"}
 STOPPED = {"fi": "Viestit on lopetettu", "sv": "Meddelandena är avslutade", "en": "The messages have been stopped"}
@@ -115,19 +116,21 @@ def test_the_question_is_answered_once_and_without_a_script(world):
             ("better", words, True)]
 
 
-def test_whoever_says_that_it_is_worse_is_asked_why(world):
+def test_whoever_says_that_it_is_worse_is_asked_why_and_may_have_the_case_opened_again(world):
     links = {language: follow_up_link(world) for language in LANGUAGES}
+    world.database.run("UPDATE feedback SET state = 'answered' WHERE id IN (SELECT feedback_id FROM follow_up WHERE answer IS NULL)")
     visits = []
     for language, (path, _) in links.items():
         page = {"url": world.api.url + path, "language": language, "width": PHONE, "axe": GOOD_PRACTICE}
         visits += [{**page, "press": [WORSE[language]]},
-                   {**page, "fill": {"#text": "Jono kasvoi."}, "press": [SEND[language]]}]
+                   {**page, "fill": {"#text": "Jono kasvoi."}, "press": [SEND[language]]}, {**page, "press": [REOPEN[language]]}]
     reports = iter(visit(*visits))
     for language, (_, row) in links.items():
-        asked, told = next(reports), next(reports)
-        check_page(world, asked, language)
-        check_page(world, told, language)
-        assert asked["buttons"] == [SEND[language]] and told["buttons"] == []
+        asked, told, reopened = next(reports), next(reports), next(reports)
+        for report in (asked, told, reopened):
+            check_page(world, report, language)
+        assert asked["buttons"][0] == SEND[language] and len(asked["buttons"]) == 2
+        assert told["buttons"] == [REOPEN[language]] and reopened["buttons"] == []
         assert world.database.rows("SELECT answer, text FROM follow_up WHERE id = %s", row) == [("worse", "Jono kasvoi.")]
 
 

@@ -47,7 +47,8 @@ def test_changes_are_chosen_with_a_plain_form(world, changes, chosen, found):
     selected = {select.get("name"): next((option.get("value") for option in select.iter("option") if "selected" in option.attrib), "")
                 for select in page.tree.iter("select")}
     wanted = {name: chosen.get(name, "") for name in ("state", "level", "theme", "unit", "year")}
-    assert {name: value for name, value in selected.items() if wanted[name] in {"", value}} == selected or not found
+    assert selected == wanted
+    assert found or ("Tällä sivulla ei ole" if chosen.get("page") else "Näillä rajauksilla ei löytynyt") + " muutoksia." in page.words
 
 
 @pytest.mark.parametrize("query", ["state=drafts", "level=roof", "unit=5", "year=20", "page=0", "page=x", "page=123456", "theme=" + "x" * 101])

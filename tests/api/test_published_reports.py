@@ -52,7 +52,7 @@ def test_its_figures_come_as_csv_and_as_lines(world, publisher, everyone):
     made = publish(world, publisher, "2024-02")
     reply = everyone.get(f"/v1/reports/publications/{made}/file", expect=200)
     rows = list(csv.DictReader(io.StringIO(reply.content.decode())))
-    assert reply.headers["Content-Type"].startswith("text/csv") and "publication.csv" in reply.headers["Content-Disposition"]
+    assert reply.headers["Content-Type"].startswith("text/csv") and 'filename="osallisuus-2024-02-osasto-3.csv"' in reply.headers["Content-Disposition"]
     assert rows[0] == {"place": "1", "table": "received", "within": "", "value": "all", "voices": "60"}
     assert {"role", "lang", "outcome"} <= {row["table"] for row in rows}
     figures = everyone.get(f"/v1/reports/publications/{made}/figures", params={"limit": 200}, expect=200).json()["items"]

@@ -69,6 +69,23 @@ def test_several_news_are_one_mail_at_the_end_of_the_week_and_the_ledger_has_eac
     worker.wait_for(lambda: sorted(state for state, _ in digests(world)) == ["opted_out", "sent", "sent", "sent"], "no more mails")
 
 
+def test_who_is_a_member_twice_has_one_digest_and_one_page_with_all_of_it(world, panel):
+    first, second = (add_member(world, place, "a@example.org", wants_digest=True)
+                     for place in (panel, make_panel(world, "co_development", state="active")))
+    worker = world.start_worker("news", "mail", "mail_bulk")
+    changes = {planned(world, first), planned(world, second)}
+    wait_told(world, 2)
+    assert digests(world) == [("queued", True)]
+    for person in (first, second):
+        assert {item["id"] for item in person.client.get(f"{person.path}/changes", expect=200).json()["items"]} == changes
+    first.client.post(f"{first.path}/erasure", expect=200)  # what is still to be told is told to the other
+    world.move_clock("7 days")
+    mail = world.sink.wait_for(lambda mail: "List-Unsubscribe" in mail.message)
+    assert mail.to == "a@example.org"
+    worker.wait_for(lambda: digests(world) == [("sent", False)], "one digest")
+    assert world.database.value("SELECT person_id::text FROM mail WHERE template = 'person_digest'") == second.id
+
+
 def test_the_day_is_a_monday_and_as_far_away_as_the_rule_says(world):
     day = "SELECT digest_day() - app_today(), extract(isodow FROM digest_day())::int"
     away, weekday = world.database.rows(day)[0]
