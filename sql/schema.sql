@@ -605,6 +605,64 @@ CREATE FUNCTION public.booking_expert_breach(b public.booking, e public.expert, 
                 WHEN is_asked AND b.starts_at < app_now() + make_interval(hours => e.notice_hours) THEN 'expert_needs_notice' END
 $$;
 
+CREATE FUNCTION public.booking_feedback_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM mail_mailbox(e.unit_id, 'debrief_wanted', 'coordinator', n.id, n.id::text)
+    FROM new_row n JOIN old_row o USING (id) JOIN booking b ON b.id = n.booking_id JOIN expert e ON e.id = b.expert_id
+    WHERE n.debrief = 'wanted' AND o.debrief <> 'wanted';
+    INSERT INTO event (type, resource, subject, unit_id, version)
+    SELECT 'booking_feedback.debrief_' || n.debrief, 'booking_feedback', n.id, b.unit_id, n.version
+    FROM new_row n JOIN old_row o USING (id) JOIN booking b ON b.id = n.booking_id
+    WHERE n.debrief <> o.debrief;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.booking_feedback_given(b public.booking, of_side text, new_id uuid, hash bytea, body jsonb, page_lang text, OUT id uuid, OUT side text, OUT rating integer, OUT is_hard boolean, OUT debrief text, OUT given_on date, OUT _version bigint, OUT _replayed boolean, OUT _problem text, OUT _pointer text) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_column
+DECLARE
+    kept_hash bytea;
+BEGIN
+    SELECT f.id, f.side, f.rating, f.is_hard, f.debrief, f.given_on, f.version, f.request_hash
+    INTO id, side, rating, is_hard, debrief, given_on, _version, kept_hash
+    FROM booking_feedback f WHERE f.id = new_id;
+    _replayed := FOUND;
+    _problem := CASE WHEN _replayed THEN CASE WHEN kept_hash IS DISTINCT FROM hash THEN 'idempotency_key_reused' END
+                     WHEN NOT EXISTS (SELECT FROM step s WHERE s.resource = 'booking' AND s.subject = b.id AND s.to_state = 'done') THEN 'booking_is_not_done'
+                     WHEN of_side = 'orderer' AND (body ->> 'is_hard')::boolean THEN 'booking_feedback_is_hard_for_experts' END;
+    _pointer := CASE _problem WHEN 'booking_feedback_is_hard_for_experts' THEN '/is_hard' END;
+    IF _replayed OR _problem IS NOT NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO booking_feedback AS f (id, booking_id, side, rating, lang, text, is_hard, debrief, request_hash)
+    SELECT new_id, b.id, of_side, (body ->> 'rating')::integer, coalesce(body ->> 'lang', page_lang), body ->> 'text', w.is_hard,
+        CASE WHEN w.is_hard THEN 'offered' END, hash
+    FROM (SELECT coalesce((body ->> 'is_hard')::boolean, false) AS is_hard) w
+    ON CONFLICT ON CONSTRAINT booking_feedback_once DO NOTHING
+    RETURNING f.id, f.side, f.rating, f.is_hard, f.debrief, f.given_on, f.version INTO id, side, rating, is_hard, debrief, given_on, _version;
+    IF NOT FOUND THEN
+        _problem := 'booking_feedback_once';
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.booking_feedback_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO event (at, type, resource, subject, unit_id, version, data)
+    SELECT day_start(n.given_on), 'booking_feedback.given', 'booking_feedback', n.id, b.unit_id, n.version, jsonb_build_object('who', n.side)
+    FROM new_row n JOIN booking b ON b.id = n.booking_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.booking_follows() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -665,6 +723,12 @@ BEGIN
     SELECT 'booking.requested', 'booking', n.id, n.unit_id, n.version FROM new_booking n;
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.booking_side(b public.booking, person uuid) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE person WHEN b.expert_id THEN 'expert' WHEN b.id THEN 'orderer' END
 $$;
 
 CREATE FUNCTION public.breaks_rule() RETURNS trigger
@@ -1811,6 +1875,18 @@ BEGIN
     ORDER BY f.id
     ON CONFLICT (feedback_id) DO NOTHING;
     GET DIAGNOSTICS voices = ROW_COUNT;
+END
+$$;
+
+CREATE FUNCTION public.erase_expert_words() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE observation o SET text = NULL, request_hash = NULL FROM new_erasure n WHERE o.person_id = n.person_id;
+    UPDATE booking_feedback f SET text = NULL, request_hash = NULL
+    FROM new_erasure n JOIN booking b ON n.person_id IN (b.expert_id, b.id) WHERE f.booking_id = b.id AND f.side = booking_side(b, n.person_id);
+    RETURN NULL;
 END
 $$;
 
@@ -3732,6 +3808,17 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.observation_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO event (at, type, resource, subject, unit_id, version, data)
+    SELECT day_start(n.noted_on), 'observation.noted', 'observation', n.id, n.unit_id, 1, '{"who": "expert"}' FROM new_row n;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.offer_follows() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -4754,6 +4841,27 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.personal_booking_reviews(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('reviews_title'), 'items', jsonb_agg(jsonb_build_object('title', page_words(t.name, tag),
+        'facts', page_facts(jsonb_build_array('claim_when', page_span((x.b).starts_at, (x.b).ends_at, tag)),
+            jsonb_build_array('review_given', CASE WHEN o.id IS NOT NULL THEN personal_text('review_' || o.rating) END)),
+        'texts', page_list(CASE WHEN w.id IS NOT NULL THEN personal_text('review_thanks') END, CASE WHEN w.debrief IS NOT NULL THEN personal_text('debrief_is_' || w.debrief) END,
+            to_jsonb(o.text)),
+        'acts', personal_feedback_acts(x.b, w, x.side))
+        ORDER BY (x.b).starts_at DESC, (x.b).id))
+    FROM (SELECT b, booking_side(b, personal_booking_reviews.person_id) AS side
+          FROM booking b
+          WHERE personal_booking_reviews.person_id IN (b.expert_id, b.id) AND b.state IN ('done', 'settled') AND b.starts_at > app_now() - interval '60 days'
+              AND EXISTS (SELECT FROM step s WHERE s.resource = 'booking' AND s.subject = b.id AND s.to_state = 'done')
+          ORDER BY b.starts_at DESC, b.id LIMIT 10) x
+    JOIN experience_task t ON t.code = (x.b).task
+    LEFT JOIN booking_feedback w ON w.booking_id = (x.b).id AND w.side = x.side
+    LEFT JOIN shown_booking_feedback o ON o.booking_id = (x.b).id AND o.side = 'orderer' AND x.side = 'expert'
+    HAVING count(*) > 0
+$$;
+
 CREATE FUNCTION public.personal_budget_ballot(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -4833,6 +4941,48 @@ CREATE FUNCTION public.personal_claims(person_id uuid, tag text) RETURNS jsonb
     HAVING count(*) > 0
 $$;
 
+CREATE TABLE public.booking_feedback (
+    id uuid NOT NULL,
+    booking_id uuid NOT NULL,
+    side text NOT NULL,
+    rating integer NOT NULL,
+    lang text DEFAULT 'fi'::text NOT NULL,
+    text text,
+    masked text GENERATED ALWAYS AS (
+CASE
+    WHEN public.mask_is_thinkable(text) THEN public.masked_text(text, lang)
+    ELSE NULL::text
+END) STORED,
+    is_hard boolean DEFAULT false NOT NULL,
+    debrief text,
+    given_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT booking_feedback_debrief CHECK ((debrief = ANY (ARRAY['offered'::text, 'wanted'::text, 'declined'::text, 'held'::text]))),
+    CONSTRAINT booking_feedback_is_hard_for_experts CHECK (((side = 'expert'::text) OR (NOT is_hard))),
+    CONSTRAINT booking_feedback_lang CHECK ((lang = ANY (ARRAY['fi'::text, 'sv'::text, 'en'::text, 'se'::text, 'smn'::text, 'sms'::text]))),
+    CONSTRAINT booking_feedback_offers_debrief CHECK ((is_hard = (debrief IS NOT NULL))),
+    CONSTRAINT booking_feedback_rating CHECK (((rating >= 1) AND (rating <= 5))),
+    CONSTRAINT booking_feedback_side CHECK ((side = ANY (ARRAY['expert'::text, 'orderer'::text]))),
+    CONSTRAINT booking_feedback_text_is_not_blank CHECK (((text IS NULL) OR (NOT public.is_blank(text))))
+);
+
+CREATE FUNCTION public.personal_feedback_acts(b public.booking, own public.booking_feedback, of_side text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN own.id IS NULL THEN jsonb_build_array(jsonb_build_object('operation', 'own_booking_feedback', 'values', jsonb_build_object('id', b.id),
+                    'button', personal_text('review_send'), 'fields', page_list(
+                        jsonb_build_object('name', 'rating', 'label', personal_text('review_rating'), 'type', 'choice', 'required', true, 'options',
+                            page_options('review', '{5,4,3,2,1}')),
+                        jsonb_build_object('name', 'text', 'label', personal_text('review_text'), 'type', 'area', 'most', 4000),
+                        CASE of_side WHEN 'expert' THEN jsonb_build_object('name', 'is_hard', 'type', 'check', 'label', personal_text('review_is_hard')) END)))
+                WHEN own.debrief = 'offered' THEN jsonb_build_array(
+                    jsonb_build_object('operation', 'own_debrief', 'values', jsonb_build_object('id', b.id, 'wants', true), 'button', personal_text('debrief_want')),
+                    jsonb_build_object('operation', 'own_debrief', 'values', jsonb_build_object('id', b.id, 'wants', false), 'quiet', true,
+                        'button', personal_text('debrief_decline')))
+                ELSE '[]' END
+$$;
+
 CREATE FUNCTION public.personal_inputs(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -4892,6 +5042,17 @@ CREATE FUNCTION public.personal_membership(person_id uuid, tag text) RETURNS jso
             FROM jsonb_array_elements_text(legal_states('member', m.state, '{member}')) a (state)), '[]'))
     FROM member m JOIN panel p ON p.id = m.panel_id JOIN person w ON w.id = m.id
     WHERE m.id = person_id
+$$;
+
+CREATE FUNCTION public.personal_observations(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('observations_title'), 'texts', jsonb_build_array(personal_text('observations_what')),
+        'acts', jsonb_build_array(jsonb_build_object('operation', 'own_observation_create', 'folded', personal_text('observation_write'), 'button', personal_text('input_send'),
+            'fields', jsonb_build_array(jsonb_build_object('name', 'text', 'label', personal_text('observation_text'), 'type', 'area', 'most', 10000, 'required', true)))),
+        'items', coalesce((SELECT jsonb_agg(jsonb_build_object('title', page_day(o.noted_on), 'texts', page_list(to_jsonb(o.text))) ORDER BY o.noted_on DESC, o.id)
+                           FROM (SELECT y.* FROM observation y WHERE y.person_id = personal_observations.person_id ORDER BY y.noted_on DESC, y.id LIMIT 20) o), '[]'))
+    FROM expert e WHERE e.id = personal_observations.person_id AND e.state IN ('active', 'on_break')
 $$;
 
 CREATE FUNCTION public.personal_open_rounds(person_id uuid, tag text) RETURNS jsonb
@@ -6004,6 +6165,15 @@ CREATE FUNCTION public.retention_due_contacts(last_day date, most integer) RETUR
     LIMIT most
 $$;
 
+CREATE FUNCTION public.retention_due_expert_feedback(last_day date, most integer) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    AS $$
+    (SELECT f.id::text FROM booking_feedback f WHERE f.given_on <= last_day AND f.text IS NOT NULL ORDER BY f.given_on, f.id LIMIT most)
+    UNION ALL
+    (SELECT o.id::text FROM observation o WHERE o.noted_on <= last_day AND o.text IS NOT NULL ORDER BY o.noted_on, o.id LIMIT most)
+    LIMIT most
+$$;
+
 CREATE FUNCTION public.retention_due_expert_stories(last_day date, most integer) RETURNS SETOF text
     LANGUAGE sql STABLE
     AS $$
@@ -6017,7 +6187,12 @@ $$;
 CREATE FUNCTION public.retention_due_input_hashes(last_day date, most integer) RETURNS SETOF text
     LANGUAGE sql STABLE
     AS $$
-    SELECT i.id::text FROM input i WHERE i.brought_on <= last_day AND i.request_hash IS NOT NULL ORDER BY i.brought_on, i.id LIMIT most
+    (SELECT i.id::text FROM input i WHERE i.brought_on <= last_day AND i.request_hash IS NOT NULL ORDER BY i.brought_on, i.id LIMIT most)
+    UNION ALL
+    (SELECT f.id::text FROM booking_feedback f WHERE f.given_on <= last_day AND f.request_hash IS NOT NULL ORDER BY f.given_on, f.id LIMIT most)
+    UNION ALL
+    (SELECT o.id::text FROM observation o WHERE o.noted_on <= last_day AND o.request_hash IS NOT NULL ORDER BY o.noted_on, o.id LIMIT most)
+    LIMIT most
 $$;
 
 CREATE FUNCTION public.retention_due_inputs(last_day date, most integer) RETURNS SETOF text
@@ -6193,6 +6368,16 @@ BEGIN
 END
 $_$;
 
+CREATE FUNCTION public.retention_purge_expert_feedback(keys text[], last_day date) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE booking_feedback f SET text = NULL, request_hash = NULL WHERE f.id = ANY (keys::uuid[]);
+    UPDATE observation o SET text = NULL, person_id = NULL, request_hash = NULL WHERE o.id = ANY (keys::uuid[]);
+    RETURN cardinality(keys);
+END
+$$;
+
 CREATE FUNCTION public.retention_purge_expert_stories(keys text[], last_day date) RETURNS integer
     LANGUAGE plpgsql
     AS $$
@@ -6211,6 +6396,8 @@ CREATE FUNCTION public.retention_purge_input_hashes(keys text[], last_day date) 
     AS $$
 BEGIN
     UPDATE input i SET request_hash = NULL WHERE i.id = ANY (keys::uuid[]);
+    UPDATE booking_feedback f SET request_hash = NULL WHERE f.id = ANY (keys::uuid[]);
+    UPDATE observation o SET request_hash = NULL WHERE o.id = ANY (keys::uuid[]);
     RETURN cardinality(keys);
 END
 $$;
@@ -7815,9 +8002,10 @@ CREATE TABLE public.change_source (
     statement_id uuid,
     vote_id uuid,
     session_id uuid,
-    source_id uuid GENERATED ALWAYS AS (COALESCE(feedback_id, input_id, statement_id, vote_id, session_id)) STORED,
+    observation_id uuid,
+    source_id uuid GENERATED ALWAYS AS (COALESCE(feedback_id, input_id, statement_id, vote_id, session_id, observation_id)) STORED,
     CONSTRAINT change_source_kind CHECK ((kind = ANY (ARRAY['feedback'::text, 'input'::text, 'idea'::text, 'statement'::text, 'vote'::text, 'session'::text, 'observation'::text, 'indicator'::text]))),
-    CONSTRAINT change_source_names_one CHECK (((num_nonnulls(feedback_id, input_id, statement_id, vote_id, session_id, reference) = 1) AND ((kind = 'feedback'::text) = (feedback_id IS NOT NULL)) AND ((kind = 'statement'::text) = (statement_id IS NOT NULL)) AND ((kind = 'vote'::text) = (vote_id IS NOT NULL)) AND ((kind = 'session'::text) = (session_id IS NOT NULL)) AND ((input_id IS NULL) OR (kind = ANY (ARRAY['input'::text, 'idea'::text])))))
+    CONSTRAINT change_source_names_one CHECK (((num_nonnulls(feedback_id, input_id, statement_id, vote_id, session_id, observation_id, reference) = 1) AND ((kind = 'feedback'::text) = (feedback_id IS NOT NULL)) AND ((kind = 'statement'::text) = (statement_id IS NOT NULL)) AND ((kind = 'vote'::text) = (vote_id IS NOT NULL)) AND ((kind = 'session'::text) = (session_id IS NOT NULL)) AND ((input_id IS NULL) OR (kind = ANY (ARRAY['input'::text, 'idea'::text]))) AND ((observation_id IS NULL) OR (kind = 'observation'::text))))
 );
 
 CREATE TABLE public.claim_export (
@@ -8251,6 +8439,24 @@ CREATE TABLE public.notice (
     CONSTRAINT notice_is_of_one CHECK ((num_nonnulls(feedback_id, person_id) <= 1))
 );
 
+CREATE TABLE public.observation (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    booking_id uuid,
+    person_id uuid,
+    lang text DEFAULT 'fi'::text NOT NULL,
+    text text,
+    masked text GENERATED ALWAYS AS (
+CASE
+    WHEN public.mask_is_thinkable(text) THEN public.masked_text(text, lang)
+    ELSE NULL::text
+END) STORED,
+    noted_on date DEFAULT public.app_today() NOT NULL,
+    request_hash bytea,
+    CONSTRAINT observation_lang CHECK ((lang = ANY (ARRAY['fi'::text, 'sv'::text, 'en'::text, 'se'::text, 'smn'::text, 'sms'::text]))),
+    CONSTRAINT observation_text_is_not_blank CHECK (((text IS NULL) OR (NOT public.is_blank(text))))
+);
+
 CREATE TABLE public.offer (
     id uuid NOT NULL,
     booking_id uuid NOT NULL,
@@ -8594,6 +8800,20 @@ CREATE VIEW public.shown_answer AS
     (t.masked IS NOT NULL) AS is_masked
    FROM public.answer_text t;
 
+CREATE VIEW public.shown_booking_feedback AS
+ SELECT f.id,
+    f.booking_id,
+    f.side,
+    f.rating,
+    f.lang,
+    COALESCE(f.masked, f.text) AS text,
+    (f.masked IS NOT NULL) AS is_masked,
+    f.is_hard,
+    f.debrief,
+    f.given_on,
+    f.version
+   FROM public.booking_feedback f;
+
 CREATE VIEW public.shown_follow_up AS
  SELECT f.id,
     f.change_id,
@@ -8635,6 +8855,16 @@ CREATE VIEW public.shown_message AS
     (m.masked IS NOT NULL) AS is_masked,
     m.sent_on
    FROM public.message m;
+
+CREATE VIEW public.shown_observation AS
+ SELECT o.id,
+    o.unit_id,
+    o.booking_id,
+    o.lang,
+    COALESCE(o.masked, o.text) AS text,
+    (o.masked IS NOT NULL) AS is_masked,
+    o.noted_on
+   FROM public.observation o;
 
 CREATE TABLE public.step (
     id uuid NOT NULL,
@@ -8699,7 +8929,12 @@ UNION ALL
     r.id AS person_id
    FROM (public.registration r
      JOIN public.session x ON ((x.id = r.session_id)))
-  WHERE ((r.state = 'attended'::text) OR ((r.state = 'registered'::text) AND (x.state = ANY (ARRAY['held'::text, 'minutes_published'::text, 'closed'::text]))));
+  WHERE ((r.state = 'attended'::text) OR ((r.state = 'registered'::text) AND (x.state = ANY (ARRAY['held'::text, 'minutes_published'::text, 'closed'::text]))))
+UNION ALL
+ SELECT o.id AS source_id,
+    o.person_id
+   FROM public.observation o
+  WHERE (o.person_id IS NOT NULL);
 
 CREATE TABLE public.spoken_before (
     feedback_id uuid NOT NULL
@@ -8813,6 +9048,12 @@ ALTER TABLE ONLY public.ballot
 
 ALTER TABLE ONLY public.booking
     ADD CONSTRAINT booking_expert_is_free EXCLUDE USING gist (expert_id WITH =, held WITH &&) WHERE ((held IS NOT NULL));
+
+ALTER TABLE ONLY public.booking_feedback
+    ADD CONSTRAINT booking_feedback_once UNIQUE (booking_id, side);
+
+ALTER TABLE ONLY public.booking_feedback
+    ADD CONSTRAINT booking_feedback_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.booking
     ADD CONSTRAINT booking_pkey PRIMARY KEY (id);
@@ -8987,6 +9228,9 @@ ALTER TABLE ONLY public.notice
 
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.observation
+    ADD CONSTRAINT observation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.offer
     ADD CONSTRAINT offer_pkey PRIMARY KEY (id);
@@ -9205,6 +9449,8 @@ CREATE INDEX ballot_of_person ON public.ballot USING btree (person_id);
 
 CREATE INDEX booking_by_start ON public.booking USING btree (starts_at, id);
 
+CREATE INDEX booking_feedback_by_day ON public.booking_feedback USING btree (given_on, id);
+
 CREATE INDEX booking_of_expert ON public.booking USING btree (expert_id, starts_at, id) WHERE (expert_id IS NOT NULL);
 
 CREATE INDEX booking_of_unit ON public.booking USING btree (unit_id, starts_at, id);
@@ -9345,6 +9591,10 @@ CREATE INDEX notice_of_feedback ON public.notice USING btree (feedback_id);
 
 CREATE INDEX notice_of_person ON public.notice USING btree (person_id) WHERE (person_id IS NOT NULL);
 
+CREATE INDEX observation_by_day ON public.observation USING btree (noted_on DESC, id DESC);
+
+CREATE INDEX observation_of_person ON public.observation USING btree (person_id, id) WHERE (person_id IS NOT NULL);
+
 CREATE UNIQUE INDEX offer_is_once_open ON public.offer USING btree (booking_id, expert_id) WHERE (state = 'sent'::text);
 
 CREATE INDEX offer_of_booking ON public.offer USING btree (booking_id, made_at, id);
@@ -9475,6 +9725,12 @@ CREATE TRIGGER audit_is_kept AFTER DELETE ON public.audit REFERENCING OLD TABLE 
 
 CREATE TRIGGER booking_audit_update AFTER UPDATE ON public.booking REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('booking', 'changed', 'id');
 
+CREATE TRIGGER booking_feedback_changed AFTER UPDATE ON public.booking_feedback REFERENCING OLD TABLE AS old_row NEW TABLE AS new_row FOR EACH STATEMENT EXECUTE FUNCTION public.booking_feedback_changed();
+
+CREATE TRIGGER booking_feedback_made AFTER INSERT ON public.booking_feedback REFERENCING NEW TABLE AS new_row FOR EACH STATEMENT EXECUTE FUNCTION public.booking_feedback_made();
+
+CREATE TRIGGER booking_feedback_version BEFORE UPDATE ON public.booking_feedback FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER booking_follows BEFORE UPDATE ON public.booking FOR EACH ROW EXECUTE FUNCTION public.booking_follows();
 
 CREATE TRIGGER booking_opens_claim AFTER UPDATE ON public.booking REFERENCING OLD TABLE AS old_booking NEW TABLE AS new_booking FOR EACH STATEMENT EXECUTE FUNCTION public.booking_opens_claim();
@@ -9581,6 +9837,8 @@ CREATE TRIGGER decision_audit_update AFTER UPDATE ON public.decision REFERENCING
 
 CREATE TRIGGER decision_version BEFORE UPDATE ON public.decision FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+CREATE TRIGGER erase_expert_words AFTER INSERT ON public.person_erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.erase_expert_words();
+
 CREATE TRIGGER erase_follow_up AFTER INSERT ON public.erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.erase_follow_up();
 
 CREATE TRIGGER erase_inputs AFTER INSERT ON public.person_erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.erase_inputs();
@@ -9672,6 +9930,8 @@ CREATE TRIGGER municipality_audit_update AFTER UPDATE ON public.municipality REF
 CREATE TRIGGER municipality_version BEFORE UPDATE ON public.municipality FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER notice_forget BEFORE DELETE ON public.person FOR EACH ROW EXECUTE FUNCTION public.notice_forget();
+
+CREATE TRIGGER observation_made AFTER INSERT ON public.observation REFERENCING NEW TABLE AS new_row FOR EACH STATEMENT EXECUTE FUNCTION public.observation_made();
 
 CREATE TRIGGER offer_audit_insert AFTER INSERT ON public.offer REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('offer', 'made', 'id');
 
@@ -9925,6 +10185,9 @@ ALTER TABLE ONLY public.booking
 ALTER TABLE ONLY public.booking
     ADD CONSTRAINT booking_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id);
 
+ALTER TABLE ONLY public.booking_feedback
+    ADD CONSTRAINT booking_feedback_booking_exists FOREIGN KEY (booking_id) REFERENCES public.booking(id);
+
 ALTER TABLE ONLY public.booking
     ADD CONSTRAINT booking_task_exists FOREIGN KEY (task) REFERENCES public.experience_task(code);
 
@@ -9951,6 +10214,9 @@ ALTER TABLE ONLY public.change_source
 
 ALTER TABLE ONLY public.change_source
     ADD CONSTRAINT change_source_input_exists FOREIGN KEY (input_id) REFERENCES public.input(id);
+
+ALTER TABLE ONLY public.change_source
+    ADD CONSTRAINT change_source_observation_exists FOREIGN KEY (observation_id) REFERENCES public.observation(id);
 
 ALTER TABLE ONLY public.change_source
     ADD CONSTRAINT change_source_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
@@ -10107,6 +10373,15 @@ ALTER TABLE ONLY public.notice
 
 ALTER TABLE ONLY public.notice
     ADD CONSTRAINT notice_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.observation
+    ADD CONSTRAINT observation_booking_exists FOREIGN KEY (booking_id) REFERENCES public.booking(id);
+
+ALTER TABLE ONLY public.observation
+    ADD CONSTRAINT observation_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.observation
+    ADD CONSTRAINT observation_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
 ALTER TABLE ONLY public.offer
     ADD CONSTRAINT offer_booking_exists FOREIGN KEY (booking_id) REFERENCES public.booking(id);
@@ -10793,6 +11068,8 @@ GRANT ALL ON FUNCTION public.person_changes(person uuid) TO osallisuus_api;
 REVOKE ALL ON FUNCTION public.person_contributor(person uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_contributor(person uuid) TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.personal_booking_reviews(person_id uuid, tag text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_changes(person_id uuid, tag text) FROM PUBLIC;
@@ -10801,11 +11078,39 @@ REVOKE ALL ON FUNCTION public.personal_claim_acts(c public.claim, b public.booki
 
 REVOKE ALL ON FUNCTION public.personal_claims(person_id uuid, tag text) FROM PUBLIC;
 
+GRANT SELECT ON TABLE public.booking_feedback TO osallisuus_text;
+
+GRANT SELECT(id),INSERT(id) ON TABLE public.booking_feedback TO osallisuus_api;
+
+GRANT SELECT(booking_id),INSERT(booking_id) ON TABLE public.booking_feedback TO osallisuus_api;
+
+GRANT SELECT(side),INSERT(side) ON TABLE public.booking_feedback TO osallisuus_api;
+
+GRANT SELECT(rating),INSERT(rating) ON TABLE public.booking_feedback TO osallisuus_api;
+
+GRANT INSERT(lang) ON TABLE public.booking_feedback TO osallisuus_api;
+
+GRANT INSERT(text) ON TABLE public.booking_feedback TO osallisuus_api;
+
+GRANT SELECT(is_hard),INSERT(is_hard) ON TABLE public.booking_feedback TO osallisuus_api;
+
+GRANT SELECT(debrief),INSERT(debrief),UPDATE(debrief) ON TABLE public.booking_feedback TO osallisuus_api;
+
+GRANT SELECT(given_on) ON TABLE public.booking_feedback TO osallisuus_api;
+
+GRANT SELECT(version) ON TABLE public.booking_feedback TO osallisuus_api;
+
+GRANT SELECT(request_hash),INSERT(request_hash) ON TABLE public.booking_feedback TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.personal_feedback_acts(b public.booking, own public.booking_feedback, of_side text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.personal_inputs(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_member_sessions(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_membership(person_id uuid, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.personal_observations(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_open_rounds(person_id uuid, tag text) FROM PUBLIC;
 
@@ -10870,6 +11175,8 @@ REVOKE ALL ON FUNCTION public.retention_due_claims(last_day date, most integer) 
 
 REVOKE ALL ON FUNCTION public.retention_due_contacts(last_day date, most integer) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.retention_due_expert_feedback(last_day date, most integer) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.retention_due_expert_stories(last_day date, most integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_due_input_hashes(last_day date, most integer) FROM PUBLIC;
@@ -10892,6 +11199,8 @@ REVOKE ALL ON FUNCTION public.retention_purge_audit(last_n bigint) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.retention_purge_claims(keys text[], last_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_purge_events(keys text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.retention_purge_expert_feedback(keys text[], last_day date) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.retention_purge_expert_stories(keys text[], last_day date) FROM PUBLIC;
 
@@ -11480,6 +11789,24 @@ GRANT SELECT,INSERT ON TABLE public.notice TO osallisuus_worker;
 GRANT SELECT ON TABLE public.notice TO osallisuus_mailer;
 GRANT SELECT ON TABLE public.notice TO osallisuus_reader;
 
+GRANT SELECT ON TABLE public.observation TO osallisuus_text;
+
+GRANT SELECT(id),INSERT(id) ON TABLE public.observation TO osallisuus_api;
+
+GRANT SELECT(unit_id),INSERT(unit_id) ON TABLE public.observation TO osallisuus_api;
+
+GRANT SELECT(booking_id),INSERT(booking_id) ON TABLE public.observation TO osallisuus_api;
+
+GRANT SELECT(person_id),INSERT(person_id) ON TABLE public.observation TO osallisuus_api;
+
+GRANT INSERT(lang) ON TABLE public.observation TO osallisuus_api;
+
+GRANT INSERT(text) ON TABLE public.observation TO osallisuus_api;
+
+GRANT SELECT(noted_on) ON TABLE public.observation TO osallisuus_api;
+
+GRANT SELECT(request_hash),INSERT(request_hash) ON TABLE public.observation TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.offer TO osallisuus_api;
 GRANT SELECT ON TABLE public.offer TO osallisuus_worker;
 GRANT SELECT ON TABLE public.offer TO osallisuus_reader;
@@ -11661,12 +11988,16 @@ GRANT SELECT ON TABLE public.session_shown TO osallisuus_api;
 GRANT SELECT ON TABLE public.shown_answer TO osallisuus_api;
 GRANT SELECT ON TABLE public.shown_answer TO osallisuus_worker;
 
+GRANT SELECT ON TABLE public.shown_booking_feedback TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.shown_follow_up TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.shown_input TO osallisuus_api;
 GRANT SELECT ON TABLE public.shown_input TO osallisuus_worker;
 
 GRANT SELECT ON TABLE public.shown_message TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.shown_observation TO osallisuus_api;
 
 GRANT INSERT ON TABLE public.step TO osallisuus_api;
 GRANT INSERT ON TABLE public.step TO osallisuus_worker;

@@ -175,9 +175,10 @@ LEFT JOIN changed c ON c.id = w.id;
 -- name: change_source_create
 -- lane: write
 WITH wanted AS (
-    SELECT b.*, c.id AS change_id, num_nonnulls(b.feedback_id, b.input_id, b.statement_id, b.vote_id, b.session_id) AS named,
-        coalesce(b.feedback_id, b.input_id, b.statement_id, b.vote_id, b.session_id) AS source_id, s.kind AS seen
-    FROM jsonb_to_record(:body::jsonb) AS b (kind text, feedback_id uuid, input_id uuid, statement_id uuid, vote_id uuid, session_id uuid, reference text)
+    SELECT b.*, c.id AS change_id, num_nonnulls(b.feedback_id, b.input_id, b.statement_id, b.vote_id, b.session_id, b.observation_id) AS named,
+        coalesce(b.feedback_id, b.input_id, b.statement_id, b.vote_id, b.session_id, b.observation_id) AS source_id, s.kind AS seen
+    FROM jsonb_to_record(:body::jsonb) AS b (kind text, feedback_id uuid, input_id uuid, statement_id uuid, vote_id uuid, session_id uuid,
+        observation_id uuid, reference text)
     JOIN LATERAL (SELECT c.id FROM change c JOIN unit u ON u.id = c.unit_id
                   WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text) OFFSET 0) c ON true
     LEFT JOIN LATERAL (
@@ -191,7 +192,9 @@ WITH wanted AS (
               UNION ALL
               SELECT 'vote_id', p.unit_id FROM vote v JOIN panel p ON p.id = v.panel_id WHERE v.id = b.vote_id
               UNION ALL
-              SELECT 'session_id', e.unit_id FROM session e WHERE e.id = b.session_id) x
+              SELECT 'session_id', e.unit_id FROM session e WHERE e.id = b.session_id
+              UNION ALL
+              SELECT 'observation_id', o.unit_id FROM observation o WHERE o.id = b.observation_id AND b.kind = 'observation') x
         JOIN unit u ON u.id = x.unit_id
         WHERE unit_is_visible(u.path, :caller_units::text)
         OFFSET 0
@@ -201,15 +204,16 @@ WITH wanted AS (
         CASE WHEN w.named + num_nonnulls(w.reference) <> 1
                  OR w.kind IN ('feedback', 'statement', 'vote', 'session') AND :body::jsonb ->> concat(w.kind, '_id') IS NULL
                  OR w.kind IN ('input', 'idea') AND w.input_id IS NULL AND w.reference IS NULL
-                 OR w.kind IN ('observation', 'indicator') AND w.reference IS NULL THEN 'change_source_names_one'
+                 OR w.kind = 'observation' AND w.observation_id IS NULL AND w.reference IS NULL
+                 OR w.kind = 'indicator' AND w.reference IS NULL THEN 'change_source_names_one'
              WHEN w.named = 1 AND w.seen IS NULL THEN 'unknown_reference'
              WHEN EXISTS (SELECT FROM change_source s WHERE s.change_id = w.change_id AND s.id <> :new_id::uuid
                           AND (s.source_id = w.source_id OR (s.kind = w.kind AND s.reference = w.reference)))
                  THEN 'change_source_once' END AS problem
     FROM wanted w
 ), made AS (
-    INSERT INTO change_source (id, change_id, kind, feedback_id, input_id, statement_id, vote_id, session_id, reference, request_hash)
-    SELECT :new_id::uuid, change_id, kind, feedback_id, input_id, statement_id, vote_id, session_id, reference, :request_hash::bytea
+    INSERT INTO change_source (id, change_id, kind, feedback_id, input_id, statement_id, vote_id, session_id, observation_id, reference, request_hash)
+    SELECT :new_id::uuid, change_id, kind, feedback_id, input_id, statement_id, vote_id, session_id, observation_id, reference, :request_hash::bytea
     FROM judged WHERE problem IS NULL AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
     RETURNING *
@@ -219,7 +223,7 @@ WITH wanted AS (
     SELECT s.*, true FROM change_source s
     WHERE s.id = :new_id::uuid AND s.change_id = :id::uuid AND NOT EXISTS (SELECT FROM made)
 )
-SELECT p.id, p.kind, p.feedback_id, p.input_id, p.statement_id, p.vote_id, p.session_id, p.reference, p.linked_on, 1 AS _version, p.replayed AS _replayed,
+SELECT p.id, p.kind, p.feedback_id, p.input_id, p.statement_id, p.vote_id, p.session_id, p.observation_id, p.reference, p.linked_on, 1 AS _version, p.replayed AS _replayed,
     '/v1/changes/' || :id::uuid || '/sources/' || p.id AS _location,
     CASE WHEN j.change_id IS NULL THEN 'not_found'
          WHEN p.id IS NOT NULL AND p.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused'
@@ -227,7 +231,8 @@ SELECT p.id, p.kind, p.feedback_id, p.input_id, p.statement_id, p.vote_id, p.ses
     CASE WHEN p.id IS NOT NULL THEN NULL WHEN j.problem = 'change_source_names_one' THEN '/kind'
          WHEN j.problem IN ('unknown_reference', 'change_source_once') THEN
              CASE WHEN j.feedback_id IS NOT NULL THEN '/feedback_id' WHEN j.input_id IS NOT NULL THEN '/input_id' WHEN j.statement_id IS NOT NULL THEN '/statement_id'
-                  WHEN j.vote_id IS NOT NULL THEN '/vote_id' WHEN j.session_id IS NOT NULL THEN '/session_id' ELSE '/reference' END END AS _pointer
+                  WHEN j.vote_id IS NOT NULL THEN '/vote_id' WHEN j.session_id IS NOT NULL THEN '/session_id'
+                  WHEN j.observation_id IS NOT NULL THEN '/observation_id' ELSE '/reference' END END AS _pointer
 FROM (SELECT 1) AS always
 LEFT JOIN judged j ON true
 LEFT JOIN present p ON true
@@ -240,7 +245,7 @@ WITH found AS (
     SELECT c.id FROM change c JOIN unit u ON u.id = c.unit_id
     WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 )
-SELECT s.id, s.kind, s.feedback_id, s.input_id, s.statement_id, s.vote_id, s.session_id, s.reference, s.linked_on,
+SELECT s.id, s.kind, s.feedback_id, s.input_id, s.statement_id, s.vote_id, s.session_id, s.observation_id, s.reference, s.linked_on,
     CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
 FROM (VALUES (:id::uuid)) AS asked (id)
 LEFT JOIN found f ON true

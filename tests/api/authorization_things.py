@@ -296,6 +296,18 @@ class Things:
         return self._new("/v1/participation-costs", self.cost_body)
 
     @cached_property
+    def task_done(self):
+        return Task(self.world, self.unit).over().id
+
+    @cached_property
+    def booking_feedback(self):
+        return Task(self.world, self.unit).over().says(4, is_hard=True).json()["id"]
+
+    @cached_property
+    def observation(self):
+        return Task(self.world, self.unit).notices("Ovi on raskas.").json()["id"]
+
+    @cached_property
     def claim(self):
         return Task(self.world, self.unit).over().claim
 

@@ -77,3 +77,19 @@ def test_an_expert_waives_on_the_page(task):
 def test_who_cancelled_late_is_told_that_expenses_alone_are_paid(task):
     shown = page(task.over("cancelled_late", "expert", "Sairastuin"))
     assert "Siitä ei makseta palkkiota" in shown and "80,00\u00a0€" not in shown and 'name="hours"' in shown
+
+
+def test_feedback_a_talk_and_an_observation_go_by_the_page(task):
+    task.over()
+    assert "Miten tehtävä sujui?" in page(task)
+    shown = send(task, "own_booking_feedback", id=task.id, rating="2", text="Tila oli kylmä.", is_hard="true")
+    assert "Kiitos palautteestasi." in shown and "Haluatko puhua siitä" in shown
+    assert "ottaa sinuun yhteyttä" in send(task, "own_debrief", id=task.id, wants="true")
+    assert "Opasteet puuttuvat." in send(task, "own_observation_create", text="Opasteet puuttuvat.")
+
+
+@pytest.mark.parametrize("language, words", [("sv", ["Hur gick uppgiften?", "Vad har du lagt märke till i tjänsterna?", "Mycket bra"]),
+                                             ("en", ["How did the task go?", "What have you noticed in the services?", "Very well"])])
+def test_what_is_asked_after_a_task_is_asked_in_ones_language(task, language, words):
+    shown = page(task.over(), language)
+    assert all(word in shown for word in words)

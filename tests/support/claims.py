@@ -47,3 +47,16 @@ class Task:
         """What the expert does with the claim."""
         options = {name: members.pop(name) for name in ("expect", "problem", "idempotency") if name in members}
         return self.client.post(f"{self.path}/claims/{self.claim}/transitions", {"to": to, **members}, **{"expect": 200, **options})
+
+    def says(self, rating, **members):
+        """What the expert says of the booking."""
+        options = {name: members.pop(name) for name in ("expect", "problem", "idempotency") if name in members}
+        return self.client.post(f"{self.path}/bookings/{self.id}/feedback", {"rating": rating, **members}, **{"expect": 200, **options})
+
+    def wants_debrief(self, wants=True, **options):
+        return self.client.post(f"{self.path}/bookings/{self.id}/debrief", {"wants": wants}, **{"expect": 200, **options})
+
+    def notices(self, text, **members):
+        """What the expert notices."""
+        options = {name: members.pop(name) for name in ("expect", "problem", "idempotency") if name in members}
+        return self.client.post(f"{self.path}/observations", {"text": text, **members}, **{"expect": 200, **options})

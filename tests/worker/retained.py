@@ -245,6 +245,15 @@ def claims(world):
     return Kept(lambda: count(world.database, "claim", "booking_id = %s::uuid AND expenses_for IS NOT NULL", task.id))
 
 
+def expert_feedback(world):
+    task = Task(world, world.units["ward"]).over()
+    world.database.run("INSERT INTO booking_feedback (id, booking_id, side, rating, text) VALUES (gen_random_uuid(), %s::uuid, 'expert', 4, 'Hyvin meni.')", task.id)
+    world.database.run("INSERT INTO observation (id, unit_id, person_id, text) VALUES (gen_random_uuid(), %s::uuid, %s::uuid, 'Ovi on raskas.')",
+                       world.units["ward"], task.expert)
+    return Kept(lambda: count(world.database, "booking_feedback", "booking_id = %s::uuid AND text IS NOT NULL", task.id)
+                + count(world.database, "observation", "person_id = %s::uuid OR text = 'Ovi on raskas.'", task.expert))
+
+
 CLASSES = {made.__name__: made for made in (
     texts, idle_cases, contact, survey_links, survey_texts, imports, request_hashes, mail, addresses, contact_counts, jobs, events,
-    original_reads, api_keys, audit, people, inputs, input_hashes, expert_stories, claims)}
+    original_reads, api_keys, audit, people, inputs, input_hashes, expert_stories, claims, expert_feedback)}

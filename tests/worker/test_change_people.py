@@ -6,6 +6,7 @@ import pytest
 
 from county import add_change, add_contact, add_member, add_voice, count_jobs, move
 
+from support.claims import Task
 from support.client import problem_pointers
 from support.inputs import Member, session_of, write_down
 from support.panels import make_panel
@@ -69,6 +70,19 @@ def test_each_state_is_told_once_also_when_the_job_comes_again(world, panel):
     world.programs[-1].wait_for(lambda: count_jobs(world, "news") == 0, "the end of the news")
     assert notices(world, change) == [("planned", "mail", 1)]
     assert world.database.value("SELECT count(*) FROM mail WHERE template = 'person_change'") == 1
+
+
+def test_an_expert_hears_once_of_a_change_that_came_of_what_they_noticed(world):
+    task = Task(world, world.units["ward"], sealed=b"x", key_id="test", address_hash=b"expert", wants_news=True)
+    change = add_change(world)
+    for text in ("Ovi on raskas.", "Aula on ahdas."):
+        noticed = task.notices(text).json()["id"]
+        world.client("coordinator").post(f"/v1/changes/{change}/sources", {"kind": "observation", "observation_id": noticed}, expect=201)
+    world.start_worker("news")
+    decide(world, change, "under_review", "planned")
+    world.programs[-1].wait_for(lambda: count_jobs(world, "news") == 0, "the end of the news")
+    assert notices(world, change) == [("planned", "mail", 1)]
+    assert world.database.rows("SELECT person_id::text FROM mail WHERE template = 'person_change'") == [(task.expert,)]
 
 
 def test_who_is_a_giver_and_a_member_hears_once(world, panel):
