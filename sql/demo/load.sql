@@ -40,7 +40,7 @@ CREATE TEMPORARY TABLE demo_change ON COMMIT DROP AS
 SELECT pg_temp.demo_id('change', c.key) AS id, c.*
 FROM demo_data d
 CROSS JOIN LATERAL jsonb_to_recordset(d.body) AS c (key text, days_ago integer, unit text, service text, level text, theme text,
-    title jsonb, said jsonb, done jsonb, owner text, planned_in integer, evidence text, published_ago integer,
+    title jsonb, said jsonb, done jsonb, owner text, owners jsonb, planned_in integer, evidence text, published_ago integer,
     sources jsonb, story jsonb, answers jsonb)
 WHERE d.name = 'changes.json';
 
@@ -90,9 +90,9 @@ CREATE FUNCTION pg_temp.demo_voice_step(voice_id uuid, data jsonb) RETURNS void 
 $$;
 
 CREATE FUNCTION pg_temp.demo_change_comes(change_id uuid) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO change (id, unit_id, service_id, level, theme, title, said, done, owner_ref, planned_for, evidence)
+    INSERT INTO change (id, unit_id, service_id, level, theme, title, said, done, owner_ref, owner, planned_for, evidence)
     SELECT c.id, pg_temp.demo_id('unit', c.unit), pg_temp.demo_id('service', c.service), coalesce(c.level, 'feedback'), c.theme,
-        c.title, coalesce(c.said, '{}'), coalesce(c.done, '{}'), c.owner, app_today() + c.planned_in, c.evidence
+        c.title, coalesce(c.said, '{}'), coalesce(c.done, '{}'), c.owner, coalesce(c.owners, '{}'), app_today() + c.planned_in, c.evidence
     FROM demo_change c WHERE c.id = change_id;
     INSERT INTO change_source (id, change_id, kind, feedback_id)
     SELECT gen_random_uuid(), c.id, 'feedback', v.id
@@ -102,8 +102,9 @@ $$;
 
 -- Whoever was to hear of an old step has heard; that of the last days is told by the worker.
 CREATE FUNCTION pg_temp.demo_change_step(moved_change uuid, data jsonb) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version)
-    SELECT gen_random_uuid(), 'change', c.id, c.state, data ->> 'to', coalesce(data ->> 'who', 'owner'), data ->> 'reason', c.version + 1
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, data, version)
+    SELECT gen_random_uuid(), 'change', c.id, c.state, data ->> 'to', coalesce(data ->> 'who', 'owner'), data ->> 'reason',
+        CASE WHEN data ? 'reasons' THEN jsonb_build_object('reasons', words_by_language(data ->> 'reason', data -> 'reasons')) ELSE '{}' END, c.version + 1
     FROM change c WHERE c.id = moved_change;
     INSERT INTO notice (change_id, state, contributor, feedback_id, channel)
     SELECT moved_change, data ->> 'to', r.contributor, r.feedback_id, CASE WHEN r.by_mail THEN 'mail' ELSE 'receipt' END

@@ -165,6 +165,16 @@ def test_easy_finnish_stands_beside_finnish(world):
     assert "Me soitamme sinulle." not in read(world, f"/changes/{change}", language="sv").words
 
 
+def test_whom_a_change_came_of_reads_it_in_easy_finnish_or_marked_in_another_language(world):
+    change = public_change(world, "made", done={"fi": "Soitamme samana päivänä.", "fi-x-selko": "Me soitamme sinulle."})
+    member = Member(world, make_panel(world, "co_development", state="active"))
+    world.client("coordinator").post(f"/v1/changes/{change}/sources", {"kind": "idea", "input_id": member.bring().json()["id"]}, expect=201)
+    finnish, easy, swedish = (read(world, f"/m/{member.token}", language=tag) for tag in ("fi", "fi-x-selko", "sv"))
+    assert "Me soitamme sinulle." not in finnish.words and any(link.endswith("?language=fi-x-selko") for link in finnish.links)
+    assert easy.lang_of("Me soitamme sinulle.") == easy.tree.get("lang") == "fi-x-selko"
+    assert swedish.lang_of("Soitamme samana päivänä.") == "fi" and swedish.lang_of("Uppringning samma dag") == "sv"
+
+
 @pytest.mark.parametrize("accepted, wanted, language", [
     ("sv", None, "sv"), ("en-GB, sv;q=0.5", None, "en"), ("de", None, "fi"), ("sv", "en", "en"), ("en", "fi", "fi"), ("en", "fi-x-selko", "fi"), ("sv", "xx", "sv")])
 def test_the_language_is_that_of_the_address_else_of_the_browser(world, accepted, wanted, language):
