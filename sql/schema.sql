@@ -5785,6 +5785,19 @@ LEFT JOIN change_list cl USING (unit_id);
 END
 $$;
 
+CREATE FUNCTION public.report_case_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO report_before (feedback_id, version, received_on, unit_id, service_id, level, kind, channel, lang, respondent_role, age_band,
+        due_on, answered_on, closed_on, outcome)
+    VALUES (OLD.id, OLD.version, OLD.received_on, OLD.unit_id, OLD.service_id, OLD.level, OLD.kind, OLD.channel, OLD.lang, OLD.respondent_role,
+        OLD.age_band, OLD.due_on, OLD.answered_on, CASE WHEN OLD.state = 'closed' THEN OLD.closed_on END, OLD.outcome);
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.report_case_left() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -8618,6 +8631,24 @@ CREATE TABLE public.report (
     CONSTRAINT report_period CHECK ((period ~ '^[0-9]{4}(-(0[1-9]|1[0-2]))?$'::text))
 );
 
+CREATE TABLE public.report_before (
+    feedback_id uuid NOT NULL,
+    version bigint NOT NULL,
+    received_on date NOT NULL,
+    unit_id uuid NOT NULL,
+    service_id uuid,
+    level text NOT NULL,
+    kind text NOT NULL,
+    channel text NOT NULL,
+    lang text NOT NULL,
+    respondent_role text NOT NULL,
+    age_band text,
+    due_on date,
+    answered_on date,
+    closed_on date,
+    outcome text
+);
+
 CREATE TABLE public.report_block (
     table_name text NOT NULL,
     value text NOT NULL,
@@ -8636,6 +8667,11 @@ CREATE TABLE public.report_count (
     counts integer[] NOT NULL,
     CONSTRAINT report_count_has_labels CHECK (((cardinality(labels) > 0) AND (cardinality(labels) = cardinality(counts)))),
     CONSTRAINT report_count_whole_or_part CHECK (((is_whole = (level IS NULL)) AND (NOT (is_whole AND ((service_id IS NOT NULL) OR (theme IS NOT NULL))))))
+);
+
+CREATE TABLE public.report_counted (
+    month date NOT NULL,
+    seen pg_snapshot NOT NULL
 );
 
 CREATE TABLE public.report_frozen (
@@ -8678,7 +8714,7 @@ CREATE TABLE public.report_touched (
     what text NOT NULL,
     month date,
     subject uuid,
-    CONSTRAINT report_touched_what CHECK ((what = ANY (ARRAY['cells'::text, 'period'::text, 'voices'::text])))
+    CONSTRAINT report_touched_what CHECK ((what = ANY (ARRAY['cells'::text, 'cases'::text, 'period'::text, 'voices'::text])))
 );
 
 CREATE TABLE public.retention (
@@ -9301,8 +9337,14 @@ ALTER TABLE ONLY public.remedy
 ALTER TABLE ONLY public.remedy
     ADD CONSTRAINT remedy_place_is_unique UNIQUE (place);
 
+ALTER TABLE ONLY public.report_before
+    ADD CONSTRAINT report_before_pkey PRIMARY KEY (feedback_id, version);
+
 ALTER TABLE ONLY public.report_block
     ADD CONSTRAINT report_block_pkey PRIMARY KEY (table_name, value);
+
+ALTER TABLE ONLY public.report_counted
+    ADD CONSTRAINT report_counted_pkey PRIMARY KEY (month);
 
 ALTER TABLE ONLY public.report_frozen
     ADD CONSTRAINT report_frozen_pkey PRIMARY KEY (month, unit_id, table_name, block);
@@ -9626,6 +9668,8 @@ CREATE INDEX person_repeat_of ON public.person_repeat USING btree (person_id);
 CREATE UNIQUE INDEX question_set_one_is_active ON public.question_set USING btree (name) WHERE (state = 'active'::text);
 
 CREATE INDEX registration_waiting ON public.registration USING btree (session_id, n) WHERE (state = 'waitlisted'::text);
+
+CREATE INDEX report_before_by_day ON public.report_before USING btree (received_on);
 
 CREATE INDEX report_count_by_month ON public.report_count USING btree (month, is_whole);
 
@@ -9996,6 +10040,8 @@ CREATE TRIGGER registration_moved AFTER UPDATE ON public.registration REFERENCIN
 CREATE TRIGGER registration_offered BEFORE UPDATE OF state ON public.registration FOR EACH ROW WHEN (((new.state = 'offered'::text) AND (old.state <> 'offered'::text))) EXECUTE FUNCTION public.registration_offered();
 
 CREATE TRIGGER registration_version BEFORE UPDATE ON public.registration FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER report_case_changed AFTER UPDATE ON public.feedback FOR EACH ROW WHEN (((old.respondent_role <> 'staff'::text) AND ((((((((((((old.unit_id IS DISTINCT FROM new.unit_id) OR (old.service_id IS DISTINCT FROM new.service_id)) OR (old.level IS DISTINCT FROM new.level)) OR (old.kind IS DISTINCT FROM new.kind)) OR (old.channel IS DISTINCT FROM new.channel)) OR (old.lang IS DISTINCT FROM new.lang)) OR (old.age_band IS DISTINCT FROM new.age_band)) OR (old.due_on IS DISTINCT FROM new.due_on)) OR (old.answered_on IS DISTINCT FROM new.answered_on)) OR ((old.state = 'closed'::text) IS DISTINCT FROM (new.state = 'closed'::text))) OR (old.closed_on IS DISTINCT FROM new.closed_on)) OR (old.outcome IS DISTINCT FROM new.outcome)))) EXECUTE FUNCTION public.report_case_changed();
 
 CREATE TRIGGER report_case_gone AFTER DELETE ON public.feedback FOR EACH ROW EXECUTE FUNCTION public.report_case_left();
 
@@ -11942,8 +11988,12 @@ GRANT SELECT ON TABLE public.report TO osallisuus_api;
 GRANT SELECT ON TABLE public.report TO osallisuus_reader;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.report TO osallisuus_worker;
 
+GRANT SELECT,DELETE ON TABLE public.report_before TO osallisuus_worker;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.report_count TO osallisuus_worker;
 GRANT SELECT ON TABLE public.report_count TO osallisuus_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.report_counted TO osallisuus_worker;
 
 GRANT SELECT ON TABLE public.report_table TO osallisuus_api;
 GRANT SELECT ON TABLE public.report_table TO osallisuus_reader;

@@ -76,6 +76,36 @@ def test_an_event_that_is_committed_late_is_not_missed(database, steps):
     assert_reports_are_right(database)
 
 
+def test_a_case_that_changes_while_its_month_is_counted_is_taken_away_as_it_was(database, steps):
+    history = History(database, random.Random("meanwhile"))
+    counted, other = (history.add_voice(received_on="2025-03-04", respondent_role="client", kind="concern") for _ in range(2))
+    steps.run()
+    with database.transaction() as late:
+        late.execute("UPDATE feedback SET kind = 'idea' WHERE id = %s::uuid", (counted,))
+        late.execute(*history.voice_statement(received_on="2025-03-05", respondent_role="client", kind="question"))
+        database.run("UPDATE feedback SET kind = 'thanks' WHERE id = %s::uuid", other)
+        fresh = history.add_voice(received_on="2025-03-06", respondent_role="client", kind="concern")
+        steps.look()
+    database.run("UPDATE feedback SET kind = 'safety' WHERE id IN (%s::uuid, %s::uuid) OR kind = 'question'", counted, fresh)
+    history.move(counted, "answered", made_on="2025-03-09")
+    steps.run()
+    assert_reports_are_right(database)
+
+
+def test_a_month_that_was_counted_reads_only_what_changed_in_it(database, steps):
+    """What nobody told of stays as it was counted."""
+    history = History(database, random.Random("few"))
+    quiet, told = (history.add_voice(received_on="2025-03-04", respondent_role="client", kind="concern") for _ in range(2))
+    steps.run()
+    with database.transaction() as silent:
+        silent.execute("SET LOCAL session_replication_role = replica")
+        silent.execute("UPDATE feedback SET kind = 'idea' WHERE id = %s::uuid", (quiet,))
+    history.move(told, "answered", made_on="2025-03-09")
+    steps.run()
+    kinds = "SELECT sum(x.n)::int FROM report_count c, unnest(c.labels, c.counts) AS x (label, n) WHERE c.is_whole AND x.label = %s"
+    assert (database.value(kinds, "kind:concern"), database.value(kinds, "kind:idea")) == (2, None)
+
+
 def assert_reports_are_right(database):
     """Every report there is, or should be; one without anything to report may be missing, or has zeros."""
     kept = {(period, unit): body for period, unit, body in database.rows("SELECT period, unit_id::text, body FROM report")}
