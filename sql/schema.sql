@@ -5785,6 +5785,17 @@ LEFT JOIN change_list cl USING (unit_id);
 END
 $$;
 
+CREATE FUNCTION public.report_bookings(first_day date, last_day date, of_unit uuid, caller_units text) RETURNS TABLE(id uuid, unit_id uuid, task text, state text, was text[], unfilled_because text, is_over boolean, hours_to_acceptance numeric, hours numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT b.id, b.unit_id, b.task, b.state, s.was, b.unfilled_because, b.starts_at <= app_now(),
+        round(extract(epoch FROM b.confirmed_at - b.ordered_at) / 3600, 1), extract(epoch FROM b.ends_at - b.starts_at) / 3600
+    FROM unit u
+    JOIN booking b ON b.unit_id = u.id AND b.starts_at >= day_start(first_day) AND b.starts_at < day_start(last_day + 1)
+    CROSS JOIN LATERAL (SELECT coalesce(array_agg(x.to_state), '{}') AS was FROM step x WHERE x.subject = b.id) s
+    WHERE unit_is_visible(u.path, caller_units) AND (of_unit IS NULL OR u.path @> ARRAY[of_unit])
+$$;
+
 CREATE FUNCTION public.report_case_changed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -5830,6 +5841,16 @@ BEGIN
     END IF;
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.report_claims(first_day date, last_day date, of_unit uuid, caller_units text) RETURNS TABLE(unit_id uuid, task text, hours numeric, total numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT b.unit_id, b.task, c.hours, c.total
+    FROM unit u
+    JOIN booking b ON b.unit_id = u.id AND b.starts_at >= day_start(first_day) AND b.starts_at < day_start(last_day + 1)
+    JOIN claim c ON c.booking_id = b.id
+    WHERE c.state IN ('approved', 'exported', 'paid') AND unit_is_visible(u.path, caller_units) AND (of_unit IS NULL OR u.path @> ARRAY[of_unit])
 $$;
 
 CREATE FUNCTION public.report_correct(of_unit uuid, first_day date, next_day date) RETURNS boolean
@@ -5890,6 +5911,19 @@ BEGIN
     DROP TABLE report_now;
     RETURN is_other AND is_safe;
 END
+$$;
+
+CREATE FUNCTION public.report_costs(first_day date, last_day date, of_unit uuid, caller_units text) RETURNS TABLE(unit_id uuid, line text, written numeric, claimed numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT x.unit_id, x.line, coalesce(sum(x.written), 0), coalesce(sum(x.claimed), 0)
+    FROM (SELECT c.unit_id, c.line, c.amount AS written, NULL::numeric AS claimed
+          FROM unit u
+          JOIN participation_cost c ON c.unit_id = u.id AND c.month BETWEEN month_start(first_day) AND last_day
+          WHERE unit_is_visible(u.path, caller_units) AND (of_unit IS NULL OR u.path @> ARRAY[of_unit])
+          UNION ALL
+          SELECT r.unit_id, 'fees', NULL, r.total FROM report_claims(first_day, last_day, of_unit, caller_units) r) x
+    GROUP BY x.unit_id, x.line
 $$;
 
 CREATE FUNCTION public.report_follow_up_touched() RETURNS trigger
@@ -9655,6 +9689,8 @@ CREATE INDEX panel_recruiting ON public.panel USING btree (id) WHERE ((state = '
 
 CREATE INDEX panel_to_end ON public.panel USING btree (ends_on, id) WHERE (state = ANY (ARRAY['active'::text, 'paused'::text]));
 
+CREATE INDEX participation_cost_of_unit ON public.participation_cost USING btree (unit_id, month);
+
 CREATE INDEX person_by_address ON public.person USING btree (address_hash) WHERE (address_hash IS NOT NULL);
 
 CREATE INDEX person_by_key ON public.person USING btree (key_id, id) WHERE (key_id IS NOT NULL);
@@ -11195,7 +11231,16 @@ REVOKE ALL ON FUNCTION public.report_bodies(first_day date, next_day date, wante
 GRANT ALL ON FUNCTION public.report_bodies(first_day date, next_day date, wanted_unit uuid, wanted_service uuid, wanted_level text, wanted_theme text) TO osallisuus_api;
 GRANT ALL ON FUNCTION public.report_bodies(first_day date, next_day date, wanted_unit uuid, wanted_service uuid, wanted_level text, wanted_theme text) TO osallisuus_worker;
 
+REVOKE ALL ON FUNCTION public.report_bookings(first_day date, last_day date, of_unit uuid, caller_units text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.report_bookings(first_day date, last_day date, of_unit uuid, caller_units text) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.report_claims(first_day date, last_day date, of_unit uuid, caller_units text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.report_claims(first_day date, last_day date, of_unit uuid, caller_units text) TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.report_correct(of_unit uuid, first_day date, next_day date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.report_costs(first_day date, last_day date, of_unit uuid, caller_units text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.report_costs(first_day date, last_day date, of_unit uuid, caller_units text) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.report_freeze(of_month date) FROM PUBLIC;
 

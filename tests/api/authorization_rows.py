@@ -33,6 +33,7 @@ class Row:
 FORMS = {"/r": b"code=x", "/p/{form}": b"text=Odotin", "/opportunities/{id}": b"operation=registration_create&lang=fi"}
 # What else stands for a part of a path: a word, or one of the Things.
 PARTS = {"{token}": UNKNOWN_TOKEN, "{asset}": "start.js", "{code}": "not_found", "{year}": "2025", "{n}": "1"}
+YEAR = {"from": "2026-01-01", "to": "2026-12-31"}
 NAMED_PARTS = {"{source_id}": "source", "{round_id}": "round", "{trial_id}": "trial", "{task_id}": "task", "/p/{form}": "form_path"}
 
 ROWS = {
@@ -244,6 +245,10 @@ ROWS = {
     "own_observation_create": Row("none", body=lambda things: {"text": "Ovi on raskas."}),
     "observation_list": Row("list", "observation"),
     "observation_get": Row("path", "observation"),
+    "booking_report": Row("query", "unit", query=YEAR),
+    "booking_report_file": Row("query", "unit", query=YEAR),
+    "cost_report": Row("query", "unit", query=YEAR),
+    "cost_report_file": Row("query", "unit", query=YEAR),
     "claim_list": Row("list", "claim"),
     "claim_get": Row("path", "claim"),
     "claim_patch": Row("path", "claim", lambda things: {"fee_class_id": things.fee_class}),
