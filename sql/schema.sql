@@ -3259,12 +3259,28 @@ CREATE FUNCTION public.mail_person(ids uuid[], template_name text, why text, cou
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    INSERT INTO mail (template, person_id, capped, unique_key)
-    SELECT template_name, p.id, counts, template_name || ':' || p.id || ':' || coalesce(why, pg_current_xact_id()::text)
+    SELECT mail_person_with(ids, template_name, why, counts, NULL)
+$$;
+
+CREATE FUNCTION public.mail_person_with(ids uuid[], template_name text, why text, counts boolean, places jsonb) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    INSERT INTO mail (template, person_id, capped, unique_key, places)
+    SELECT template_name, p.id, counts, template_name || ':' || p.id || ':' || coalesce(why, pg_current_xact_id()::text), places
     FROM person p
     WHERE p.id = ANY (ids) AND p.has_address
     ORDER BY p.id
     ON CONFLICT (unique_key) DO NOTHING
+$$;
+
+CREATE FUNCTION public.mail_places(places jsonb, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_object_agg(p.name, CASE jsonb_typeof(p.value)
+        WHEN 'array' THEN to_jsonb(page_span((p.value ->> 0)::timestamptz, (p.value ->> 1)::timestamptz, tag))
+        WHEN 'object' THEN to_jsonb(text_in(p.value, ARRAY[tag, 'fi'])) ELSE p.value END)
+    FROM jsonb_each(places) p (name, value)
 $$;
 
 CREATE FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) RETURNS TABLE(mail_id uuid, verdict text, template text, lang text, mailbox text, sealed bytea, address_hash bytea, link_id uuid, capped boolean, link text, token_of text)
@@ -7182,8 +7198,9 @@ CREATE FUNCTION public.session_told() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM mail_person(array_agg(DISTINCT p.id), t.template, min(t.id::text) || ':' || min(t.sequence))
-    FROM (SELECT n.id, n.sequence, coalesce(n.series_id, n.id) AS occasion,
+    PERFORM mail_person_with(array_agg(DISTINCT p.id), t.template, min(t.id::text) || ':' || min(t.sequence), false,
+        session_told_of(min(t.kind), min(t.now_is), min(t.before), max(t.now_is)))
+    FROM (SELECT n.id, n.sequence, coalesce(n.series_id, n.id) AS occasion, n.kind, ARRAY[n.starts_at, n.ends_at] AS now_is, ARRAY[o.starts_at, o.ends_at] AS before,
               CASE WHEN n.state = 'cancelled' THEN 'session_cancelled' WHEN o.state = 'draft' THEN 'session_published' ELSE 'session_moved' END AS template
           FROM new_session n JOIN old_session o USING (id)
           WHERE n.state = 'published' AND (o.state = 'draft' OR n.sequence > o.sequence) OR n.state = 'cancelled' AND o.state = 'published') t
@@ -7194,6 +7211,14 @@ BEGIN
     WHERE (n.state, n.starts_at, n.ends_at) IS DISTINCT FROM (o.state, o.starts_at, o.ends_at) HAVING count(*) > 0;
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.session_told_of(of_kind text, now_is timestamp with time zone[], before timestamp with time zone[], last_one timestamp with time zone[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT jsonb_object_agg('is_' || k.kind, k.kind = of_kind)
+        || jsonb_build_object('is', now_is, 'was', nullif(before, now_is), 'last', nullif(last_one, now_is))
+    FROM unnest(ARRAY['meeting', 'workshop', 'evening', 'hearing']) k (kind)
 $$;
 
 CREATE FUNCTION public.shown_questions(questions jsonb, answers jsonb) RETURNS text[]
@@ -8410,11 +8435,13 @@ CREATE TABLE public.mail (
     survey_link_id uuid,
     person_id uuid,
     send_at timestamp with time zone,
+    places jsonb,
     CONSTRAINT mail_has_one_receiver CHECK ((num_nonnulls(feedback_id, mailbox, survey_link_id, person_id) =
 CASE
     WHEN ((template = 'follow_up'::text) AND (state <> 'queued'::text)) THEN LEAST(1, num_nonnulls(feedback_id, mailbox, survey_link_id, person_id))
     ELSE 1
 END)),
+    CONSTRAINT mail_places_are_named CHECK ((jsonb_typeof(places) = 'object'::text)),
     CONSTRAINT mail_state CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'no_address'::text, 'opted_out'::text, 'capped'::text, 'day_capped'::text, 'not_needed'::text])))
 );
 
@@ -11047,6 +11074,9 @@ REVOKE ALL ON FUNCTION public.mail_giver(feedback_ids uuid[], template_name text
 
 REVOKE ALL ON FUNCTION public.mail_person(ids uuid[], template_name text, why text, counts boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.mail_person(ids uuid[], template_name text, why text, counts boolean) TO osallisuus_worker;
+
+REVOKE ALL ON FUNCTION public.mail_person_with(ids uuid[], template_name text, why text, counts boolean, places jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.mail_person_with(ids uuid[], template_name text, why text, counts boolean, places jsonb) TO osallisuus_worker;
 
 REVOKE ALL ON FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.mail_prepare(mail_ids uuid[], unsubscribe_hashes bytea[]) TO osallisuus_mailer;

@@ -187,7 +187,8 @@ static bool read_mail(struct run *run, const struct pg_result *prepared, int row
 	    .sealed = bytes_of(run, prepared, row, SQL_MAIL_PREPARE_SEALED),
 	    .is_capped = pg_bool(prepared, row, SQL_MAIL_PREPARE_CAPPED),
 	    .link = pg_text(prepared, row, SQL_MAIL_PREPARE_LINK),
-	    .token_of = pg_text(prepared, row, SQL_MAIL_PREPARE_TOKEN_OF)};
+	    .token_of = pg_text(prepared, row, SQL_MAIL_PREPARE_TOKEN_OF),
+	    .places = pg_text(prepared, row, SQL_MAIL_PREPARE_PLACES)};
 	return true;
 }
 

@@ -9,7 +9,7 @@
 #include "worker/message.h"
 #include "worker/templates.h"
 
-enum { CONTACT_DEPTH = 4, CONTACT_NODES = 50 };
+enum { CONTACT_DEPTH = 4, CONTACT_NODES = 50, PLACES_DEPTH = 2, PLACES_NODES = 100 };
 
 struct postbag {
 	struct templates *templates;
@@ -19,6 +19,8 @@ struct postbag {
 static bool open_address(const struct postbag *postbag, struct arena *arena, const struct postbag_mail *mail,
     const char **ret_address, struct err *err);
 static bool make_links(struct arena *arena, const struct postbag_mail *mail, const char *lang,
+    struct template_values *ret_values, struct err *err);
+static bool read_places(struct arena *arena, const struct postbag_mail *mail,
     struct template_values *ret_values, struct err *err);
 static const char *message_id(struct arena *arena, const struct postbag_mail *mail);
 
@@ -68,7 +70,7 @@ bool postbag_write(const struct postbag *postbag, struct arena *arena, const str
 	struct buffer out;
 
 	if (!open_address(postbag, arena, mail, &message.to, err) ||
-	    !make_links(arena, mail, lang, &values, err) ||
+	    !make_links(arena, mail, lang, &values, err) || !read_places(arena, mail, &values, err) ||
 	    !templates_render(postbag->templates, arena, mail->template, lang, &values, &text, err))
 		return false;
 	message.subject = text.subject;
@@ -139,6 +141,15 @@ static bool make_links(struct arena *arena, const struct postbag_mail *mail, con
 		    arena_printf(arena, "%s%s?language=%s", config_text("PUBLIC_URL"), mail->link, lang);
 	}
 	return true;
+}
+
+static bool read_places(
+    struct arena *arena, const struct postbag_mail *mail, struct template_values *ret_values, struct err *err)
+{
+	static const struct json_limits limits = {.depth = PLACES_DEPTH, .nodes = PLACES_NODES};
+
+	return mail->places == NULL ||
+	       json_read(arena, mail->places, strlen(mail->places), &limits, &ret_values->about, err);
 }
 
 /* The same over all tries, so that a receiver who gets it twice sees one. */

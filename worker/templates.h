@@ -11,16 +11,19 @@
 #include "common/attributes.h"
 #include "common/err.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 
 struct templates;
 
-/* What a template may name: {{link}}, {{unsubscribe}}, {{case_id}}, {{county}}. */
+/* What a template may name: {{link}}, {{unsubscribe}}, {{case_id}}, {{county}}, and in {{#about}} what its
+ * mails tell. */
 struct template_values {
 	const char *link;
 	const char *unsubscribe; /* "" where there is none */
 	const char *case_id;     /* "" in mails to givers */
 	const char *county;      /* who writes; "": not known */
+	json_t *about;           /* an object; NULL: this mail tells nothing */
 };
 
 struct template_text {

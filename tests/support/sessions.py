@@ -54,9 +54,9 @@ class Session:
                                 self.id)
 
 
-def register(world, session, *, email=None, support_needs=None, **options):
+def register(world, session, *, email=None, support_needs=None, lang="fi", **options):
     """Registers somebody for an open session. The reply."""
-    body = {"lang": "fi", **({"contact": {"email": email}} if email else {}), **({"support_needs": support_needs} if support_needs else {})}
+    body = {"lang": lang, **({"contact": {"email": email}} if email else {}), **({"support_needs": support_needs} if support_needs else {})}
     return Client(world.api).post(f"/v1/open-sessions/{session.id}/registrations", body, **{"expect": 200, **options}).json()
 
 

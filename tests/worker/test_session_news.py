@@ -64,6 +64,30 @@ def test_everyone_who_is_to_come_is_told_when_it_moves_and_when_it_is_cancelled(
     assert told(world, "session_cancelled") == {world.member, registered, waits}
 
 
+TOLD = {
+    "fi": ("Tilaisuuden aika tai paikka muuttui", "Tilaisuus: osallisuusilta", "Aika oli", "Uusi aika", "klo", "Tilaisuus on peruttu", "Aika"),
+    "sv": ("Tiden eller platsen för tillfället har ändrats", "Tillfälle: delaktighetskväll", "Tiden var", "Ny tid", "kl.", "Tillfället har ställts in", "Tid"),
+    "en": ("The time or place of the session has changed", "Session: evening", "The time was", "New time", "at", "The session is cancelled", "Time")}
+
+
+@pytest.mark.parametrize("lang", TOLD)
+def test_the_mail_says_which_session_and_the_old_and_the_new_time(world, lang):
+    moved, kind, was, now, at, cancelled, when = TOLD[lang]
+    before, after = f"1.2.2031 {at} 17.00–19.00", f"2.3.2031 {at} 18.00–20.00"
+    session = Session(world, is_open=True, starts_at="2031-02-01T15:00:00Z", ends_at="2031-02-01T17:00:00Z")
+    register(world, session, email="yksi@example.org", lang=lang)
+    world.start_worker("mail")
+    session.patch({"starts_at": "2031-03-02T16:00:00Z", "ends_at": "2031-03-02T18:00:00Z"})
+    text = world.sink.wait_for(lambda mail: mail.subject == moved).text
+    assert all(words in text for words in (kind, f"{was}: {before}", f"{now}: {after}")) and "Osallisuusilta" not in text
+    session.patch({"place": {"address": "Torikatu 2"}})
+    text = world.sink.wait_for(lambda mail: mail.subject == moved, count=2)[1].text
+    assert f": {after}" in text and was not in text
+    session.move("cancelled", reason="Syy.")
+    text = world.sink.wait_for(lambda mail: mail.subject == cancelled).text
+    assert kind in text and f"{when}: {after}" in text
+
+
 def test_whoever_was_to_come_reads_why_it_was_cancelled(world):
     session = Session(world, is_open=True)
     link = register(world, session)["link"]
