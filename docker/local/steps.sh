@@ -41,7 +41,7 @@ write_environment() {
 }
 
 welcome() {
-	local API_URL OPS_URL MAIL_DIR KEY_ADMIN KEY_HANDLER KEY_COORDINATOR KEY_SUBMIT KEY_ANALYST RECEIPT=''
+	local API_URL OPS_URL MAIL_DIR KEY_ADMIN KEY_HANDLER KEY_COORDINATOR KEY_SUBMIT KEY_ANALYST KEY_ORDERER='' RECEIPT=''
 	# shellcheck disable=SC1091
 	. var/demo.env
 	cat <<-END
@@ -66,6 +66,7 @@ welcome() {
 		  handler             $KEY_HANDLER
 		  coordinator         $KEY_COORDINATOR
 		  web form (submit)   $KEY_SUBMIT
+		  orderer of experts  $KEY_ORDERER
 		  analyst             $KEY_ANALYST
 
 		To paste:

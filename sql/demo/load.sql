@@ -302,6 +302,67 @@ INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
 SELECT gen_random_uuid(), f.what, f.id, 'draft', CASE f.what WHEN 'panel' THEN f."to" WHEN 'session' THEN 'published' ELSE 'open' END, 'coordinator', 2
 FROM demo_floor f WHERE f.what IN ('panel', 'session', 'consultation');
 
+-- ---- experts, what they did and what they are paid for it ----
+
+CREATE TEMPORARY TABLE demo_expert ON COMMIT DROP AS
+SELECT f.*, pg_temp.demo_id('unit', f.unit) AS unit_id, pg_temp.demo_id(f.what, f.key) AS id, pg_temp.demo_id('expert', f.expert) AS expert_id
+FROM demo_data d
+CROSS JOIN LATERAL jsonb_to_recordset(d.body) AS f (what text, key text, unit text, code text, name jsonb, form text, tasks text[], per_hour numeric, per_km numeric,
+    per_meal numeric, line text, ago integer, amount numeric, title text, story text, not_today text, areas text[], languages text[], municipalities text[],
+    is_remote boolean, training text, shown text[], "to" text, task text, area text, lang text, in_days integer, "from" time, hours integer, expert text, place jsonb,
+    claim jsonb, "then" text, rating integer, said text, hard boolean, reason text, text text)
+WHERE d.name = 'experts.json';
+
+INSERT INTO fee_class (id, unit_id, code, name, form, tasks, per_hour, per_km, per_meal, valid_from)
+SELECT f.id, f.unit_id, f.code, f.name, f.form, f.tasks, f.per_hour, f.per_km, f.per_meal, app_today() - 400 FROM demo_expert f WHERE f.what = 'fee_class';
+
+INSERT INTO participation_cost (id, unit_id, line, month, amount)
+SELECT gen_random_uuid(), f.unit_id, f.line, month_start((app_today() - make_interval(months => f.ago))::date), f.amount FROM demo_expert f WHERE f.what = 'cost';
+
+INSERT INTO expert (id, unit_id, state, is_remote, training, agreement_from, shown)
+SELECT f.id, f.unit_id, 'active', f.is_remote, f.training, app_today() - 300, f.shown FROM demo_expert f WHERE f.what = 'expert';
+INSERT INTO expert_words (expert_id, name, title, story, not_today) SELECT f.id, f.name #>> '{}', f.title, f.story, f.not_today FROM demo_expert f WHERE f.what = 'expert';
+INSERT INTO expert_area (expert_id, area) SELECT f.id, unnest(f.areas) FROM demo_expert f WHERE f.what = 'expert';
+INSERT INTO expert_task (expert_id, task) SELECT f.id, unnest(f.tasks) FROM demo_expert f WHERE f.what = 'expert';
+INSERT INTO expert_language (expert_id, lang) SELECT f.id, unnest(f.languages) FROM demo_expert f WHERE f.what = 'expert';
+INSERT INTO expert_municipality (expert_id, municipality) SELECT f.id, unnest(f.municipalities) FROM demo_expert f WHERE f.what = 'expert';
+INSERT INTO person (id, resource, token_hash, lang)
+SELECT f.id, 'expert', random_bytes(), CASE WHEN 'sv' = f.languages[1] THEN 'sv' ELSE 'fi' END FROM demo_expert f WHERE f.what = 'expert';
+
+INSERT INTO booking (id, unit_id, task, area, lang, is_remote, place, starts_at, ends_at, state, expert_id, held, ordered_at, confirmed_at)
+SELECT f.id, f.unit_id, f.task, f.area, f.lang, f.place IS NULL, f.place, w.at, w.at + make_interval(hours => f.hours), CASE WHEN e.id IS NULL THEN 'requested' ELSE 'confirmed' END,
+    e.id, expert_held(e, w.at, w.at + make_interval(hours => f.hours), f.place IS NULL), least(w.at - interval '20 days', app_now()),
+    CASE WHEN e.id IS NOT NULL THEN least(w.at - interval '19 days', app_now()) END
+FROM demo_expert f
+CROSS JOIN LATERAL (SELECT (app_today() + f.in_days + f."from") AT TIME ZONE 'Europe/Helsinki' AS at) w
+LEFT JOIN expert e ON e.id = f.expert_id
+WHERE f.what = 'booking';
+
+INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version)
+SELECT gen_random_uuid(), f.what, f.id, CASE f.what WHEN 'expert' THEN 'active' ELSE 'confirmed' END, f."to", 'coordinator', f.reason, 2
+FROM demo_expert f WHERE f.what = 'expert' AND f."to" IS NOT NULL OR f.what = 'booking' AND f."to" NOT IN ('confirmed', 'requested');
+
+DO $$
+DECLARE
+    x record;
+BEGIN
+    FOR x IN SELECT c, f.claim, f."then" AS wanted, f.unit_id FROM demo_expert f JOIN claim c ON c.booking_id = f.id WHERE f.claim IS NOT NULL LOOP
+        PERFORM claim_answered(x.c, ROW(gen_random_uuid(), NULL, NULL, NULL, x.claim || '{"to": "submitted"}')::move_wish);
+        IF x.wanted <> 'submitted' THEN
+            PERFORM state_moved('claim', (x.c).id, 'submitted', (x.c).version + 1, '{coordinator}', ROW(gen_random_uuid(), NULL, NULL, NULL, '{"to": "approved"}')::move_wish);
+        END IF;
+        IF x.wanted = 'exported' THEN
+            INSERT INTO claim_export (id, unit_id, claim_count, total) SELECT gen_random_uuid(), x.unit_id, 1, c.total FROM claim c WHERE c.id = (x.c).id;
+        END IF;
+    END LOOP;
+END
+$$;
+
+INSERT INTO booking_feedback (id, booking_id, side, rating, lang, text, is_hard, debrief)
+SELECT gen_random_uuid(), f.id, 'expert', f.rating, f.lang, f.said, f.hard IS true, CASE WHEN f.hard THEN 'offered' END FROM demo_expert f WHERE f.rating IS NOT NULL;
+INSERT INTO observation (id, unit_id, person_id, text)
+SELECT gen_random_uuid(), e.unit_id, e.id, f.text FROM demo_expert f JOIN expert e ON e.id = f.expert_id WHERE f.what = 'observation';
+
 -- ---- what the workers did in that year ----
 
 SELECT set_config('osallisuus.now_offset', '', true);

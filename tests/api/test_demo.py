@@ -56,6 +56,16 @@ def test_demo_has_published_the_last_two_years_and_what_changed_in_them(demo):
     assert "huolista johti muutokseen" in Client(api, language="fi").get("/", expect=200).text
 
 
+def test_demo_has_experts_whose_bookings_are_done_and_paid(demo):
+    database, said, api = demo
+    assert {row[0] for row in database.rows("SELECT state FROM claim")} == {"open", "submitted", "approved", "exported"}
+    assert {row[0] for row in database.rows("SELECT state FROM expert")} == {"active", "on_break"}
+    analyst = Client(api, said["KEY_ANALYST"])
+    period = {"from": database.value("SELECT (app_today() - 60)::text"), "to": database.value("SELECT (app_today() + 60)::text")}
+    assert sum(item["paid"] for item in analyst.all_items("/v1/reports/bookings", **period)) > 0
+    assert {item["line"] for item in analyst.all_items("/v1/reports/costs", **period)} == {"staff", "training", "fees", "premises", "feedback_system"}
+
+
 def test_demo_has_something_to_take_part_in_of_each_kind(demo):
     _, _, api = demo
     items = Client(api, language="fi").get("/v1/opportunities", expect=200).json()["items"]
