@@ -24,7 +24,6 @@
 struct open_visit {
 	struct personal_visit visit; /* the first, so that a context is both */
 	struct form_guard guard;
-	struct param_values params; /* of the page: an act has its own */
 };
 
 static const char *page_id(const struct request *req);
@@ -52,7 +51,6 @@ bool op_open_page_act(struct request *req, struct err *err)
 
 	page_choose_language(req);
 	req->context = open;
-	open->params = req->params;
 	open->visit.done = show_done;
 	open->visit.again = show_again;
 	form_guard_look(req, page_id(req), req->body.json, guard);
@@ -81,7 +79,6 @@ static void show_again(struct request *req)
 	struct open_visit *open = req->context;
 	struct personal_visit *visit = &open->visit;
 
-	req->params = open->params;
 	if (visit->problem != NULL && strcmp(visit->problem, "idempotency_key_reused") == 0)
 		form_guard_renew(req, page_id(req), &open->guard);
 	else if (visit->problem != NULL)
@@ -95,7 +92,6 @@ static void show_done(struct request *req, const struct pg_answer *answer)
 {
 	const struct open_visit *open = req->context;
 
-	req->params = open->params;
 	read_page(req, "reply", read_reply(req, open->visit.act.operation, answer->rows));
 }
 

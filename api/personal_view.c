@@ -274,6 +274,8 @@ static void make_field(struct making *making, json_t *field, bool is_posted)
 	put_missing(field, "value", json_string(""));
 	if (given != NULL)
 		json_object_set_new(field, "value", json_string(given));
+	else if (is_posted && strcmp(text_of(field, "type"), "check") == 0)
+		json_object_set_new(field, "value", json_string(""));
 	make_kind(field);
 	make_options(field, posted);
 	if (is_posted)
@@ -300,6 +302,8 @@ static void make_kind(json_t *field)
 	}
 	json_object_set_new(field, "is_line", json_boolean(is_line));
 	json_object_set_new(field, "is_email", json_boolean(strcmp(type, "email") == 0));
+	json_object_set_new(field, "is_date", json_boolean(strcmp(type, "date") == 0));
+	json_object_set_new(field, "is_time", json_boolean(strcmp(type, "time") == 0));
 	json_object_set_new(
 	    field, "is_group", json_boolean(strcmp(type, "choice") == 0 || strcmp(type, "checks") == 0));
 }

@@ -25,8 +25,9 @@ bool personal_visit_read(struct request *req, struct personal_visit *visit)
 
 bool personal_visit_act(struct request *req, struct err *err)
 {
-	const struct personal_visit *visit = req->context;
+	struct personal_visit *visit = req->context;
 
+	visit->params = req->params;
 	req->params = visit->act.params;
 	req->body = visit->act.body;
 	if (!bind_params(req, visit->act.operation->statement, err))
@@ -41,6 +42,7 @@ static void on_acted(struct request *req, const struct pg_answer *answer)
 	enum lane lane = visit->act.operation->statement->lane;
 	bool is_insert = lane == LANE_MANY || lane == LANE_WRITE;
 
+	req->params = visit->params;
 	req->runs++;
 	if (pg_rows_count(answer->rows) == 0 && is_insert && req->runs < RUNS_MAX)
 		request_query(req, visit->act.operation->statement, on_acted);

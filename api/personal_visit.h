@@ -14,6 +14,7 @@
 
 struct personal_visit {
 	struct personal_act act;
+	struct param_values params; /* of the page: an act has its own */
 	struct personal_outcome outcome;
 	unsigned status;
 	const char *problem;                /* the code of what went wrong; NULL: nothing */

@@ -499,6 +499,155 @@ CREATE FUNCTION public.audit_waiting(most integer) RETURNS bigint
     FROM (SELECT FROM audit a WHERE (a.xid, a.place) > ((SELECT h.xid FROM audit_head() h), (SELECT h.place FROM audit_head() h)) LIMIT most) w
 $$;
 
+CREATE FUNCTION public.availability_form(kind text, fields jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT jsonb_build_object('operation', 'own_availability_create', 'values', jsonb_build_object('kind', kind), 'folded', personal_text('available_add_' || kind),
+        'button', personal_text('available_add'), 'fields', fields || jsonb_build_array(
+            jsonb_build_object('name', 'from', 'type', 'time', 'label', personal_text('available_from'), 'required', kind <> 'exception',
+                'help', CASE kind WHEN 'exception' THEN personal_text('available_none_help') END),
+            jsonb_build_object('name', 'until', 'type', 'time', 'label', personal_text('available_until'), 'required', kind <> 'exception')))
+$$;
+
+CREATE TABLE public.availability (
+    id uuid NOT NULL,
+    expert_id uuid NOT NULL,
+    kind text NOT NULL,
+    weekday integer,
+    first_on date,
+    last_on date,
+    begins_at time without time zone,
+    ends_at time without time zone,
+    during tstzrange,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    request_hash bytea,
+    CONSTRAINT availability_ends_after_it_begins CHECK (((ends_at > begins_at) AND (last_on >= first_on))),
+    CONSTRAINT availability_is_whole CHECK (
+CASE kind
+    WHEN 'weekly'::text THEN (((weekday >= 1) AND (weekday <= 7)) AND (num_nonnulls(first_on, begins_at, ends_at) = 3) AND (during IS NULL))
+    WHEN 'exception'::text THEN ((num_nonnulls(first_on, last_on) = 2) AND (num_nonnulls(begins_at, ends_at) = ANY (ARRAY[0, 2])) AND (num_nonnulls(weekday, during) = 0))
+    ELSE ((during IS NOT NULL) AND (NOT isempty(during)) AND (num_nonnulls(weekday, first_on, last_on, begins_at, ends_at) = 0))
+END),
+    CONSTRAINT availability_kind CHECK ((kind = ANY (ARRAY['weekly'::text, 'exception'::text, 'single'::text])))
+);
+
+CREATE FUNCTION public.availability_item(a public.availability) RETURNS TABLE(id uuid, kind text, weekday text, first_on date, last_on date, "from" text, until text, starts_at timestamp with time zone, ends_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT a.id, a.kind, ('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}'::text[])[a.weekday], a.first_on, a.last_on,
+        to_char(a.begins_at, 'HH24:MI'), to_char(a.ends_at, 'HH24:MI'), lower(a.during), upper(a.during)
+$$;
+
+CREATE FUNCTION public.availability_made(of_expert uuid, new_id uuid, hash bytea, body jsonb, OUT kept public.availability, OUT replayed boolean, OUT problem text, OUT pointer text, OUT members jsonb) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    judged record;
+    wish availability;
+BEGIN
+    SELECT a.* INTO kept FROM availability a WHERE a.id = new_id;
+    replayed := kept.id IS NOT NULL;
+    IF replayed THEN
+        problem := CASE WHEN kept.request_hash IS DISTINCT FROM hash OR kept.expert_id <> of_expert THEN 'idempotency_key_reused' END;
+        RETURN;
+    END IF;
+    SELECT * INTO judged FROM availability_wish(body);
+    wish := judged.wish;
+    problem := judged.problem;
+    pointer := judged.pointer;
+    members := judged.members;
+    IF problem IS NULL AND (SELECT count(*) FROM availability a WHERE a.expert_id = of_expert) >= 500 THEN
+        problem := 'availability_is_full';
+    END IF;
+    IF problem IS NOT NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO availability (id, expert_id, kind, weekday, first_on, last_on, begins_at, ends_at, during, request_hash)
+    VALUES (new_id, of_expert, wish.kind, wish.weekday, wish.first_on, wish.last_on, wish.begins_at, wish.ends_at, wish.during, hash)
+    ON CONFLICT (id) DO NOTHING -- the same key for another expert at the same time
+    RETURNING * INTO kept;
+    problem := CASE WHEN kept.id IS NULL THEN 'idempotency_key_reused' END;
+END
+$$;
+
+CREATE FUNCTION public.availability_person_gone() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM availability a USING old_person o WHERE a.expert_id = o.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.availability_wish(body jsonb, OUT wish public.availability, OUT problem text, OUT pointer text, OUT members jsonb) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    zone CONSTANT text := coalesce(body ->> 'zone', 'Europe/Helsinki');
+    is_by_clock CONSTANT boolean := body ->> 'kind' <> 'single' OR body ? 'day';
+    needed CONSTANT text[] := CASE body ->> 'kind' WHEN 'weekly' THEN '{weekday,from,until}'::text[] WHEN 'exception' THEN '{first_on}'
+        || CASE WHEN body ?| '{from,until}' THEN '{from,until}'::text[] ELSE '{}' END
+        ELSE CASE WHEN is_by_clock THEN '{day,from,until}'::text[] ELSE '{starts_at,ends_at}' END END;
+    known CONSTANT text[] := needed || '{kind}'::text[]
+        || CASE body ->> 'kind' WHEN 'weekly' THEN '{first_on,last_on}'::text[] WHEN 'exception' THEN '{last_on}' ELSE CASE WHEN is_by_clock THEN '{zone}'::text[] ELSE '{}' END END;
+    day date;
+    t record;
+BEGIN
+    SELECT '/' || n INTO pointer FROM unnest(needed) n WHERE NOT body ? n ORDER BY n LIMIT 1;
+    pointer := coalesce(pointer, (SELECT '/' || k FROM jsonb_object_keys(body) k WHERE k <> ALL (known) ORDER BY k LIMIT 1));
+    IF pointer IS NOT NULL THEN
+        problem := 'availability_is_whole';
+        RETURN;
+    END IF;
+    wish.kind := body ->> 'kind';
+    IF wish.kind = 'single' THEN
+        day := (body ->> 'day')::date;
+    ELSE
+        wish.weekday := array_position('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}', body ->> 'weekday');
+        wish.first_on := coalesce((body ->> 'first_on')::date, app_today());
+        wish.last_on := coalesce((body ->> 'last_on')::date, CASE wish.kind WHEN 'exception' THEN wish.first_on END);
+        wish.begins_at := (body ->> 'from')::time;
+        wish.ends_at := (body ->> 'until')::time;
+        day := CASE WHEN wish.kind = 'exception' AND wish.first_on = wish.last_on THEN wish.first_on END;
+    END IF;
+    pointer := CASE WHEN is_by_clock AND (body ->> 'until')::time <= (body ->> 'from')::time THEN '/until'
+                    WHEN NOT is_by_clock AND (body ->> 'ends_at')::timestamptz <= (body ->> 'starts_at')::timestamptz THEN '/ends_at'
+                    WHEN wish.last_on < wish.first_on THEN '/last_on' END;
+    problem := CASE WHEN pointer IS NOT NULL THEN 'availability_ends_after_it_begins' END;
+    FOR t IN
+        SELECT CASE m.problem WHEN 'zone_is_unknown' THEN 'zone' ELSE n.name END AS name, m.problem, n.at
+        FROM (VALUES ('from', (body ->> 'from')::time), ('until', (body ->> 'until')::time)) n (name, at)
+        CROSS JOIN LATERAL local_moment(day, n.at, zone) m
+        WHERE problem IS NULL AND day IS NOT NULL AND n.at IS NOT NULL AND m.problem IS NOT NULL
+        ORDER BY n.name LIMIT 1
+    LOOP
+        problem := t.problem;
+        pointer := '/' || t.name;
+        members := CASE WHEN t.problem <> 'zone_is_unknown' THEN jsonb_build_object('local_time', to_char(day + t.at, 'YYYY-MM-DD"T"HH24:MI'), 'zone', zone) END;
+    END LOOP;
+    IF problem IS NULL AND wish.kind = 'single' THEN
+        wish.during := CASE WHEN is_by_clock THEN tstzrange((local_moment(day, (body ->> 'from')::time, zone)).moment, (local_moment(day, (body ->> 'until')::time, zone)).moment)
+                            ELSE tstzrange((body ->> 'starts_at')::timestamptz, (body ->> 'ends_at')::timestamptz) END;
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.availability_words(a public.availability, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE a.kind
+        WHEN 'weekly' THEN personal_text('available_weekly' || CASE WHEN a.last_on IS NOT NULL THEN '_until' ELSE '' END, jsonb_build_object('weekday',
+            personal_text('weekday_' || a.weekday), 'from', t.from_words, 'until', t.until_words, 'last', page_day(a.last_on)))
+        WHEN 'exception' THEN personal_text('available_' || CASE WHEN a.begins_at IS NULL THEN 'not' ELSE 'otherwise' END
+            || CASE WHEN a.first_on < a.last_on THEN '_days' ELSE '' END,
+            jsonb_build_object('first', page_day(a.first_on), 'last', page_day(a.last_on), 'from', t.from_words, 'until', t.until_words))
+        ELSE personal_text('available_single', jsonb_build_object('time', page_span(lower(a.during), upper(a.during), tag))) END
+    FROM (SELECT to_char(a.begins_at, 'FMHH24.MI') AS from_words, to_char(a.ends_at, 'FMHH24.MI') AS until_words) t
+$$;
+
 CREATE FUNCTION public.awake_at(moment timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     AS $$
@@ -1814,6 +1963,12 @@ CREATE FUNCTION public.day_start(day date) RETURNS timestamp with time zone
     SELECT day::timestamp AT TIME ZONE 'Europe/Helsinki'
 $$;
 
+CREATE FUNCTION public.day_times(day date, ahead interval, lasts tstzrange, begins_at time without time zone, ends_at time without time zone) RETURNS tstzrange
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT tstzrange((day + begins_at - ahead) AT TIME ZONE 'UTC', (day + ends_at - ahead) AT TIME ZONE 'UTC') * lasts
+$$;
+
 CREATE FUNCTION public.decision_hearings(decision_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -1950,6 +2105,12 @@ CREATE FUNCTION public.expert_busy(experts uuid[], during tstzrange) RETURNS TAB
     SELECT b.expert_id, b.held FROM booking b WHERE b.expert_id = ANY (experts) AND b.held && during
 $$;
 
+CREATE FUNCTION public.expert_can_be_ordered(e public.expert) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT e.state = 'active' AND e.agreement_from IS NOT NULL AND coalesce(e.agreement_until >= app_today(), true)
+$$;
+
 CREATE FUNCTION public.expert_dates() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1957,6 +2118,165 @@ BEGIN
     NEW.ended_on := CASE WHEN NEW.state IN ('declined', 'ended', 'anonymised') THEN coalesce(OLD.ended_on, app_today()) END;
     RETURN NEW;
 END
+$$;
+
+CREATE FUNCTION public.expert_fault(e public.expert, body jsonb) RETURNS TABLE(problem text, pointer text)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT f.problem, f.pointer
+    FROM (
+        SELECT 'unknown_reference' AS problem, format('/%s/%s', l.name, c.n - 1) AS pointer
+        FROM (VALUES ('areas'), ('tasks'), ('municipalities')) l (name)
+        CROSS JOIN LATERAL jsonb_array_elements_text(body -> l.name) WITH ORDINALITY c (code, n)
+        WHERE NOT CASE l.name
+            WHEN 'areas' THEN EXISTS (SELECT FROM experience_area x WHERE x.code = c.code AND is_open(x.closed_on))
+            WHEN 'tasks' THEN EXISTS (SELECT FROM experience_task x WHERE x.code = c.code AND is_open(x.closed_on))
+            ELSE EXISTS (SELECT FROM municipality x WHERE x.code = c.code AND is_open(x.closed_on)) END
+        UNION ALL
+        SELECT 'expert_agreement_ends_after_it_starts', '/agreement_until' WHERE e.agreement_until < e.agreement_from
+        UNION ALL
+        SELECT 'expert_has_agreement', '/agreement_from' WHERE e.agreement_from IS NULL AND (e.agreement_until IS NOT NULL OR e.state = 'active')
+    ) f
+    LIMIT 1
+$$;
+
+CREATE FUNCTION public.is_blank(words text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT words IS NULL OR NOT (ascii(words) BETWEEN 33 AND 126 OR ascii(words) BETWEEN 192 AND 591)
+        AND words !~ '[^\u0001-\u0020\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2800\u3000\ufeff]'
+$$;
+
+CREATE TABLE public.expert_area (
+    expert_id uuid NOT NULL,
+    area text NOT NULL
+);
+
+CREATE TABLE public.expert_language (
+    expert_id uuid NOT NULL,
+    lang text NOT NULL,
+    CONSTRAINT expert_language CHECK ((lang ~ '^[a-z]{2,3}$'::text))
+);
+
+CREATE TABLE public.expert_municipality (
+    expert_id uuid NOT NULL,
+    municipality text NOT NULL
+);
+
+CREATE TABLE public.expert_task (
+    expert_id uuid NOT NULL,
+    task text NOT NULL
+);
+
+CREATE TABLE public.expert_words (
+    expert_id uuid NOT NULL,
+    name text NOT NULL,
+    title text,
+    story text,
+    not_today text,
+    CONSTRAINT expert_name_is_not_blank CHECK (((NOT public.is_blank(name)) AND (length(name) <= 200))),
+    CONSTRAINT expert_not_today_length CHECK (((length(not_today) >= 1) AND (length(not_today) <= 10000))),
+    CONSTRAINT expert_story_length CHECK (((length(story) >= 1) AND (length(story) <= 40000))),
+    CONSTRAINT expert_title_length CHECK (((length(title) >= 1) AND (length(title) <= 1000)))
+);
+
+CREATE VIEW public.expert_card AS
+ SELECT e.id,
+    e.unit_id,
+    e.state,
+    w.name,
+    w.title,
+    w.story,
+    w.not_today,
+    to_jsonb(ARRAY( SELECT x.area
+           FROM public.expert_area x
+          WHERE (x.expert_id = e.id)
+          ORDER BY x.area)) AS areas,
+    to_jsonb(ARRAY( SELECT x.task
+           FROM public.expert_task x
+          WHERE (x.expert_id = e.id)
+          ORDER BY x.task)) AS tasks,
+    to_jsonb(ARRAY( SELECT x.lang
+           FROM public.expert_language x
+          WHERE (x.expert_id = e.id)
+          ORDER BY x.lang)) AS languages,
+    to_jsonb(ARRAY( SELECT x.municipality
+           FROM public.expert_municipality x
+          WHERE (x.expert_id = e.id)
+          ORDER BY x.municipality)) AS municipalities,
+    e.is_remote,
+    e.training,
+    e.trained_on,
+    e.agreement_from,
+    e.agreement_until,
+    e.week_hours,
+    e.notice_hours,
+    e.travel_minutes,
+    to_jsonb(e.shown) AS shown,
+    e.applied_on,
+    e.ended_on,
+    e.version
+   FROM (public.expert e
+     LEFT JOIN public.expert_words w ON ((w.expert_id = e.id)));
+
+CREATE FUNCTION public.expert_fields_form(c public.expert_card, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT page_list(
+        jsonb_build_object('name', 'name', 'label', personal_text('expert_shows_name'), 'value', c.name, 'most', 200, 'required', true, 'complete', 'name'),
+        jsonb_build_object('name', 'title', 'label', personal_text('expert_shows_title'), 'help', personal_text('expert_title_help'), 'value', c.title, 'most', 100),
+        jsonb_build_object('name', 'story', 'label', personal_text('expert_shows_story'), 'help', personal_text('expert_story_help'), 'value', c.story, 'type', 'area', 'most', 4000),
+        jsonb_build_object('name', 'not_today', 'label', personal_text('expert_shows_not_today'), 'help', personal_text('expert_not_today_help'), 'value', c.not_today,
+            'type', 'area', 'most', 1000),
+        jsonb_build_object('name', 'areas', 'label', personal_text('expert_shows_areas'), 'type', 'checks', 'options', expert_ticks(
+            (SELECT jsonb_object_agg(x.code, x.name) FROM experience_area x WHERE is_open(x.closed_on)), c.areas, tag)),
+        jsonb_build_object('name', 'tasks', 'label', personal_text('expert_shows_tasks'), 'type', 'checks', 'options', expert_ticks(
+            (SELECT jsonb_object_agg(x.code, x.name) FROM experience_task x WHERE is_open(x.closed_on)), c.tasks, tag)),
+        jsonb_build_object('name', 'languages', 'label', personal_text('expert_shows_languages'), 'type', 'checks', 'options', (
+            SELECT jsonb_agg(o || jsonb_build_object('chosen', c.languages ? (o ->> 'value')))
+            FROM jsonb_array_elements(page_options('speaks', '{fi,sv,en,se,smn,sms,fse,ru,et,ar,so}')) o)),
+        (SELECT jsonb_build_object('name', 'municipalities', 'label', personal_text('expert_shows_municipalities'), 'type', 'checks', 'options',
+             expert_ticks(jsonb_object_agg(m.code, m.name), c.municipalities, tag))
+         FROM municipality m WHERE is_open(m.closed_on) HAVING count(*) > 0),
+        jsonb_build_object('name', 'is_remote', 'label', personal_text('expert_shows_is_remote'), 'type', 'check', 'value', CASE WHEN c.is_remote THEN 'true' END),
+        jsonb_build_object('name', 'week_hours', 'label', personal_text('expert_week_hours'), 'type', 'number', 'value', c.week_hours::text),
+        jsonb_build_object('name', 'notice_hours', 'label', personal_text('expert_notice_hours'), 'type', 'number', 'value', c.notice_hours::text, 'required', true),
+        jsonb_build_object('name', 'travel_minutes', 'label', personal_text('expert_travel_minutes'), 'type', 'number', 'value', c.travel_minutes::text,
+            'required', true))
+$$;
+
+CREATE FUNCTION public.expert_free(experts uuid[], from_at timestamp with time zone, until_at timestamp with time zone, minutes integer) RETURNS TABLE(expert_id uuid, starts_at timestamp with time zone, ends_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    WITH days AS MATERIALIZED (
+        SELECT d.*, extract(isodow FROM d.day)::integer AS weekday
+        FROM local_days((from_at AT TIME ZONE 'Europe/Helsinki')::date, (until_at AT TIME ZONE 'Europe/Helsinki')::date) d
+    ), offered AS (
+        SELECT a.expert_id, day_times(d.day, d.ahead, d.lasts, a.begins_at, a.ends_at) AS during
+        FROM availability a
+        JOIN days d ON d.weekday = a.weekday AND d.day >= a.first_on AND d.day <= coalesce(a.last_on, d.day)
+        WHERE a.expert_id = ANY (experts) AND a.kind = 'weekly' AND NOT EXISTS (
+            SELECT FROM availability x WHERE x.expert_id = a.expert_id AND x.kind = 'exception' AND d.day BETWEEN x.first_on AND x.last_on)
+        UNION ALL
+        SELECT a.expert_id, day_times(d.day, d.ahead, d.lasts, a.begins_at, a.ends_at)
+        FROM availability a
+        JOIN days d ON d.day BETWEEN a.first_on AND a.last_on
+        WHERE a.expert_id = ANY (experts) AND a.kind = 'exception' AND a.begins_at IS NOT NULL
+        UNION ALL
+        SELECT a.expert_id, a.during FROM availability a WHERE a.expert_id = ANY (experts) AND a.kind = 'single'
+    ), promised AS (
+        SELECT e.id, range_agg(tstzrange(lower(b.held) - make_interval(mins => e.travel_minutes), upper(b.held))) AS during
+        FROM expert_busy(experts, tstzrange(from_at, until_at + interval '8 hours')) b JOIN expert e ON e.id = b.expert_id
+        GROUP BY e.id
+    )
+    SELECT e.id, lower(f.during), upper(f.during)
+    FROM expert e
+    JOIN (SELECT o.expert_id, range_agg(o.during) AS during FROM offered o GROUP BY o.expert_id) o ON o.expert_id = e.id
+    LEFT JOIN promised p ON p.id = e.id
+    CROSS JOIN LATERAL unnest(o.during * tstzmultirange(tstzrange(from_at, until_at) * expert_agreement(e)
+        * tstzrange(app_now() + make_interval(hours => e.notice_hours), NULL)) - coalesce(p.during, '{}')) f (during)
+    WHERE e.id = ANY (experts) AND e.state = 'active' AND upper(f.during) - lower(f.during) >= make_interval(mins => minutes)
+    ORDER BY e.id, lower(f.during)
 $$;
 
 CREATE FUNCTION public.expert_held(e public.expert, starts_at timestamp with time zone, ends_at timestamp with time zone, is_remote boolean) RETURNS tstzrange
@@ -1989,6 +2309,34 @@ BEGIN
     END LOOP;
 END
 $_$;
+
+CREATE FUNCTION public.expert_patched(old public.expert, body jsonb, if_match bigint, OUT card public.expert_card, OUT problem text, OUT pointer text) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+#variable_conflict use_variable
+DECLARE
+    wish CONSTANT expert := jsonb_populate_record(old, body);
+BEGIN
+    IF old.version <> if_match THEN
+        problem := 'stale_version';
+        RETURN;
+    END IF;
+    SELECT f.problem, f.pointer INTO problem, pointer FROM expert_fault(wish, body) f;
+    IF problem IS NOT NULL THEN
+        RETURN;
+    END IF;
+    UPDATE expert e
+    SET is_remote = wish.is_remote, training = wish.training, trained_on = wish.trained_on, agreement_from = wish.agreement_from,
+        agreement_until = wish.agreement_until, week_hours = wish.week_hours, notice_hours = wish.notice_hours,
+        travel_minutes = wish.travel_minutes, shown = wish.shown
+    WHERE e.id = old.id;
+    UPDATE expert_words w SET name = x.name, title = x.title, story = x.story, not_today = x.not_today
+    FROM jsonb_populate_record((SELECT o FROM expert_words o WHERE o.expert_id = old.id), body) x
+    WHERE w.expert_id = old.id;
+    PERFORM expert_lists_keep(old.id, body);
+    SELECT c.* INTO card FROM expert_card c WHERE c.id = old.id;
+END
+$$;
 
 CREATE FUNCTION public.expert_person() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2030,6 +2378,22 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.expert_profile(of_expert uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}')
+    FROM expert_card c
+    CROSS JOIN LATERAL jsonb_each(jsonb_strip_nulls(to_jsonb(c))) f
+    WHERE c.id = of_expert AND (c.shown ? f.key OR f.key = 'trained_on' AND c.shown ? 'training')
+$$;
+
+CREATE FUNCTION public.expert_ticks(catalogue jsonb, chosen jsonb, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_agg(jsonb_build_object('value', o.key, 'label', w.label, 'chosen', chosen ? o.key) ORDER BY w.label)
+    FROM jsonb_each(catalogue) o CROSS JOIN LATERAL (SELECT page_words(o.value, tag) ->> 'text' AS label) w
+$$;
+
 CREATE FUNCTION public.expert_week_minutes(of_expert uuid, moment timestamp with time zone, but uuid) RETURNS numeric
     LANGUAGE sql STABLE
     AS $$
@@ -2048,6 +2412,15 @@ BEGIN
     NEW.not_today := coalesce(masked_text(NEW.not_today, 'fi'), NEW.not_today);
     RETURN NEW;
 END
+$$;
+
+CREATE FUNCTION public.expert_worked(experts uuid[], since timestamp with time zone) RETURNS TABLE(expert_id uuid, minutes bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT b.expert_id, (sum(extract(epoch FROM b.ends_at - b.starts_at)) / 60)::bigint
+    FROM booking b
+    WHERE b.expert_id = ANY (experts) AND b.starts_at >= since AND b.held IS NOT NULL
+    GROUP BY b.expert_id
 $$;
 
 CREATE FUNCTION public.fee_class_of(of_unit uuid, task text, on_day date) RETURNS uuid
@@ -2915,13 +3288,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.is_blank(words text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT words IS NULL OR NOT (ascii(words) BETWEEN 33 AND 126 OR ascii(words) BETWEEN 192 AND 591)
-        AND words !~ '[^\u0001-\u0020\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2800\u3000\ufeff]'
-$$;
-
 CREATE FUNCTION public.mask_is_thinkable(said text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -3208,6 +3574,39 @@ CREATE FUNCTION public.link_may_reopen(case_id uuid, said_on date) RETURNS boole
     SELECT EXISTS (SELECT FROM feedback v WHERE v.id = case_id AND v.state IN ('answered', 'closed'))
         AND NOT EXISTS (SELECT FROM message m WHERE m.feedback_id = case_id AND m.kind = 'reopening' AND m.sent_on >= said_on)
 $$;
+
+CREATE FUNCTION public.local_days(first_on date, last_on date) RETURNS TABLE(day date, ahead interval, lasts tstzrange)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT d.day, p.ahead, p.lasts
+    FROM (SELECT g::date AS day, day_start(g::date) AS begins, day_start(g::date + 1) AS ends
+          FROM generate_series(first_on::timestamp, last_on::timestamp, interval '1 day') g) d
+    CROSS JOIN LATERAL (SELECT (d.begins AT TIME ZONE 'Europe/Helsinki') - (d.begins AT TIME ZONE 'UTC') AS early,
+                            (d.ends AT TIME ZONE 'Europe/Helsinki') - (d.ends AT TIME ZONE 'UTC') AS late) o
+    CROSS JOIN LATERAL (SELECT CASE WHEN o.early = o.late THEN d.ends ELSE (
+        SELECT min(t) FROM generate_series(d.begins, d.ends, interval '15 minutes') t
+        WHERE (t AT TIME ZONE 'Europe/Helsinki') - (t AT TIME ZONE 'UTC') = o.late) END AS at) c
+    CROSS JOIN LATERAL (SELECT o.early AS ahead, tstzrange(d.begins, c.at) AS lasts UNION ALL SELECT o.late, tstzrange(c.at, d.ends)) p
+    WHERE NOT isempty(p.lasts)
+$$;
+
+CREATE FUNCTION public.local_moment(day date, at time without time zone, zone text, OUT moment timestamp with time zone, OUT problem text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $_$
+BEGIN
+    IF zone !~ '^(UTC|[A-Z][A-Za-z]+(/[A-Z][A-Za-z_-]+)+)$' THEN -- PostgreSQL takes much else for a zone
+        problem := 'zone_is_unknown';
+        RETURN;
+    END IF;
+    moment := (day + at) AT TIME ZONE zone;
+    problem := CASE
+        WHEN moment AT TIME ZONE zone <> day + at THEN 'local_time_is_skipped'
+        WHEN EXISTS (SELECT FROM unnest('{-60,-30,30,60}'::integer[]) m WHERE (moment + make_interval(mins => m)) AT TIME ZONE zone = day + at)
+            THEN 'local_time_is_repeated' END;
+EXCEPTION WHEN invalid_parameter_value THEN
+    problem := 'zone_is_unknown';
+END
+$_$;
 
 CREATE FUNCTION public.lock_places(registrations uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4829,6 +5228,12 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.person_is_of_panels(of_resource text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT NOT EXISTS (SELECT FROM role_scope r WHERE r.resource = of_resource AND r.who = 'coordinator' AND r.scope IN ('experts:write', 'bookings:manage'))
+$$;
+
 CREATE FUNCTION public.person_link_made() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -4855,6 +5260,30 @@ BEGIN
     END IF;
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.personal_availability(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('available_part'), 'texts', page_list(personal_text('available_help'),
+            CASE WHEN NOT EXISTS (SELECT FROM availability a WHERE a.expert_id = e.id) THEN personal_text('available_never') END),
+        'acts', jsonb_build_array(
+            availability_form('weekly', jsonb_build_array(jsonb_build_object('name', 'weekday', 'type', 'select', 'label', personal_text('available_weekday'),
+                'required', true, 'options', (
+                    SELECT jsonb_agg(jsonb_build_object('value', w.day, 'label', personal_text('weekday_' || w.n)) ORDER BY w.n)
+                    FROM unnest('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}'::text[]) WITH ORDINALITY w (day, n))))),
+            availability_form('single', jsonb_build_array(jsonb_build_object('name', 'day', 'type', 'date', 'label', personal_text('available_day'), 'required', true))),
+            availability_form('exception', jsonb_build_array(
+                jsonb_build_object('name', 'first_on', 'type', 'date', 'label', personal_text('available_first'), 'required', true),
+                jsonb_build_object('name', 'last_on', 'type', 'date', 'label', personal_text('available_last'), 'help', personal_text('available_last_help'))))),
+        'items', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('title', availability_words(a, tag), 'acts', jsonb_build_array(jsonb_build_object('operation', 'own_availability_delete',
+                'values', jsonb_build_object('availability_id', a.id), 'quiet', true, 'button', personal_text('available_remove'))))
+                ORDER BY a.kind DESC, a.weekday, coalesce(a.first_on, lower(a.during)::date), a.begins_at)
+            FROM availability a
+            WHERE a.expert_id = e.id AND coalesce(a.last_on >= app_today(), upper(a.during) > app_now(), true)), '[]'))
+    FROM expert e
+    WHERE e.id = person_id AND e.ended_on IS NULL
 $$;
 
 CREATE FUNCTION public.personal_booking_reviews(person_id uuid, tag text) RETURNS jsonb
@@ -4955,6 +5384,33 @@ CREATE FUNCTION public.personal_claims(person_id uuid, tag text) RETURNS jsonb
     JOIN experience_task t ON t.code = (x.b).task
     LEFT JOIN fee_class f ON f.id = (x.c).fee_class_id
     HAVING count(*) > 0
+$$;
+
+CREATE FUNCTION public.personal_expert(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('expert_part'), 'texts', page_list(personal_text('expert_' || c.state)),
+        'facts', page_facts(
+            jsonb_build_array('expert_agreement_from', page_day(c.agreement_from)), jsonb_build_array('expert_agreement_until', page_day(c.agreement_until)),
+            jsonb_build_array('expert_shows_training', c.training), jsonb_build_array('open_unit', page_words(u.name, tag))),
+        'acts', coalesce((
+            SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('operation', 'own_expert_transition', 'values', jsonb_build_object('to', a.state),
+                'button', personal_text('expert_do_' || a.state), 'folded', CASE a.state WHEN 'ended' THEN personal_text('expert_ask_ended') END,
+                'texts', CASE a.state WHEN 'ended' THEN jsonb_build_array(personal_text('expert_end_goes', jsonb_build_object('days', r.days))) END)) ORDER BY a.n)
+            FROM unnest('{active,on_break,ended}'::text[]) WITH ORDINALITY a (state, n)
+            WHERE legal_states('expert', c.state, '{expert}') ? a.state), '[]')
+            || CASE WHEN c.ended_on IS NOT NULL THEN '[]' ELSE jsonb_build_array(
+                jsonb_build_object('operation', 'own_expert_put', 'folded', personal_text('expert_edit'), 'button', personal_text('expert_save'),
+                    'fields', expert_fields_form(c, tag)),
+                jsonb_build_object('operation', 'own_expert_show', 'folded', personal_text('expert_show'), 'button', personal_text('expert_save'),
+                    'texts', jsonb_build_array(personal_text('expert_show_help')),
+                    'fields', jsonb_build_array(jsonb_build_object('name', 'shown', 'type', 'checks', 'label', personal_text('expert_show_label'), 'options', (
+                        SELECT jsonb_agg(o || jsonb_build_object('chosen', c.shown ? (o ->> 'value')))
+                        FROM jsonb_array_elements(page_options('expert_shows', expert_fields())) o))))) END)
+    FROM expert_card c
+    JOIN unit u ON u.id = c.unit_id
+    JOIN retention r ON r.class = 'people'
+    WHERE c.id = person_id
 $$;
 
 CREATE TABLE public.booking_feedback (
@@ -7745,6 +8201,12 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.time_range_fault(from_at timestamp with time zone, until_at timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT CASE WHEN until_at <= from_at THEN 'time_ends_before_it_begins' WHEN until_at > from_at + interval '92 days' THEN 'time_range_is_too_long' END
+$$;
+
 CREATE FUNCTION public.unit_is_visible(path uuid[], caller_units text) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -7773,6 +8235,12 @@ BEGIN
     WHERE n.path <> o.path AND c.path @> ARRAY[n.id] AND c.id <> n.id;
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.unit_serves(unit_id uuid, path uuid[], caller_units text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT unit_is_visible(path, caller_units) OR EXISTS (SELECT FROM unit u WHERE u.id = ANY (caller_units::uuid[]) AND unit_id = ANY (u.path))
 $$;
 
 CREATE FUNCTION public.unit_set_path() RETURNS trigger
@@ -8195,39 +8663,6 @@ CREATE TABLE public.experience_task (
     closed_on date,
     CONSTRAINT experience_task_code CHECK ((code ~ '^[a-z][a-z0-9_]{0,49}$'::text)),
     CONSTRAINT experience_task_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb)))
-);
-
-CREATE TABLE public.expert_area (
-    expert_id uuid NOT NULL,
-    area text NOT NULL
-);
-
-CREATE TABLE public.expert_language (
-    expert_id uuid NOT NULL,
-    lang text NOT NULL,
-    CONSTRAINT expert_language CHECK ((lang ~ '^[a-z]{2,3}$'::text))
-);
-
-CREATE TABLE public.expert_municipality (
-    expert_id uuid NOT NULL,
-    municipality text NOT NULL
-);
-
-CREATE TABLE public.expert_task (
-    expert_id uuid NOT NULL,
-    task text NOT NULL
-);
-
-CREATE TABLE public.expert_words (
-    expert_id uuid NOT NULL,
-    name text NOT NULL,
-    title text,
-    story text,
-    not_today text,
-    CONSTRAINT expert_name_is_not_blank CHECK (((NOT public.is_blank(name)) AND (length(name) <= 200))),
-    CONSTRAINT expert_not_today_length CHECK (((length(not_today) >= 1) AND (length(not_today) <= 10000))),
-    CONSTRAINT expert_story_length CHECK (((length(story) >= 1) AND (length(story) <= 40000))),
-    CONSTRAINT expert_title_length CHECK (((length(title) >= 1) AND (length(title) <= 1000)))
 );
 
 CREATE TABLE public.fee_class (
@@ -9140,6 +9575,9 @@ ALTER TABLE ONLY public.audit_chain
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (xid, place);
 
+ALTER TABLE ONLY public.availability
+    ADD CONSTRAINT availability_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.ballot
     ADD CONSTRAINT ballot_is_one PRIMARY KEY (vote_id, person_id);
 
@@ -9548,6 +9986,8 @@ CREATE INDEX audit_by_time ON public.audit_chain USING btree (at, id);
 
 CREATE INDEX audit_of_subject ON public.audit_chain USING btree (subject, at, id);
 
+CREATE INDEX availability_of_expert ON public.availability USING btree (expert_id, id);
+
 CREATE INDEX ballot_of_person ON public.ballot USING btree (person_id);
 
 CREATE INDEX booking_by_start ON public.booking USING btree (starts_at, id);
@@ -9829,6 +10269,12 @@ CREATE TRIGGER audit_chain_is_kept AFTER DELETE ON public.audit_chain REFERENCIN
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.audit_is_append_only();
 
 CREATE TRIGGER audit_is_kept AFTER DELETE ON public.audit REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION public.audit_keeps_what_is_after_its_anchor();
+
+CREATE TRIGGER availability_audit_delete AFTER DELETE ON public.availability REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('availability', 'removed', 'expert_id', 'kind');
+
+CREATE TRIGGER availability_audit_insert AFTER INSERT ON public.availability REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('availability', 'created', 'expert_id', 'kind');
+
+CREATE TRIGGER availability_person_gone AFTER DELETE ON public.person REFERENCING OLD TABLE AS old_person FOR EACH STATEMENT EXECUTE FUNCTION public.availability_person_gone();
 
 CREATE TRIGGER booking_audit_update AFTER UPDATE ON public.booking REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('booking', 'changed', 'id');
 
@@ -10282,6 +10728,9 @@ ALTER TABLE ONLY public.attendance
 ALTER TABLE ONLY public.attendance
     ADD CONSTRAINT attendance_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
 
+ALTER TABLE ONLY public.availability
+    ADD CONSTRAINT availability_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.ballot
     ADD CONSTRAINT ballot_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 
@@ -10685,6 +11134,8 @@ GRANT SELECT ON TABLE public.audit TO osallisuus_api;
 GRANT SELECT ON TABLE public.audit TO osallisuus_worker;
 GRANT SELECT ON TABLE public.audit TO osallisuus_reader;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.availability TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.booking TO osallisuus_api;
 GRANT SELECT ON TABLE public.booking TO osallisuus_worker;
 GRANT SELECT ON TABLE public.booking TO osallisuus_reader;
@@ -10868,6 +11319,26 @@ REVOKE ALL ON FUNCTION public.erase_again(list jsonb, OUT people bigint, OUT voi
 
 REVOKE ALL ON FUNCTION public.event_partitions_ahead(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.event_partitions_ahead(months integer) TO osallisuus_worker;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.expert_area TO osallisuus_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.expert_language TO osallisuus_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.expert_municipality TO osallisuus_api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.expert_task TO osallisuus_api;
+
+GRANT SELECT,INSERT ON TABLE public.expert_words TO osallisuus_api;
+
+GRANT UPDATE(name) ON TABLE public.expert_words TO osallisuus_api;
+
+GRANT UPDATE(title) ON TABLE public.expert_words TO osallisuus_api;
+
+GRANT UPDATE(story) ON TABLE public.expert_words TO osallisuus_api;
+
+GRANT UPDATE(not_today) ON TABLE public.expert_words TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.expert_card TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.feedback TO osallisuus_api;
 GRANT SELECT ON TABLE public.feedback TO osallisuus_worker;
@@ -11180,6 +11651,8 @@ GRANT ALL ON FUNCTION public.person_changes(person uuid) TO osallisuus_api;
 REVOKE ALL ON FUNCTION public.person_contributor(person uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_contributor(person uuid) TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.personal_availability(person_id uuid, tag text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.personal_booking_reviews(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) FROM PUBLIC;
@@ -11189,6 +11662,8 @@ REVOKE ALL ON FUNCTION public.personal_changes(person_id uuid, tag text) FROM PU
 REVOKE ALL ON FUNCTION public.personal_claim_acts(c public.claim, b public.booking, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_claims(person_id uuid, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.personal_expert(person_id uuid, tag text) FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.booking_feedback TO osallisuus_text;
 
@@ -11676,24 +12151,6 @@ GRANT SELECT ON TABLE public.experience_area TO osallisuus_reader;
 GRANT SELECT ON TABLE public.experience_task TO osallisuus_api;
 GRANT SELECT ON TABLE public.experience_task TO osallisuus_worker;
 GRANT SELECT ON TABLE public.experience_task TO osallisuus_reader;
-
-GRANT SELECT,INSERT,DELETE ON TABLE public.expert_area TO osallisuus_api;
-
-GRANT SELECT,INSERT,DELETE ON TABLE public.expert_language TO osallisuus_api;
-
-GRANT SELECT,INSERT,DELETE ON TABLE public.expert_municipality TO osallisuus_api;
-
-GRANT SELECT,INSERT,DELETE ON TABLE public.expert_task TO osallisuus_api;
-
-GRANT SELECT,INSERT ON TABLE public.expert_words TO osallisuus_api;
-
-GRANT UPDATE(name) ON TABLE public.expert_words TO osallisuus_api;
-
-GRANT UPDATE(title) ON TABLE public.expert_words TO osallisuus_api;
-
-GRANT UPDATE(story) ON TABLE public.expert_words TO osallisuus_api;
-
-GRANT UPDATE(not_today) ON TABLE public.expert_words TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.fee_class TO osallisuus_api;
 GRANT SELECT ON TABLE public.fee_class TO osallisuus_worker;

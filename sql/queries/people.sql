@@ -11,7 +11,7 @@ WITH found AS (
     FROM person p
     JOIN unit u ON u.id = resource_unit(p.resource, p.id)
     LEFT JOIN person_link l ON l.id = :new_id::uuid
-    WHERE p.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+    WHERE p.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text) AND person_is_of_panels(p.resource)
 ), made AS ( -- its trigger changes the person
     INSERT INTO person_link (id, person_id, token_hash)
     SELECT :new_id::uuid, f.id, :new_link_hash::bytea FROM found f WHERE f.link_of IS NULL
@@ -34,7 +34,7 @@ WITH found AS (
           UNION ALL
           SELECT e.person_id, e.resource, e.id FROM person_erasure e WHERE e.person_id = :id::uuid) w
     JOIN unit u ON u.id = resource_unit(w.resource, w.id)
-    WHERE unit_is_visible(u.path, :caller_units::text)
+    WHERE unit_is_visible(u.path, :caller_units::text) AND person_is_of_panels(w.resource)
 ), made AS (
     INSERT INTO person_erasure (person_id, resource, id, who, caller_id)
     SELECT f.id, f.resource, :new_id::uuid, 'coordinator', :caller_id::uuid FROM found f WHERE f.erasure_id IS NULL

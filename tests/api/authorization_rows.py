@@ -35,6 +35,7 @@ FORMS = {"/r": b"code=x", "/p/{form}": b"text=Odotin", "/opportunities/{id}": b"
 PARTS = {"{token}": UNKNOWN_TOKEN, "{asset}": "start.js", "{code}": "not_found", "{year}": "2025", "{n}": "1"}
 YEAR = {"from": "2026-01-01", "to": "2026-12-31"}
 NAMED_PARTS = {"{source_id}": "source", "{round_id}": "round", "{trial_id}": "trial", "{task_id}": "task", "/p/{form}": "form_path"}
+NAMED_PARTS = {"{source_id}": "source", "{round_id}": "round", "{trial_id}": "trial", "{task_id}": "task", "{availability_id}": "availability", "/p/{form}": "form_path"}
 
 ROWS = {
     "feedback_create": Row("body", body=lambda things: {
@@ -261,6 +262,28 @@ ROWS = {
     "claim_export_file": Row("path", "claim_export"),
     "own_claim_list": Row("none"),
     "own_claim_transition": Row("none", "claim", lambda things: {"to": "waived"}),
+    "experience_area_list": Row("none"),
+    "experience_task_list": Row("none"),
+    "expert_create": Row("body", body=lambda things: {"unit_id": things.unit, "name": "Eeva"}),
+    "expert_search": Row("list", "active_expert"),
+    "expert_register": Row("list", "expert"),
+    "expert_get": Row("path", "expert"),
+    "expert_patch": Row("path", "expert", lambda things: {"title": "Vertainen"}),
+    "expert_transition": Row("path", "expert", lambda things: {"to": "active"}),
+    "expert_link_renew": Row("path", "expert"),
+    "expert_erase": Row("path", "expert"),
+    "expert_profile": Row("path", "active_expert"),
+    "expert_free_slots": Row("path", "active_expert", query={"from": "2030-01-01T00:00:00Z", "until": "2030-01-02T00:00:00Z"}),
+    "availability_create": Row("path", "expert", lambda things: {"kind": "exception", "first_on": "2030-12-24"}),
+    "availability_list": Row("path", "expert"),
+    "availability_delete": Row("path", "expert"),
+    "own_expert_get": Row("none"),
+    "own_expert_put": Row("none", body=lambda things: {"name": "Eeva"}),
+    "own_expert_show": Row("none", body=lambda things: {"shown": ["areas"]}),
+    "own_expert_transition": Row("none", body=lambda things: {"to": "on_break"}),
+    "own_availability_create": Row("none", body=lambda things: {"kind": "exception", "first_on": "2030-12-24"}),
+    "own_availability_list": Row("none"),
+    "own_availability_delete": Row("none"),
     "personal_page": Row("none"),
     "personal_page_act": Row("none"),
     "receipt_get": Row("none"),

@@ -329,6 +329,21 @@ class Things:
     @cached_property
     def claim_export(self):
         return self._new("/v1/claim-exports", {"unit_id": self.approved_claim})
+    # ---- experts ----
+
+    @cached_property
+    def expert(self):
+        return self._new("/v1/experts", {"unit_id": self.unit, "name": "Eeva", "agreement_from": "2026-01-01"})
+
+    @cached_property
+    def active_expert(self):
+        made = self._new("/v1/experts", {"unit_id": self.unit, "name": "Eeva", "agreement_from": "2026-01-01"})
+        self.client.move(f"/v1/experts/{made}", "active", expect=200)
+        return made
+
+    @cached_property
+    def availability(self):
+        return self._new(f"/v1/experts/{self.expert}/availability", {"kind": "exception", "first_on": "2030-12-24"})
 
     # ---- bodies ----
 

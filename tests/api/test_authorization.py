@@ -67,7 +67,7 @@ def nothing_changes(matrix):
             " (SELECT (count(*), sum(version)) FROM decision)::text, (SELECT (count(*), sum(version)) FROM consultation)::text,"
             " (SELECT count(*) FROM budget_ballot), (SELECT count(*) FROM budget_answer),"
             " (SELECT (count(*), sum(version)) FROM panel)::text, (SELECT (count(*), sum(version)) FROM member)::text,"
-            " (SELECT (count(*), sum(version)) FROM session)::text,"
+            " (SELECT (count(*), sum(version)) FROM session)::text, (SELECT (count(*), sum(version)) FROM expert)::text, (SELECT count(*) FROM availability),"
             " (SELECT (count(*), sum(version)) FROM statement)::text, (SELECT (count(*), sum(version)) FROM input)::text,"
             " (SELECT (count(*), sum(version)) FROM vote)::text, (SELECT count(*) FROM ballot),"
             " (SELECT (count(*), sum(version)) FROM round)::text")

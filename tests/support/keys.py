@@ -14,6 +14,7 @@ ROLES = {
                     "reports:read", "panels:read", "panels:write"],
     "analyst": ["reports:read"],
     "panels": ["panels:read", "panels:write"],
+    "experts": ["experts:read", "experts:write"],
 }
 
 
