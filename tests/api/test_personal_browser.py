@@ -7,6 +7,7 @@ import json
 import pytest
 
 from support.browser import GOOD_PRACTICE, check_page, visit
+from support.claims import Task
 from support.open_pages import TEXTS
 from support.people import add_person
 from support.questions import Survey
@@ -60,3 +61,18 @@ def test_who_asks_for_it_is_erased_without_a_script(world):
     report, = visit({"url": f"{world.api.url}/m/{token}", "width": PHONE, "script": False, "open": "summary",
                      "press": [TEXTS["fi"]["erase_button"]]})
     assert TEXTS["fi"]["page_gone_title"] in report["headings"]
+
+
+def test_the_page_of_an_expert_with_a_claim_and_feedback_is_accessible(world):
+    task = Task(world, world.units["ward"]).over()
+    task.says(2, is_hard=True)
+    for text in ("Opasteet puuttuvat.", "Ovi on raskas."):
+        task.notices(text)
+    page = {"url": f"{world.api.url}/m/{task.token}", "axe": GOOD_PRACTICE, "open": "details"}
+    for report in visit({**page, "width": PHONE, "language": "fi"}, {**page, "width": DESK, "language": "sv"}):
+        assert report["violations"] == [], report["violations"]
+    wrong, sent = visit(
+        {"url": page["url"], "width": PHONE, "axe": GOOD_PRACTICE, "fill": {"[name=expenses]": "5,50"}, "press": [TEXTS["fi"]["claim_send"]]},
+        {"url": page["url"], "width": PHONE, "script": False, "fill": {"[name=hours]": "1,5"}, "press": [TEXTS["fi"]["claim_send"]]})
+    assert wrong["violations"] == [] and TEXTS["fi"]["page_faults"] in wrong["headings"]
+    assert TEXTS["fi"]["claim_is_submitted"] in sent["text"]

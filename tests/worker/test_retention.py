@@ -9,6 +9,8 @@ import pytest
 from county import add_change, add_contact, add_job, add_mail, add_voice, address_hash, make_change, move
 from retained import CLASSES, HASH, count, ended_case, purge
 
+from support.claims import Task
+
 
 def days_of(database, name):
     return database.value("SELECT days FROM retention WHERE class = %s", name)
@@ -217,3 +219,14 @@ def test_two_cases_of_one_person_that_go_together_leave_one_person_and_no_addres
     told = world.database.rows("SELECT DISTINCT contributor FROM notice")
     assert len(told) == 1 and bytes(told[0][0]) != address_hash("sama@example.org")
     assert count(world.database, "spoken_before", "true") == 1
+
+
+def test_an_expert_who_is_still_to_be_paid_is_not_forgotten(fresh_world):
+    world = fresh_world
+    waits, paid = Task(world, world.units["ward"]).over(), Task(world, world.units["ward"]).over()
+    move(world, "claim", waits.claim, "submitted", who="expert")
+    move(world, "claim", paid.claim, "waived", who="expert")
+    for task in (waits, paid):
+        move(world, "expert", task.expert, "ended", who="expert")
+    purge(world.database, 90, "people")
+    assert [count(world.database, "expert_words", "expert_id = %s::uuid", task.expert) for task in (waits, paid)] == [1, 0]
