@@ -30,9 +30,11 @@ static void make_words(const struct making *making, json_t *section);
 static json_t *worded(const struct making *making, json_t *words);
 static bool is_address(const char *text);
 static void make_link(const struct making *making, json_t *link);
-static const char *path_with_token(struct request *req, const char *path, const json_t *row);
+static const char *path_with_token(struct request *req, const json_t *link, const json_t *row);
 static void make_act(struct making *making, json_t *act);
 static bool is_the_one(const struct making *making, const json_t *act);
+static bool is_of_form(const char *name, const char *text);
+static bool has_field(const json_t *act, const char *sent);
 static void make_hidden(json_t *act);
 static void make_field(struct making *making, json_t *field, bool is_posted);
 static void make_kind(json_t *field);
@@ -168,18 +170,19 @@ static void make_link(const struct making *making, json_t *link)
 	const json_t *row = json_object_get(link, "token");
 
 	if (row != NULL)
-		json_object_set_new(
-		    link, "path", json_string(path_with_token(making->req, text_of(link, "path"), row)));
+		json_object_set_new(link, "path", json_string(path_with_token(making->req, link, row)));
 	json_object_set_new(link, "address",
 	    is_written ? json_string(page_address(making->req, text_of(link, "path"))) : json_false());
 }
 
 /*
- * The token of another link of theirs, which nobody keeps: {"purpose", "id"}, as link_token.h makes it. The
- * page behind it speaks the language of this one.
+ * The token of a link of theirs, which nobody keeps: {"purpose", "id"}, as link_token.h makes it. A page
+ * behind it speaks the language of this one; what else there is has an end of its path.
  */
-static const char *path_with_token(struct request *req, const char *path, const json_t *row)
+static const char *path_with_token(struct request *req, const json_t *link, const json_t *row)
 {
+	const char *path = text_of(link, "path");
+	const char *behind = text_of(link, "behind");
 	const char *id = text_of(row, "id");
 	unsigned char token[LINK_TOKEN_SIZE];
 	struct uuid uuid;
@@ -187,8 +190,9 @@ static const char *path_with_token(struct request *req, const char *path, const 
 	if (!uuid_read(id, strlen(id), &uuid))
 		return path;
 	link_token(text_of(row, "purpose"), &uuid, token);
-	return arena_printf(req->arena, "%s%s?language=%s", path,
-	    secret_base64url(req->arena, token, sizeof token), page_language(req));
+	path = arena_printf(req->arena, "%s%s", path, secret_base64url(req->arena, token, sizeof token));
+	return behind != NULL ? arena_printf(req->arena, "%s%s", path, behind)
+			      : arena_printf(req->arena, "%s?language=%s", path, page_language(req));
 }
 
 static void make_act(struct making *making, json_t *act)
@@ -236,7 +240,37 @@ static bool is_the_one(const struct making *making, const json_t *act)
 		    (text == NULL || strcmp(text, json_is_true(value) ? "true" : "false") != 0))
 			return false;
 	}
+	json_object_foreach(making->outcome->posted, name, value)
+	{
+		if (!is_of_form(name, json_string_value(value)) &&
+		    json_object_get(json_object_get(act, "values"), name) == NULL && !has_field(act, name))
+			return false; /* of another form that does the same operation */
+	}
 	return true;
+}
+
+/* What each form has beside its values and fields; and what says nothing. */
+static bool is_of_form(const char *name, const char *text)
+{
+	return text == NULL || text[0] == '\0' || strcmp(name, "operation") == 0 ||
+	       strcmp(name, "token") == 0 || strcmp(name, "homepage") == 0;
+}
+
+/* A list's items are sent as list.item. */
+static bool has_field(const json_t *act, const char *sent)
+{
+	const json_t *field;
+	size_t i;
+
+	json_array_foreach(json_object_get(act, "fields"), i, field)
+	{
+		const char *name = text_of(field, "name");
+		size_t length = strlen(name);
+
+		if (strncmp(name, sent, length) == 0 && (sent[length] == '\0' || sent[length] == '.'))
+			return true;
+	}
+	return false;
 }
 
 /* {"to": "active", "n": 2} → a list of {name, value} */

@@ -10,7 +10,7 @@
 #include "common/err.h"
 
 struct personal_outcome {
-	const json_t *posted; /* NULL: nothing was done */
+	json_t *posted; /* NULL: nothing was done */
 	const char *alert;    /* a text; NULL: nothing went wrong with the whole */
 	const struct problem_error *errors;
 	size_t error_count;

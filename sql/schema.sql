@@ -4352,6 +4352,7 @@ CREATE FUNCTION public.open_session(row_id uuid, tag text, sent jsonb) RETURNS j
             jsonb_build_array('register_left', CASE WHEN breach IS NULL AND p.capacity IS NOT NULL THEN
                 personal_text('register_left_' || CASE WHEN is_full THEN 'none' WHEN p.capacity - p.taken <= 5 THEN 'few' ELSE 'some' END) END),
             jsonb_build_array('open_unit', page_words(u.name, tag))),
+        'links', jsonb_build_array(jsonb_build_object('path', '/v1/units/' || s.unit_id || '/calendar.ics?language=' || left(tag, 2), 'text', personal_text('calendar_unit'))),
         'acts', CASE WHEN breach IS NULL THEN jsonb_build_array(session_form(s, tag, is_full)) ELSE '[]' END,
         'items', CASE WHEN breach IS NULL THEN jsonb_build_array(open_privacy('register_privacy')) ELSE '[]' END, 'more', open_more(tag)) END
     FROM session s
@@ -5320,6 +5321,18 @@ CREATE FUNCTION public.personal_budget_ballot(person_id uuid, tag text) RETURNS 
     WHERE b.id = person_id
 $$;
 
+CREATE FUNCTION public.personal_calendar(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('calendar_title'), 'texts', page_list(personal_text('calendar_how')),
+        'links', jsonb_build_array(jsonb_build_object('path', '/v1/personal/', 'token', jsonb_build_object('purpose', 'person', 'id', coalesce(p.link_id, p.id)),
+            'behind', '/calendar.ics', 'text', personal_text('calendar_get'), 'written', true)))
+    FROM person p
+    WHERE p.id = person_id AND (p.resource = 'registration'
+        OR EXISTS (SELECT FROM member m JOIN session_panel x ON x.panel_id = m.panel_id JOIN session s ON s.id = x.session_id
+                   WHERE m.id = p.id AND m.state = 'active' AND was_published(s)))
+$$;
+
 CREATE FUNCTION public.personal_changes(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -5453,6 +5466,16 @@ CREATE FUNCTION public.personal_feedback_acts(b public.booking, own public.booki
                 ELSE '[]' END
 $$;
 
+CREATE FUNCTION public.personal_input_act(person_id uuid, place jsonb, words text, how text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('operation', 'own_input_create', 'quiet', true, 'folded', personal_text(words), 'values', place,
+        'texts', page_list(CASE WHEN how IS NOT NULL THEN personal_text(how) END), 'button', personal_text('input_send'),
+        'fields', jsonb_build_array(jsonb_build_object('name', 'text', 'label', personal_text('input_text'), 'type', 'area', 'most', 10000, 'required', true)))), '[]')
+    FROM input_judged(place || '{"text": "."}', NULL, person_id) j
+    WHERE j.problem IS NULL
+$$;
+
 CREATE FUNCTION public.personal_inputs(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -5485,7 +5508,8 @@ CREATE FUNCTION public.personal_member_sessions(person_id uuid, tag text) RETURN
                 'name', personal_text('absences'), 'value', panel_absences(m.panel_id, s.id)::text)) ELSE '[]' END,
             'acts', CASE WHEN absence_breach(s) IS NULL THEN jsonb_build_array(jsonb_build_object('operation', 'own_attendance_say', 'quiet', true,
                 'values', jsonb_build_object('id', s.id, 'comes', coalesce(a.said_absent, false)),
-                'button', personal_text(CASE WHEN a.said_absent THEN 'absence_take_back' ELSE 'absence_say' END))) ELSE '[]' END) ORDER BY s.starts_at, s.id))
+                'button', personal_text(CASE WHEN a.said_absent THEN 'absence_take_back' ELSE 'absence_say' END))) ELSE '[]' END
+                || personal_input_act(m.id, jsonb_build_object('kind', 'comment', 'session_id', s.id), 'comment_session', NULL)) ORDER BY s.starts_at, s.id))
     FROM member m
     JOIN session_panel p ON p.panel_id = m.panel_id
     JOIN session s ON s.id = p.session_id
@@ -5535,7 +5559,9 @@ CREATE FUNCTION public.personal_open_rounds(person_id uuid, tag text) RETURNS js
         'texts', page_list(page_words(r.intro, tag), CASE WHEN l.used THEN personal_text('open_round_answered') END),
         'facts', page_facts(jsonb_build_array('open_round_until', page_time(r.closes_at, tag))),
         'links', CASE WHEN l.used THEN '[]' ELSE jsonb_build_array(jsonb_build_object('path', '/s/', 'token', jsonb_build_object('purpose', 'survey', 'id', l.id),
-            'text', personal_text('open_round_answer'))) END) ORDER BY r.closes_at, r.id))
+            'text', personal_text('open_round_answer'))) END,
+        'acts', CASE WHEN r.has_discussion THEN personal_input_act(l.person_id, jsonb_build_object('kind', 'comment', 'round_id', r.id), 'comment_round', NULL) ELSE '[]' END)
+        ORDER BY r.closes_at, r.id))
     FROM round_shown r
     JOIN survey_link l ON l.round_id = r.survey_round_id
     WHERE l.person_id = personal_open_rounds.person_id AND r.state = 'open' AND r.closes_at > app_now()
@@ -5620,7 +5646,9 @@ CREATE FUNCTION public.personal_statements(person_id uuid, tag text) RETURNS jso
         'acts', CASE WHEN legal_states('statement', s.state, '{member}') ? 'adopted' AND statement_adopter_breach(s, m.role) IS NULL
             THEN jsonb_build_array(jsonb_build_object('operation', 'own_statement_transition', 'folded', personal_text('statement_adopt_ask'),
                 'texts', jsonb_build_array(personal_text('statement_adopt_how')), 'button', personal_text('statement_adopt'),
-                'values', jsonb_build_object('id', s.id, 'to', 'adopted', 'version', s.version))) ELSE '[]' END)
+                'values', jsonb_build_object('id', s.id, 'to', 'adopted', 'version', s.version))) ELSE '[]' END
+            || CASE WHEN s.state IN ('adopted', 'delivered', 'considered')
+                THEN personal_input_act(m.id, jsonb_build_object('kind', 'dissent', 'statement_id', s.id), 'dissent_write', 'dissent_how') ELSE '[]' END)
         ORDER BY s.due_on DESC, s.id DESC))
     FROM member m
     JOIN LATERAL (SELECT x.* FROM statement x WHERE x.panel_id = m.panel_id ORDER BY x.due_on DESC, x.id DESC LIMIT 20) s ON true
@@ -7519,6 +7547,16 @@ CREATE FUNCTION public.series_sessions(series uuid) RETURNS jsonb
     FROM session s WHERE s.series_id = series
 $$;
 
+CREATE FUNCTION public.session_agenda(s public.session, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('lang', (array_agg(i.title ->> 'lang' ORDER BY i.n))[1], 'text', string_agg(
+        concat(i.title ->> 'text', ' (' || nullif(concat_ws(', ', i.minutes || ' min', i.who), '') || ')'), E'\n' ORDER BY i.n))
+    FROM (SELECT x.n, page_words(x.item -> 'title', tag) AS title, x.item ->> 'minutes' AS minutes, x.item ->> 'who' AS who
+          FROM jsonb_array_elements(s.agenda) WITH ORDINALITY x (item, n)) i
+    HAVING count(*) > 0
+$$;
+
 CREATE FUNCTION public.session_breach(s public.session, wanted text) RETURNS text
     LANGUAGE sql STABLE
     AS $$
@@ -7605,7 +7643,10 @@ CREATE FUNCTION public.session_part(s public.session, tags text[], online text) 
     SELECT jsonb_build_object('title', page_words(s.title, tags[1]),
         'texts', page_list(
             CASE WHEN s.state = 'cancelled' THEN personal_text('session_cancelled', jsonb_build_object('reason', coalesce(session_reason(s.id), ''))) END,
-            page_words(s.description, tags[1]), CASE WHEN s.state IN ('minutes_published', 'closed') THEN page_words(s.minutes, tags[1]) END),
+            page_words(s.description, tags[1]),
+            CASE WHEN s.state <> 'cancelled' AND s.agenda <> '[]' THEN personal_text('session_agenda') END,
+            CASE WHEN s.state <> 'cancelled' THEN session_agenda(s, tags[1]) END,
+            CASE WHEN s.state IN ('minutes_published', 'closed') THEN page_words(s.minutes, tags[1]) END),
         'facts', page_facts(jsonb_build_array('session_when', session_moment(s)),
             jsonb_build_array('session_place', nullif(concat_ws(', ', nullif(text_in(coalesce(s.place -> 'room', '{}'), tags), ''), s.place ->> 'address'), '')),
             jsonb_build_array('session_access', page_words(coalesce(s.place -> 'accessibility', '{}'), tags[1])),
@@ -11666,6 +11707,8 @@ REVOKE ALL ON FUNCTION public.personal_booking_reviews(person_id uuid, tag text)
 
 REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.personal_calendar(person_id uuid, tag text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.personal_changes(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_claim_acts(c public.claim, b public.booking, tag text) FROM PUBLIC;
@@ -11699,6 +11742,8 @@ GRANT SELECT(version) ON TABLE public.booking_feedback TO osallisuus_api;
 GRANT SELECT(request_hash),INSERT(request_hash) ON TABLE public.booking_feedback TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.personal_feedback_acts(b public.booking, own public.booking_feedback, of_side text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.personal_input_act(person_id uuid, place jsonb, words text, how text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_inputs(person_id uuid, tag text) FROM PUBLIC;
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from support.inputs import Member
+from support.inputs import Member, session_of
 from support.panels import make_member, make_panel
 from support.people import add_person
 from support.questions import moment, text
@@ -102,3 +102,50 @@ def test_what_came_of_a_round_is_there_when_it_is_fed_back(world, panel, member)
     assert "Auki tiistaisin." not in page(member)
     made.move("fed_back")
     assert "Moni haluaa iltoja." in page(member) and "Auki tiistaisin." in page(member)
+
+
+# ---- what one has to say of a statement, a session, a round ----
+
+def statement_of(world, panel):
+    return world.database.value("INSERT INTO statement (id, panel_id, title, text, due_on, decision_on, state, adopted_on) VALUES (gen_random_uuid(), %s::uuid,"
+                                " '{\"fi\": \"Palveluverkko\"}', '{\"fi\": \"Lähipalvelut säilyvät.\"}', app_today() + 1, app_today() + 9, 'adopted', app_today())"
+                                " RETURNING id::text", panel)
+
+
+def discussed_round(world, panel, member):
+    made = Round(world, panel=panel, has_discussion=True)
+    made.move("open")
+    world.database.run("WITH b AS (INSERT INTO survey_link_batch (id, round_id, link_count) VALUES (gen_random_uuid(), %s::uuid, 1) RETURNING id, round_id)"
+                       " INSERT INTO survey_link (id, round_id, batch_id, token_hash, person_id, lang) SELECT gen_random_uuid(), round_id, id, decode(md5(%s), 'hex'), %s::uuid, 'fi'"
+                       " FROM b", made.asked("id"), member.id, member.id)  # as the worker does
+    return made.id
+
+
+PLACES = {"statement_id": (lambda world, panel, member: statement_of(world, panel), "dissent", "Kirjoita eriävä näkemys"),
+          "session_id": (lambda world, panel, member: session_of(world, panel), "comment", "Kommentoi tätä tilaisuutta"),
+          "round_id": (discussed_round, "comment", "Osallistu keskusteluun")}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_member_says_what_they_think_where_it_belongs(world, member, panel, name):
+    make, kind, button = PLACES[name]
+    place = make(world, panel, member)
+    sent = {"operation": "own_input_create", "kind": kind, name: place, "text": "Toisin."}
+    assert button in page(member)
+    form, = [form for form in re.findall(r"<form.*?</form>", page(member), re.DOTALL) if place in form and 'value="own_input_create"' in form]
+    sent["token"] = re.search(r'name="token" value="([^"]+)"', form)[1]
+    again = member.client.session.post(f"{world.api.url}/m/{member.token}?language=fi", data={**sent, "text": " "}, allow_redirects=False)
+    assert again.status_code == 422 and again.text.count('aria-invalid="true"') == 1
+    reply = member.client.session.post(f"{world.api.url}/m/{member.token}?language=fi", data=sent, allow_redirects=False)
+    assert reply.status_code == 303
+    assert world.database.rows(f"SELECT kind, text FROM input WHERE person_id = %s::uuid AND {name} = %s::uuid", member.id, place) == [(kind, "Toisin.")]
+
+
+def test_what_takes_no_words_has_no_form_for_them(world, panel):
+    statement = statement_of(world, panel)
+    world.database.run("UPDATE statement SET state = 'published', effect = text WHERE id = %s::uuid", statement)
+    cancelled = session_of(world, panel)
+    world.client("panels").move(f"/v1/sessions/{cancelled}", "cancelled", reason="Syy.", expect=200)
+    member = Member(world, panel)
+    shown = page(member)
+    assert statement not in shown and cancelled not in shown

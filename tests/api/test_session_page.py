@@ -39,6 +39,22 @@ def test_a_participant_sees_the_session_and_cancels_with_a_button(world):
     assert "Ilmoittautumisesi on peruttu." in shown and "https://example.org/etana" not in shown and "En pääse tulemaan" not in shown
 
 
+AGENDA = [{"title": {"fi": "Tervetuloa", "sv": "Välkommen"}, "minutes": 15, "who": "Maija"}, {"title": {"fi": "Keskustelu"}}]
+
+
+@pytest.mark.parametrize("language, heading, first", [("fi", "Ohjelma:", "Tervetuloa (15 min, Maija)"), ("sv", "Program:", "Välkommen (15 min, Maija)")])
+def test_the_agenda_and_the_calendar_are_on_the_page_of_the_session_and_on_ones_own(world, language, heading, first):
+    session = Session(world, is_open=True, agenda=AGENDA)
+    token = token_of(register(world, session)["link"])
+    own = page(world, token, f"?language={language}")
+    public = html.unescape(Client(world.api).get(f"/opportunities/{session.id}?language={language}", expect=200).text)
+    for shown in (own, public):
+        assert heading in shown and f"{first}\nKeskustelu" in shown
+    assert f'href="/v1/personal/{token}/calendar.ics"' in own and f"/v1/personal/{token}/calendar.ics</p>" in own
+    assert session.id in Client(world.api).get(f"/v1/personal/{token}/calendar.ics", expect=200).text
+    assert f'href="/v1/units/{world.units["ward"]}/calendar.ics?language={language}"' in public
+
+
 @pytest.mark.parametrize("to, told", [("registered", "Olet ilmoittautunut."), ("cancelled", "Ilmoittautumisesi on peruttu.")])
 def test_whoever_waits_takes_or_declines_the_place_that_is_offered(world, to, told):
     session = Session(world, is_open=True, capacity=1)
