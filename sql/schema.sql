@@ -10410,11 +10410,15 @@ CREATE TRIGGER contact_key_audit_update AFTER UPDATE ON public.contact_key REFER
 
 CREATE TRIGGER contact_made AFTER INSERT ON public.contact REFERENCING NEW TABLE AS new_contact FOR EACH STATEMENT EXECUTE FUNCTION public.contact_made();
 
+CREATE TRIGGER dates_are_near BEFORE INSERT ON public.availability FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('first_on', 'last_on');
+
 CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF planned_for ON public.change FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('planned_for');
 
 CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF opens_on, due_on ON public.consultation FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('opens_on', 'due_on');
 
 CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF decides_on ON public.decision FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('decides_on');
+
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF trained_on, agreement_from, agreement_until ON public.expert FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('trained_on', 'agreement_from', 'agreement_until');
 
 CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF until_on ON public.member FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('until_on');
 
@@ -10675,6 +10679,8 @@ CREATE TRIGGER session_series_audit_insert AFTER INSERT ON public.session_series
 CREATE TRIGGER session_told AFTER UPDATE ON public.session REFERENCING OLD TABLE AS old_session NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION public.session_told();
 
 CREATE TRIGGER session_version BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER single_time_is_near BEFORE INSERT ON public.availability FOR EACH ROW WHEN ((NOT (public.date_is_near(lower(new.during)) AND public.date_is_near(upper(new.during))))) EXECUTE FUNCTION public.breaks_rule('date_is_near');
 
 CREATE TRIGGER statement_adopted AFTER UPDATE ON public.statement FOR EACH ROW WHEN (((new.state = 'adopted'::text) AND (old.state <> 'adopted'::text))) EXECUTE FUNCTION public.statement_adopted();
 

@@ -69,6 +69,7 @@ def test_a_repetition_makes_one_expert_and_shows_the_same_link(world, coordinato
     ({"municipalities": ["000"]}, 422, "unknown_reference", "/municipalities/0"),
     ({"agreement_from": "2026-02-01", "agreement_until": "2026-01-01"}, 422, "expert_agreement_ends_after_it_starts", "/agreement_until"),
     ({"agreement_until": "2026-01-01"}, 409, "expert_has_agreement", "/agreement_from"),
+    ({"agreement_from": "9999-01-01"}, 422, "date_is_near", "/agreement_from"),
     ({"week_hours": 0}, 422, "contract_violation", "/week_hours")])
 def test_what_is_wrong_with_an_expert_is_named(world, coordinator, body, status, problem, pointer):
     refused = make(coordinator, world.units["ward"], **body, expect=status, problem=problem)

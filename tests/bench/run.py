@@ -18,6 +18,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(
 sys.dont_write_bytecode = True
 
 import comments  # noqa: E402
+import experts  # noqa: E402
 import growth  # noqa: E402
 import http_load  # noqa: E402
 import imports  # noqa: E402
@@ -48,6 +49,7 @@ SECTIONS = {
     "search": search.run,
     "sessions": sessions.run,
     "inputs": inputs.run,
+    "experts": experts.run,
     "imports": imports.run,
     "report": report.run,
 }
