@@ -5,6 +5,19 @@ CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
 
 COMMENT ON EXTENSION btree_gist IS 'support for indexing common datatypes in GiST';
 
+CREATE TYPE public.calendar_entry AS (
+	uid uuid,
+	changed_at timestamp with time zone,
+	sequence integer,
+	starts_at timestamp with time zone,
+	ends_at timestamp with time zone,
+	summary text,
+	description text,
+	location text,
+	url text,
+	status text
+);
+
 CREATE TYPE public.clock_again AS (
 	subject uuid,
 	run_at timestamp with time zone,
@@ -669,18 +682,6 @@ CREATE FUNCTION public.block_query(size integer, first_day integer, last_day int
                              UNION SELECT day_mark(size / 3, last_day)))
 $$;
 
-CREATE FUNCTION public.expert_fields() RETURNS text[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT '{name,title,story,not_today,areas,tasks,languages,municipalities,is_remote,training}'::text[]
-$$;
-
-CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    SELECT value FROM rule WHERE name = rule_name
-$$;
-
 CREATE TABLE public.booking (
     id uuid NOT NULL,
     unit_id uuid NOT NULL,
@@ -704,6 +705,7 @@ CREATE TABLE public.booking (
     ordered_by uuid,
     version bigint DEFAULT 1 NOT NULL,
     request_hash bytea,
+    person_id uuid NOT NULL,
     CONSTRAINT booking_about_length CHECK (((length(about) >= 1) AND (length(about) <= 4000))),
     CONSTRAINT booking_ends_after_it_starts CHECK ((starts_at < ends_at)),
     CONSTRAINT booking_has_expert CHECK (((state <> ALL (ARRAY['confirmed'::text, 'done'::text, 'client_absent'::text])) OR ((expert_id IS NOT NULL) AND (held IS NOT NULL)))),
@@ -714,6 +716,63 @@ CREATE TABLE public.booking (
     CONSTRAINT booking_state CHECK ((state = ANY (ARRAY['requested'::text, 'offered'::text, 'unfilled'::text, 'confirmed'::text, 'done'::text, 'client_absent'::text, 'expert_absent'::text, 'cancelled_early'::text, 'cancelled_late'::text, 'settled'::text]))),
     CONSTRAINT booking_unfilled_because CHECK ((unfilled_because = ANY (ARRAY['declined'::text, 'expired'::text, 'withdrawn'::text])))
 );
+
+CREATE FUNCTION public.booking_acts(b public.booking, role_name text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('operation', 'personal_booking_transition', 'values', jsonb_build_object('id', b.id, 'to', t.to_state),
+            'button', personal_text('booking_act_' || t.to_state), 'quiet', true)
+        || CASE WHEN t.to_state NOT IN ('cancelled_early', 'cancelled_late') THEN '{}'
+                ELSE jsonb_build_object('folded', personal_text('booking_cancel'), 'texts', jsonb_build_array(personal_text('booking_' || t.to_state || '_means')),
+                    'fields', jsonb_build_array(jsonb_build_object('name', 'reason', 'type', 'area', 'most', 4000, 'required', t.reason,
+                        'label', personal_text('booking_cancel_reason')))) END
+        ORDER BY a.place), '[]')
+    FROM (VALUES (1, 'done'), (2, 'client_absent'), (3, 'expert_absent'), (4, 'cancelled_early'), (5, 'cancelled_late')) a (place, wanted)
+    JOIN transition t ON t.resource = 'booking' AND t.from_state = b.state AND t.to_state = a.wanted AND t.who = role_name
+    WHERE booking_breach(b, a.wanted) IS NULL AND (a.wanted NOT LIKE 'cancelled%' OR b.starts_at > app_now())
+$$;
+
+CREATE FUNCTION public.booking_breach(b public.booking, wanted text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN wanted IN ('done', 'client_absent', 'expert_absent') THEN CASE WHEN b.starts_at > app_now() THEN 'booking_has_not_begun' END
+                WHEN wanted = 'cancelled_late' THEN CASE WHEN NOT booking_is_soon(b) THEN 'cancellation_is_early' END
+                WHEN wanted = 'cancelled_early' AND b.state = 'confirmed' THEN CASE WHEN booking_is_soon(b) THEN 'cancellation_is_late' END
+                WHEN wanted = 'offered' THEN 'booking_needs_offer' END
+$$;
+
+CREATE FUNCTION public.booking_clock() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO job (kind, run_at, subject, data, unique_key)
+    SELECT 'clock', booking_next(b), b.id, '{"phase": "booking"}', 'booking:' || b.id || ':' || extract(epoch FROM b.starts_at)
+    FROM new_booking n JOIN booking b USING (id)
+    WHERE booking_next(b) IS NOT NULL
+    ON CONFLICT (unique_key) DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.booking_event(b public.booking, tags text[], status text, moves integer) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT calendar_entry_text(ROW(b.id, b.changed_at, moves, b.starts_at, b.ends_at, text_in(t.name, tags), b.about, place_line(b.place, tags), b.online_url, status)::calendar_entry)
+    FROM experience_task t WHERE t.code = b.task
+$$;
+
+CREATE FUNCTION public.expert_fields() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT '{name,title,story,not_today,areas,tasks,languages,municipalities,is_remote,training}'::text[]
+$$;
+
+CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT value FROM rule WHERE name = rule_name
+$$;
 
 CREATE TABLE public.expert (
     id uuid NOT NULL,
@@ -744,14 +803,22 @@ CREATE TABLE public.expert (
 );
 
 CREATE FUNCTION public.booking_expert_breach(b public.booking, e public.expert, is_asked boolean) RETURNS text
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT CASE WHEN e.state <> 'active' THEN 'expert_is_not_active'
-                WHEN NOT expert_is_under_agreement(e, b.starts_at, b.ends_at) THEN 'expert_is_out_of_agreement'
-                WHEN EXISTS (SELECT FROM booking x WHERE x.expert_id = e.id AND x.id <> b.id
-                             AND x.held && expert_held(e, b.starts_at, b.ends_at, b.is_remote)) THEN 'expert_is_booked'
-                WHEN expert_week_minutes(e.id, b.starts_at, b.id) + extract(epoch FROM b.ends_at - b.starts_at) / 60 > 60 * e.week_hours THEN 'expert_week_is_full'
-                WHEN is_asked AND b.starts_at < app_now() + make_interval(hours => e.notice_hours) THEN 'expert_needs_notice' END
+DECLARE
+    wanted CONSTANT tstzrange := expert_held(e, b.starts_at, b.ends_at, b.is_remote);
+BEGIN
+    IF e.state <> 'active' THEN
+        RETURN 'expert_is_not_active';
+    ELSIF NOT expert_is_under_agreement(e, b.starts_at, b.ends_at) THEN
+        RETURN 'expert_is_out_of_agreement';
+    ELSIF EXISTS (SELECT FROM booking x WHERE x.expert_id = e.id AND x.id <> b.id AND x.held && wanted) THEN
+        RETURN 'expert_is_booked';
+    ELSIF e.week_hours IS NOT NULL AND expert_week_minutes(e.id, b.starts_at, b.id) + extract(epoch FROM b.ends_at - b.starts_at) / 60 > 60 * e.week_hours THEN
+        RETURN 'expert_week_is_full';
+    END IF;
+    RETURN CASE WHEN is_asked AND b.starts_at < app_now() + make_interval(hours => e.notice_hours) THEN 'expert_needs_notice' END;
+END
 $$;
 
 CREATE FUNCTION public.booking_feedback_changed() RETURNS trigger
@@ -816,6 +883,8 @@ CREATE FUNCTION public.booking_follows() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
+DECLARE
+    whose expert;
 BEGIN
     NEW.changed_at := app_now();
     IF NEW.state = 'confirmed' AND OLD.state <> 'confirmed' THEN
@@ -827,9 +896,12 @@ BEGIN
         NEW.unfilled_because := (SELECT CASE WHEN bool_or(o.state = 'declined') THEN 'declined' WHEN bool_or(o.state = 'expired') THEN 'expired' ELSE 'withdrawn' END
                                  FROM offer o WHERE o.booking_id = NEW.id);
     END IF;
-    NEW.held := CASE WHEN NEW.state IN ('confirmed', 'done', 'client_absent')
-                         THEN (SELECT expert_held(e, NEW.starts_at, NEW.ends_at, NEW.is_remote) FROM expert e WHERE e.id = NEW.expert_id)
-                     WHEN NEW.state = 'settled' THEN OLD.held END;
+    IF NEW.state IN ('confirmed', 'done', 'client_absent') THEN
+        SELECT e.* INTO whose FROM expert e WHERE e.id = NEW.expert_id;
+        NEW.held := expert_held(whose, NEW.starts_at, NEW.ends_at, NEW.is_remote);
+    ELSIF NEW.state <> 'settled' THEN
+        NEW.held := NULL;
+    END IF;
     IF NEW.state <> 'unfilled' THEN
         NEW.unfilled_because := NULL;
     END IF;
@@ -839,6 +911,88 @@ BEGIN
     END IF;
     RETURN NEW;
 END
+$$;
+
+CREATE FUNCTION public.booking_free_slots(of_expert uuid, starts_at timestamp with time zone, ends_at timestamp with time zone) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_variable
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_agg(jsonb_build_object('starts_at', utc_text(x.at), 'ends_at', utc_text(x.at + (ends_at - starts_at))) ORDER BY x.far, x.at), '[]')
+        FROM (
+            SELECT a.at, abs(extract(epoch FROM a.at - starts_at)) AS far
+            FROM expert_free(ARRAY[of_expert], greatest(starts_at - interval '7 days', app_now()), greatest(ends_at + interval '7 days', app_now() + interval '1 hour'),
+                ceil(extract(epoch FROM ends_at - starts_at) / 60)::integer) f
+            CROSS JOIN LATERAL (SELECT least(greatest(f.starts_at, starts_at), f.ends_at - (ends_at - starts_at)) AS at) a
+            ORDER BY far, a.at
+            LIMIT 5
+        ) x);
+END
+$$;
+
+CREATE FUNCTION public.booking_is_soon(b public.booking) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT b.starts_at < app_now() + make_interval(hours => rule_value('booking_cancel_hours'))
+$$;
+
+CREATE FUNCTION public.booking_moments(starts_at timestamp with time zone, every text, times integer) RETURNS TABLE(at timestamp with time zone, local_time timestamp without time zone, problem text)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN d.day = l.local::date THEN starts_at ELSE m.moment END, d.day + l.local::time, CASE WHEN d.day <> l.local::date THEN m.problem END
+    FROM (SELECT starts_at AT TIME ZONE 'Europe/Helsinki' AS local) l
+    CROSS JOIN LATERAL (
+        SELECT l.local::date + 7 * k * CASE every WHEN 'two_weeks' THEN 2 ELSE 1 END AS day
+        FROM generate_series(0, times - 1) k WHERE every IN ('week', 'two_weeks')
+        UNION ALL
+        SELECT x FROM monthly_days(l.local::date, times, (extract(day FROM l.local)::integer + 6) / 7, extract(isodow FROM l.local)::integer, NULL) x
+        WHERE every = 'month'
+    ) d
+    CROSS JOIN LATERAL local_moment(d.day, l.local::time, 'Europe/Helsinki') m
+$$;
+
+CREATE FUNCTION public.booking_moved() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    over uuid[] := ARRAY(SELECT x.id FROM new_booking n JOIN offer x ON x.booking_id = n.id AND x.state = 'sent' WHERE n.state <> 'offered' ORDER BY x.id);
+BEGIN
+    IF over <> '{}' THEN -- taken by another, or cancelled: the rest are told
+        INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+        SELECT gen_random_uuid(), 'offer', x.id, 'sent', 'withdrawn', 'system', x.version + 1 FROM offer x WHERE x.id = ANY (over) ORDER BY x.id;
+        PERFORM mail_offers(over, 'offer_over');
+    END IF;
+    INSERT INTO mail (template, person_id, about, places, unique_key) -- both sides
+    SELECT w.template, p.id, w.id, w.places, w.template || ':' || p.id || ':' || w.id || ':' || w.version
+    FROM (SELECT n.id, n.expert_id, n.person_id, n.version, booking_places(b) AS places,
+              CASE WHEN n.state IN ('cancelled_early', 'cancelled_late') AND o.state <> n.state THEN 'booking_cancelled'
+                   WHEN n.state = 'unfilled' AND o.state <> 'unfilled' THEN 'booking_unfilled'
+                   WHEN n.state = 'confirmed' AND o.state <> 'confirmed' THEN 'booking_confirmed'
+                   WHEN n.state = 'confirmed' AND n.sequence > o.sequence THEN 'booking_moved' END AS template
+          FROM new_booking n JOIN old_booking o USING (id) JOIN booking b USING (id)) w
+    JOIN person p ON p.id IN (w.person_id, w.expert_id) AND p.has_address
+    WHERE w.template IS NOT NULL
+    ORDER BY p.id, w.id
+    ON CONFLICT (unique_key) DO NOTHING;
+    INSERT INTO job (kind, run_at, subject, data, unique_key)
+    SELECT 'clock', booking_next(b), b.id, '{"phase": "booking"}', 'booking:' || b.id || ':' || extract(epoch FROM b.starts_at)
+    FROM new_booking n JOIN old_booking o USING (id) JOIN booking b USING (id)
+    WHERE o.starts_at <> n.starts_at AND booking_next(b) IS NOT NULL
+    ON CONFLICT (unique_key) DO NOTHING;
+    PERFORM booking_people_end(array_agg(n.id)) FROM new_booking n WHERE n.state = 'cancelled_early' HAVING count(*) > 0;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.booking_next(b public.booking) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT min(x.at)
+    FROM unnest(ARRAY[b.starts_at - interval '7 days', b.starts_at - interval '24 hours', b.ends_at + make_interval(days => rule_value('booking_close_days'))]) x (at)
+    WHERE x.at > app_now()
 $$;
 
 CREATE FUNCTION public.booking_opens_claim() RETURNS trigger
@@ -874,10 +1028,79 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.booking_part(b public.booking, tag text, told jsonb, facts jsonb DEFAULT '[]'::jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', page_words(t.name, tag), 'texts', page_list(told, to_jsonb(b.about)),
+        'facts', page_facts(jsonb_build_array('session_when', page_span(b.starts_at, b.ends_at, tag)),
+            jsonb_build_array('session_place', nullif(concat_ws(', ', nullif(text_in(coalesce(b.place -> 'room', '{}'), ARRAY[tag, 'fi']), ''), b.place ->> 'address'), '')),
+            jsonb_build_array('session_access', page_words(coalesce(b.place -> 'accessibility', '{}'), tag)),
+            jsonb_build_array('session_afar', CASE WHEN b.is_remote THEN coalesce(to_jsonb(b.online_url), personal_text('booking_is_remote')) ELSE to_jsonb(b.online_url) END),
+            jsonb_build_array('open_unit', page_words(u.name, tag)), jsonb_build_array('booking_area', page_words(a.name, tag))) || facts)
+    FROM unit u, experience_task t, (SELECT (SELECT x.name FROM experience_area x WHERE x.code = b.area) AS name) a
+    WHERE u.id = b.unit_id AND t.code = b.task
+$$;
+
+CREATE FUNCTION public.booking_people_end(bookings uuid[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    UPDATE person p SET ended_on = app_today()
+    FROM booking b
+    WHERE b.id = ANY (bookings) AND p.id = b.person_id AND p.ended_on IS NULL
+        AND NOT EXISTS (SELECT FROM booking x WHERE x.person_id = p.id AND x.state <> 'cancelled_early'
+                        AND x.ends_at + make_interval(days => rule_value('booking_close_days')) > app_now())
+$$;
+
+CREATE FUNCTION public.booking_person() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.person_id := NEW.id;
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.booking_places(b public.booking) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('is', jsonb_build_array(b.starts_at, b.ends_at))
+$$;
+
+CREATE FUNCTION public.booking_reason(booking uuid) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT s.reason FROM step s
+    WHERE s.subject = booking AND s.resource = 'booking' AND s.to_state IN ('cancelled_early', 'cancelled_late') AND s.reason <> 'expert_has_ended'
+$$;
+
+CREATE FUNCTION public.booking_series(person uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_agg(jsonb_build_object('id', b.id, 'starts_at', utc_text(b.starts_at), 'ends_at', utc_text(b.ends_at), 'state', b.state) ORDER BY b.starts_at, b.id)
+    FROM booking b WHERE b.person_id = person
+$$;
+
 CREATE FUNCTION public.booking_side(b public.booking, person uuid) RETURNS text
     LANGUAGE sql IMMUTABLE
     AS $$
     SELECT CASE person WHEN b.expert_id THEN 'expert' WHEN b.id THEN 'orderer' END
+$$;
+
+CREATE FUNCTION public.booking_time_breach(starts_at timestamp with time zone, ends_at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN ends_at <= starts_at THEN 'booking_ends_after_it_starts'
+                WHEN ends_at - starts_at > interval '24 hours' THEN 'booking_is_within_a_day'
+                WHEN starts_at <= app_now() THEN 'booking_is_to_come'
+                WHEN starts_at > app_now() + make_interval(days => rule_value('booking_days_ahead')) THEN 'booking_is_too_far' END
+$$;
+
+CREATE FUNCTION public.booking_told(b public.booking) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT personal_text('booking_' || b.state, jsonb_build_object('reason', coalesce(booking_reason(b.id), '')))
 $$;
 
 CREATE FUNCTION public.breaks_rule() RETURNS trigger
@@ -952,6 +1175,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.calendar_entry_text(e public.calendar_entry) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT concat(E'BEGIN:VEVENT\r\n', calendar_line('UID', e.uid || '@osallisuus'), calendar_line('DTSTAMP', calendar_time(e.changed_at)),
+        calendar_line('LAST-MODIFIED', calendar_time(e.changed_at)), calendar_line('SEQUENCE', e.sequence::text),
+        calendar_line('DTSTART', calendar_time(e.starts_at)), calendar_line('DTEND', calendar_time(e.ends_at)),
+        calendar_line('SUMMARY', calendar_escaped(e.summary)), calendar_line('DESCRIPTION', calendar_escaped(nullif(e.description, ''))),
+        calendar_line('LOCATION', calendar_escaped(e.location)), calendar_line('URL', e.url), calendar_line('STATUS', e.status), E'END:VEVENT\r\n')
+$$;
+
 CREATE FUNCTION public.calendar_escaped(value text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -961,13 +1194,8 @@ $$;
 CREATE FUNCTION public.calendar_event(s public.session, tags text[], status text, moves integer, url text) RETURNS text
     LANGUAGE sql STABLE
     AS $$
-    SELECT concat(E'BEGIN:VEVENT\r\n', calendar_line('UID', s.id || '@osallisuus'), calendar_line('DTSTAMP', calendar_time(s.changed_at)),
-        calendar_line('LAST-MODIFIED', calendar_time(s.changed_at)), calendar_line('SEQUENCE', moves::text),
-        calendar_line('DTSTART', calendar_time(s.starts_at)), calendar_line('DTEND', calendar_time(s.ends_at)),
-        calendar_line('SUMMARY', calendar_escaped(text_in(s.title, tags))),
-        calendar_line('DESCRIPTION', calendar_escaped(nullif(text_in(s.description, tags), ''))),
-        calendar_line('LOCATION', calendar_escaped(concat_ws(', ', nullif(text_in(coalesce(s.place -> 'room', '{}'), tags), ''), s.place ->> 'address'))),
-        calendar_line('URL', url), calendar_line('STATUS', status), E'END:VEVENT\r\n')
+    SELECT calendar_entry_text(ROW(s.id, s.changed_at, moves, s.starts_at, s.ends_at, text_in(s.title, tags), text_in(s.description, tags),
+        place_line(s.place, tags), url, status)::calendar_entry)
 $$;
 
 CREATE FUNCTION public.calendar_line(name text, value text) RETURNS text
@@ -1470,6 +1698,23 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.clock_booking(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO mail (template, person_id, about, places, unique_key)
+    SELECT 'booking_reminder', p.id, b.id, booking_places(b), 'booking_reminder:' || p.id || ':' || b.id || ':' || extract(epoch FROM b.starts_at)
+        || CASE WHEN b.starts_at <= app_now() + interval '24 hours' THEN ':day' ELSE ':week' END
+    FROM booking b JOIN person p ON p.id IN (b.person_id, b.expert_id) AND p.has_address
+    WHERE b.id = ANY (subjects) AND b.state = 'confirmed' AND b.starts_at > app_now() AND b.starts_at <= app_now() + interval '7 days'
+    ORDER BY p.id, b.id
+    ON CONFLICT (unique_key) DO NOTHING;
+    PERFORM booking_people_end(subjects);
+    RETURN QUERY
+    SELECT b.id, booking_next(b), jsonb_build_object('phase', phase) FROM booking b WHERE b.id = ANY (subjects) AND booking_next(b) IS NOT NULL;
+END
+$$;
+
 CREATE FUNCTION public.clock_case(subjects uuid[], phase text) RETURNS SETOF public.clock_again
     LANGUAGE plpgsql
     AS $$
@@ -1543,6 +1788,19 @@ BEGIN
     SELECT gen_random_uuid(), 'registration', r.id, 'offered', 'expired', 'system', r.version + 1
     FROM registration r
     WHERE r.id = ANY (subjects) AND r.state = 'offered' AND r.offered_until <= app_now();
+END
+$$;
+
+CREATE FUNCTION public.clock_offer_expires(subjects uuid[], phase text) RETURNS SETOF public.clock_again
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM lock_bookings(ARRAY(SELECT o.booking_id FROM offer o WHERE o.id = ANY (subjects)));
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'offer', o.id, 'sent', 'expired', 'system', o.version + 1
+    FROM offer o
+    WHERE o.id = ANY (subjects) AND o.state = 'sent' AND o.expires_at <= app_now()
+    ORDER BY o.id;
 END
 $$;
 
@@ -2289,6 +2547,29 @@ CREATE FUNCTION public.expert_is_under_agreement(e public.expert, starts_at time
     LANGUAGE sql STABLE
     AS $$
     SELECT expert_agreement(e) @> tstzrange(starts_at, ends_at)
+$$;
+
+CREATE FUNCTION public.expert_leaves_bookings() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    of_expert uuid[] := ARRAY(SELECT n.id FROM new_expert n JOIN old_expert o USING (id) WHERE n.state = 'ended' AND o.state <> 'ended');
+BEGIN
+    IF of_expert = '{}' THEN
+        RETURN NULL;
+    END IF;
+    PERFORM lock_bookings(ARRAY(SELECT b.id FROM booking b WHERE b.expert_id = ANY (of_expert) AND b.state = 'confirmed'
+                                UNION SELECT o.booking_id FROM offer o WHERE o.expert_id = ANY (of_expert) AND o.state = 'sent'));
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'offer', o.id, 'sent', 'withdrawn', 'system', o.version + 1
+    FROM offer o WHERE o.expert_id = ANY (of_expert) AND o.state = 'sent';
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version)
+    SELECT gen_random_uuid(), 'booking', b.id, 'confirmed', CASE WHEN booking_is_soon(b) THEN 'cancelled_late' ELSE 'cancelled_early' END, 'expert',
+        'expert_has_ended', b.version + 1
+    FROM booking b WHERE b.expert_id = ANY (of_expert) AND b.state = 'confirmed' AND b.starts_at > app_now();
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION public.expert_lists_keep(of_expert uuid, body jsonb) RETURNS void
@@ -3608,6 +3889,17 @@ EXCEPTION WHEN invalid_parameter_value THEN
 END
 $_$;
 
+CREATE FUNCTION public.lock_bookings(bookings uuid[]) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM expert e WHERE e.id IN (SELECT b.expert_id FROM booking b WHERE b.id = ANY (bookings)) ORDER BY e.id FOR NO KEY UPDATE;
+    PERFORM FROM booking b WHERE b.id = ANY (bookings) ORDER BY b.id FOR NO KEY UPDATE;
+    RETURN true;
+END
+$$;
+
 CREATE FUNCTION public.lock_places(registrations uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -3617,6 +3909,16 @@ BEGIN
     ORDER BY p.session_id FOR UPDATE;
     RETURN true;
 END
+$$;
+
+CREATE FUNCTION public.mail_calendar(mail_id uuid, tag text) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT calendar_text(NULL, booking_event(w.booking, ARRAY[tag, 'fi'], w.status, w.moves))
+    FROM mail m
+    CROSS JOIN LATERAL person_bookings(m.person_id) w
+    WHERE m.id = mail_id AND (w.booking).id = m.about AND m.template IN ('booking_confirmed', 'booking_moved', 'booking_cancelled', 'booking_reminder')
 $$;
 
 CREATE FUNCTION public.mail_giver(feedback_ids uuid[], template_name text, why text) RETURNS void
@@ -3651,6 +3953,18 @@ CREATE FUNCTION public.mail_mailbox(of_unit uuid, template_name text, role_name 
     FROM unit u
     CROSS JOIN LATERAL (SELECT unit_mailbox(u.path, role_name) AS mailbox) m
     WHERE u.id = of_unit AND m.mailbox IS NOT NULL
+    ON CONFLICT (unique_key) DO NOTHING
+$$;
+
+CREATE FUNCTION public.mail_offers(offers uuid[], template_name text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    INSERT INTO mail (template, person_id, link_id, about, places, unique_key)
+    SELECT template_name, p.id, o.id, b.id, booking_places(b), template_name || ':' || o.id
+    FROM offer o JOIN booking b ON b.id = o.booking_id JOIN person p ON p.id = o.expert_id AND p.has_address
+    WHERE o.id = ANY (offers)
+    ORDER BY o.id
     ON CONFLICT (unique_key) DO NOTHING
 $$;
 
@@ -3718,7 +4032,7 @@ BEGIN
         LEFT JOIN person q ON q.id = l.person_id
         CROSS JOIN LATERAL (SELECT coalesce(c.sealed, l.sealed, p.sealed, q.sealed) AS sealed, coalesce(c.address_hash, l.address_hash, p.address_hash, q.address_hash) AS address_hash,
                                 coalesce(c.lang, l.lang, p.lang) AS lang) r
-        CROSS JOIN LATERAL (SELECT CASE t.token_of WHEN 'person' THEN coalesce(p.link_id, p.id) ELSE x.link_id END AS link_id) i
+        CROSS JOIN LATERAL (SELECT CASE t.token_of WHEN 'person' THEN coalesce(x.link_id, p.link_id, p.id) ELSE x.link_id END AS link_id) i
         LEFT JOIN dead_address d ON d.address_hash = r.address_hash
         LEFT JOIN opt_out o ON o.address_hash = r.address_hash
         ORDER BY r.address_hash, x.capped, x.id
@@ -4240,6 +4554,128 @@ CREATE FUNCTION public.offer_follows() RETURNS trigger
 BEGIN
     NEW.answered_at := app_now();
     RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.offer_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, caller_id, version)
+    SELECT gen_random_uuid(), 'booking', b.id, b.state, 'offered', 'coordinator', acting_caller(), b.version + 1
+    FROM booking b WHERE b.id IN (SELECT n.booking_id FROM new_offer n) AND b.state <> 'offered'
+    ORDER BY b.id;
+    INSERT INTO job (kind, run_at, subject, data, unique_key)
+    SELECT 'clock', n.expires_at, n.id, '{"phase": "offer_expires"}', 'offer_expires:' || n.id FROM new_offer n;
+    PERFORM mail_offers(ARRAY(SELECT n.id FROM new_offer n), 'offer_made');
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.offer_moved() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
+    SELECT gen_random_uuid(), 'booking', b.id, 'offered', w.wanted, 'system', b.version + 1
+    FROM (SELECT n.booking_id, CASE WHEN bool_or(n.state = 'accepted') THEN 'confirmed' ELSE 'unfilled' END AS wanted
+          FROM new_offer n JOIN old_offer o USING (id) WHERE o.state = 'sent' AND n.state <> 'sent' GROUP BY n.booking_id) w
+    JOIN booking b ON b.id = w.booking_id AND b.state = 'offered'
+    WHERE w.wanted = 'confirmed' OR NOT EXISTS (SELECT FROM offer x WHERE x.booking_id = b.id AND x.state = 'sent')
+    ORDER BY b.id;
+    UPDATE person p SET ended_on = app_today() FROM new_offer n WHERE p.id = n.id AND n.state <> 'sent' AND p.ended_on IS NULL;
+    RETURN NULL;
+END
+$$;
+
+CREATE TABLE public.offer (
+    id uuid NOT NULL,
+    booking_id uuid NOT NULL,
+    expert_id uuid NOT NULL,
+    state text DEFAULT 'sent'::text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    made_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    answered_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT offer_state CHECK ((state = ANY (ARRAY['sent'::text, 'accepted'::text, 'declined'::text, 'expired'::text, 'withdrawn'::text])))
+);
+
+CREATE FUNCTION public.offer_part(o public.offer, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT booking_part(b, tag, personal_text('offer_' || CASE WHEN w.is_open OR o.state <> 'sent' THEN o.state ELSE 'expired' END),
+            CASE WHEN w.is_open THEN page_facts(jsonb_build_array('offer_until', page_time(o.expires_at, tag))) ELSE '[]' END)
+        || jsonb_build_object('acts', CASE WHEN NOT w.is_open THEN '[]' ELSE (
+            SELECT jsonb_agg(jsonb_build_object('operation', 'personal_offer_transition', 'values', jsonb_build_object('id', o.id, 'to', a.wanted),
+                'quiet', a.wanted = 'declined', 'button', personal_text('offer_act_' || a.wanted)) ORDER BY a.wanted)
+            FROM (VALUES ('accepted'), ('declined')) a (wanted)) END)
+    FROM booking b, (SELECT o.state = 'sent' AND o.expires_at > app_now() AS is_open) w
+    WHERE b.id = o.booking_id
+$$;
+
+CREATE FUNCTION public.offers_answered(step_ids uuid[], hashes bytea[], links bytea[], offers uuid[], bodies jsonb[]) RETURNS TABLE(n bigint, id uuid, state text, version bigint, is_replayed boolean, problem text, members jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    pending bigint[] := ARRAY(SELECT generate_subscripts(step_ids, 1));
+    is_locked boolean := false;
+    slots jsonb := '{}';
+    slot text;
+    r record;
+BEGIN
+    PERFORM act_as(NULL);
+    WHILE pending <> '{}' LOOP
+        FOR r IN
+            WITH judged AS MATERIALIZED (
+                SELECT i.n, i.step_id, i.hash, i.body ->> 'to' AS wanted, o AS offer, b AS booking, s.id IS NOT NULL AS is_replayed,
+                    CASE WHEN o.id IS NULL THEN 'not_found'
+                         WHEN s.id IS NOT NULL THEN CASE WHEN s.request_hash IS DISTINCT FROM i.hash OR s.subject <> o.id THEN 'idempotency_key_reused' END
+                         WHEN o.state IN ('accepted', 'declined') THEN 'offer_is_answered'
+                         WHEN o.state <> 'sent' OR o.expires_at <= app_now() THEN 'offer_has_ended'
+                         WHEN i.body ->> 'to' = 'accepted' THEN booking_expert_breach(b, e, false) END AS problem
+                FROM unnest(step_ids, hashes, links, offers, bodies) WITH ORDINALITY i (step_id, hash, link, offer_id, body, n)
+                LEFT JOIN person p ON p.token_hash = i.link
+                LEFT JOIN offer o ON o.id = i.offer_id AND p.id IN (o.id, o.expert_id)
+                LEFT JOIN booking b ON b.id = o.booking_id
+                LEFT JOIN expert e ON e.id = o.expert_id
+                LEFT JOIN step s ON s.id = i.step_id
+                WHERE i.n = ANY (pending)
+            ), chosen AS (
+                SELECT j.*, j.problem IS NOT NULL OR j.is_replayed AS is_known,
+                    is_locked AND j.n = min(j.n) FILTER (WHERE j.problem IS NULL AND NOT j.is_replayed) OVER (PARTITION BY (j.offer).expert_id)
+                        AND j.n = min(j.n) FILTER (WHERE j.problem IS NULL AND NOT j.is_replayed) OVER (PARTITION BY (j.booking).id) AS is_first
+                FROM judged j
+            ), moved AS (
+                INSERT INTO step (id, resource, subject, from_state, to_state, who, version, request_hash)
+                SELECT c.step_id, 'offer', (c.offer).id, 'sent', c.wanted, 'expert', (c.offer).version + 1, c.hash
+                FROM chosen c WHERE c.is_first AND NOT c.is_known ORDER BY c.n
+            )
+            SELECT c.n, c.offer, c.booking, CASE WHEN c.is_known THEN (c.offer).state ELSE c.wanted END AS state,
+                (c.offer).version + (NOT c.is_known)::integer AS version, c.is_replayed, c.problem
+            FROM chosen c WHERE c.is_first OR c.is_known
+        LOOP
+            n := r.n; id := (r.offer).id; state := r.state; version := r.version; is_replayed := r.is_replayed; problem := r.problem; members := NULL;
+            IF problem = 'expert_is_booked' THEN -- many may ask for the same: it is looked up once
+                slot := concat_ws(' ', (r.offer).expert_id, (r.booking).starts_at, (r.booking).ends_at);
+                IF NOT slots ? slot THEN
+                    slots := slots || jsonb_build_object(slot, booking_free_slots((r.offer).expert_id, (r.booking).starts_at, (r.booking).ends_at));
+                END IF;
+                members := jsonb_build_object('free', slots -> slot);
+            END IF;
+            RETURN NEXT;
+            pending := array_remove(pending, r.n);
+        END LOOP;
+        IF NOT is_locked AND pending <> '{}' THEN -- what is refused anyway waits for nobody
+            PERFORM FROM expert e WHERE e.id IN (SELECT o.expert_id FROM offer o WHERE o.id IN (SELECT offers[x] FROM unnest(pending) x)) ORDER BY e.id FOR NO KEY UPDATE;
+            PERFORM FROM booking b WHERE b.id IN (SELECT o.booking_id FROM offer o WHERE o.id IN (SELECT offers[x] FROM unnest(pending) x)) ORDER BY b.id FOR NO KEY UPDATE;
+            is_locked := true;
+        END IF;
+    END LOOP;
 END
 $$;
 
@@ -5177,6 +5613,25 @@ CREATE FUNCTION public.period_next_day(period text) RETURNS date
     SELECT (period_first_day(period) + CASE WHEN length(period) = 4 THEN interval '1 year' ELSE interval '1 month' END)::date
 $$;
 
+CREATE FUNCTION public.person_bookings(of_person uuid) RETURNS TABLE(booking public.booking, status text, moves integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT b, CASE WHEN b.state IN ('cancelled_early', 'cancelled_late') OR w.is_lost THEN 'CANCELLED'
+                   WHEN b.state IN ('requested', 'offered', 'unfilled') THEN 'TENTATIVE' ELSE 'CONFIRMED' END, b.sequence + w.is_lost::integer
+    FROM (
+        SELECT DISTINCT o.booking_id AS id, o.expert_id FROM offer o WHERE o.expert_id = of_person AND o.state = 'accepted'
+        UNION
+        SELECT x.id, NULL FROM person p
+        JOIN person q ON q.id = p.id OR q.address_hash = p.address_hash AND q.resource = 'booking'
+        JOIN booking x ON x.person_id = q.id
+        WHERE p.id = of_person AND p.resource = 'booking'
+    ) m
+    JOIN booking b ON b.id = m.id
+    CROSS JOIN LATERAL (SELECT m.expert_id IS NOT NULL AND m.expert_id IS DISTINCT FROM b.expert_id AS is_lost) w
+    WHERE b.ends_at > app_now() - interval '180 days'
+$$;
+
 CREATE FUNCTION public.person_changes(person uuid) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -5287,6 +5742,16 @@ CREATE FUNCTION public.personal_availability(person_id uuid, tag text) RETURNS j
     WHERE e.id = person_id AND e.ended_on IS NULL
 $$;
 
+CREATE FUNCTION public.personal_booking(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_agg(booking_part(b, tag, booking_told(b), page_facts(jsonb_build_array('booking_expert', e.card ->> 'name'), jsonb_build_array('booking_expert_title', e.card ->> 'title')))
+        || jsonb_build_object('acts', booking_acts(b, 'orderer')) ORDER BY b.starts_at, b.id)
+    FROM booking b
+    CROSS JOIN LATERAL (SELECT CASE WHEN b.expert_id IS NOT NULL AND b.state NOT LIKE 'cancelled%' THEN expert_profile(b.expert_id) ELSE '{}' END AS card) e
+    WHERE b.person_id = personal_booking.person_id
+$$;
+
 CREATE FUNCTION public.personal_booking_reviews(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -5304,6 +5769,16 @@ CREATE FUNCTION public.personal_booking_reviews(person_id uuid, tag text) RETURN
           ORDER BY b.starts_at DESC, b.id LIMIT 10) x
     LEFT JOIN booking_feedback w ON w.booking_id = (x.b).id AND w.side = x.side
     LEFT JOIN shown_booking_feedback o ON o.booking_id = (x.b).id AND o.side = 'orderer' AND x.side = 'expert'
+    HAVING count(*) > 0
+$$;
+
+CREATE FUNCTION public.personal_bookings(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('bookings_title'),
+        'items', jsonb_agg(booking_part(b, tag, booking_told(b)) || jsonb_build_object('acts', booking_acts(b, 'expert')) ORDER BY b.starts_at, b.id))
+    FROM booking b
+    WHERE b.expert_id = personal_bookings.person_id AND b.ends_at > app_now() - interval '60 days'
     HAVING count(*) > 0
 $$;
 
@@ -5552,6 +6027,21 @@ CREATE FUNCTION public.personal_observations(person_id uuid, tag text) RETURNS j
     FROM expert e WHERE e.id = personal_observations.person_id AND e.state IN ('active', 'on_break')
 $$;
 
+CREATE FUNCTION public.personal_offer(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT offer_part(o, tag) FROM offer o WHERE o.id = person_id
+$$;
+
+CREATE FUNCTION public.personal_offers(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('offers_title'), 'items', jsonb_agg(offer_part(o, tag) ORDER BY o.expires_at, o.id))
+    FROM offer o
+    WHERE o.expert_id = person_id AND o.state = 'sent' AND o.expires_at > app_now()
+    HAVING count(*) > 0
+$$;
+
 CREATE FUNCTION public.personal_open_rounds(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -5579,7 +6069,7 @@ DECLARE
 BEGIN
     FOR part_name IN
         SELECT x.part FROM personal_part x JOIN person p ON p.id = row_id
-        WHERE x.resource IS NULL OR x.resource = p.resource ORDER BY x.place, x.part
+        WHERE (x.resource IS NULL OR x.resource = p.resource) AND NOT p.resource = ANY (x.but) ORDER BY x.place, x.part
     LOOP
         EXECUTE format('SELECT personal_%s($1, $2)', part_name) INTO found USING row_id, tag;
         parts := parts || coalesce(found, '[]'); -- a part, or several
@@ -5742,6 +6232,12 @@ CREATE FUNCTION public.place_breach(of_kind text, rules jsonb, m public.member) 
     SELECT CASE WHEN m.role = 'facilitator' THEN NULL
                 WHEN m.is_staff AND panel_number(of_kind, rules, 'no_staff') > 0 THEN 'member_is_not_staff'
                 WHEN m.in_statutory_body AND panel_number(of_kind, rules, 'no_statutory_members') > 0 THEN 'member_is_not_in_statutory_body' END
+$$;
+
+CREATE FUNCTION public.place_line(place jsonb, tags text[]) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT concat_ws(', ', nullif(text_in(coalesce(place -> 'room', '{}'), tags), ''), place ->> 'address')
 $$;
 
 CREATE FUNCTION public.published_figure(voices bigint) RETURNS bigint
@@ -8563,6 +9059,28 @@ CREATE TABLE public.ballot (
     option text NOT NULL
 );
 
+CREATE VIEW public.booking_shown WITH (security_invoker='true') AS
+ SELECT b.id,
+    b.unit_id,
+    b.task,
+    b.area,
+    b.lang AS language,
+    b.is_remote,
+    b.place,
+    b.online_url,
+    b.about,
+    b.starts_at,
+    b.ends_at,
+    b.state,
+    b.expert_id,
+    b.person_id AS series_id,
+    b.unfilled_because,
+    b.sequence,
+    b.ordered_at,
+    b.confirmed_at,
+    b.version
+   FROM public.booking b;
+
 CREATE TABLE public.budget_answer (
     id uuid NOT NULL,
     consultation_id uuid NOT NULL,
@@ -8921,6 +9439,7 @@ CREATE TABLE public.mail (
     person_id uuid,
     send_at timestamp with time zone,
     places jsonb,
+    about uuid,
     CONSTRAINT mail_has_one_receiver CHECK ((num_nonnulls(feedback_id, mailbox, survey_link_id, person_id) =
 CASE
     WHEN ((template = 'follow_up'::text) AND (state <> 'queued'::text)) THEN LEAST(1, num_nonnulls(feedback_id, mailbox, survey_link_id, person_id))
@@ -9014,19 +9533,6 @@ END) STORED,
     request_hash bytea,
     CONSTRAINT observation_lang CHECK ((lang = ANY (ARRAY['fi'::text, 'sv'::text, 'en'::text, 'se'::text, 'smn'::text, 'sms'::text]))),
     CONSTRAINT observation_text_is_not_blank CHECK (((text IS NULL) OR (NOT public.is_blank(text))))
-);
-
-CREATE TABLE public.offer (
-    id uuid NOT NULL,
-    booking_id uuid NOT NULL,
-    expert_id uuid NOT NULL,
-    state text DEFAULT 'sent'::text NOT NULL,
-    expires_at timestamp with time zone NOT NULL,
-    made_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    answered_at timestamp with time zone,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    CONSTRAINT offer_state CHECK ((state = ANY (ARRAY['sent'::text, 'accepted'::text, 'declined'::text, 'expired'::text, 'withdrawn'::text])))
 );
 
 CREATE TABLE public.open_kind (
@@ -9124,7 +9630,8 @@ CREATE TABLE public.person_repeat (
 CREATE TABLE public.personal_part (
     part text NOT NULL,
     resource text,
-    place integer NOT NULL
+    place integer NOT NULL,
+    but text[] DEFAULT '{}'::text[] NOT NULL
 );
 
 CREATE TABLE public.session_panel (
@@ -10046,6 +10553,8 @@ CREATE INDEX booking_feedback_by_day ON public.booking_feedback USING btree (giv
 
 CREATE INDEX booking_of_expert ON public.booking USING btree (expert_id, starts_at, id) WHERE (expert_id IS NOT NULL);
 
+CREATE INDEX booking_of_person ON public.booking USING btree (person_id, starts_at, id);
+
 CREATE INDEX booking_of_unit ON public.booking USING btree (unit_id, starts_at, id);
 
 CREATE INDEX budget_answer_of_consultation ON public.budget_answer USING btree (consultation_id);
@@ -10328,6 +10837,8 @@ CREATE TRIGGER availability_person_gone AFTER DELETE ON public.person REFERENCIN
 
 CREATE TRIGGER booking_audit_update AFTER UPDATE ON public.booking REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('booking', 'changed', 'id');
 
+CREATE TRIGGER booking_clock AFTER INSERT ON public.booking REFERENCING NEW TABLE AS new_booking FOR EACH STATEMENT EXECUTE FUNCTION public.booking_clock();
+
 CREATE TRIGGER booking_feedback_changed AFTER UPDATE ON public.booking_feedback REFERENCING OLD TABLE AS old_row NEW TABLE AS new_row FOR EACH STATEMENT EXECUTE FUNCTION public.booking_feedback_changed();
 
 CREATE TRIGGER booking_feedback_made AFTER INSERT ON public.booking_feedback REFERENCING NEW TABLE AS new_row FOR EACH STATEMENT EXECUTE FUNCTION public.booking_feedback_made();
@@ -10336,9 +10847,13 @@ CREATE TRIGGER booking_feedback_version BEFORE UPDATE ON public.booking_feedback
 
 CREATE TRIGGER booking_follows BEFORE UPDATE ON public.booking FOR EACH ROW EXECUTE FUNCTION public.booking_follows();
 
+CREATE TRIGGER booking_moved AFTER UPDATE ON public.booking REFERENCING OLD TABLE AS old_booking NEW TABLE AS new_booking FOR EACH STATEMENT EXECUTE FUNCTION public.booking_moved();
+
 CREATE TRIGGER booking_opens_claim AFTER UPDATE ON public.booking REFERENCING OLD TABLE AS old_booking NEW TABLE AS new_booking FOR EACH STATEMENT EXECUTE FUNCTION public.booking_opens_claim();
 
 CREATE TRIGGER booking_ordered AFTER INSERT ON public.booking REFERENCING NEW TABLE AS new_booking FOR EACH STATEMENT EXECUTE FUNCTION public.booking_ordered();
+
+CREATE TRIGGER booking_person BEFORE INSERT ON public.booking FOR EACH ROW WHEN ((new.person_id IS NULL)) EXECUTE FUNCTION public.booking_person();
 
 CREATE TRIGGER booking_version BEFORE UPDATE ON public.booking FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
@@ -10458,6 +10973,8 @@ CREATE TRIGGER expert_audit_update AFTER UPDATE ON public.expert REFERENCING NEW
 
 CREATE TRIGGER expert_dates BEFORE UPDATE ON public.expert FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION public.expert_dates();
 
+CREATE TRIGGER expert_leaves_bookings AFTER UPDATE ON public.expert REFERENCING OLD TABLE AS old_expert NEW TABLE AS new_expert FOR EACH STATEMENT EXECUTE FUNCTION public.expert_leaves_bookings();
+
 CREATE TRIGGER expert_person AFTER UPDATE ON public.expert FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION public.expert_person();
 
 CREATE TRIGGER expert_person_gone AFTER DELETE ON public.person REFERENCING OLD TABLE AS old_person FOR EACH STATEMENT EXECUTE FUNCTION public.expert_person_gone();
@@ -10543,6 +11060,10 @@ CREATE TRIGGER observation_made AFTER INSERT ON public.observation REFERENCING N
 CREATE TRIGGER offer_audit_insert AFTER INSERT ON public.offer REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('offer', 'made', 'id');
 
 CREATE TRIGGER offer_follows BEFORE UPDATE ON public.offer FOR EACH ROW WHEN (((old.state <> new.state) AND (new.state = ANY (ARRAY['accepted'::text, 'declined'::text])))) EXECUTE FUNCTION public.offer_follows();
+
+CREATE TRIGGER offer_made AFTER INSERT ON public.offer REFERENCING NEW TABLE AS new_offer FOR EACH STATEMENT EXECUTE FUNCTION public.offer_made();
+
+CREATE TRIGGER offer_moved AFTER UPDATE ON public.offer REFERENCING OLD TABLE AS old_offer NEW TABLE AS new_offer FOR EACH STATEMENT EXECUTE FUNCTION public.offer_moved();
 
 CREATE TRIGGER offer_version BEFORE UPDATE ON public.offer FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
@@ -10959,6 +11480,9 @@ ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.mail
+    ADD CONSTRAINT mail_is_about_booking FOREIGN KEY (about) REFERENCES public.booking(id);
+
+ALTER TABLE ONLY public.mail
     ADD CONSTRAINT mail_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.mail
@@ -11222,6 +11746,10 @@ GRANT INSERT(ordered_by) ON TABLE public.booking TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.booking TO osallisuus_api;
 
+GRANT INSERT(person_id) ON TABLE public.booking TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.booking_acts(b public.booking, role_name text) FROM PUBLIC;
+
 GRANT SELECT ON TABLE public.expert TO osallisuus_api;
 GRANT SELECT ON TABLE public.expert TO osallisuus_worker;
 GRANT SELECT ON TABLE public.expert TO osallisuus_reader;
@@ -11249,6 +11777,17 @@ GRANT INSERT(travel_minutes),UPDATE(travel_minutes) ON TABLE public.expert TO os
 GRANT UPDATE(shown) ON TABLE public.expert TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.expert TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.booking_free_slots(of_expert uuid, starts_at timestamp with time zone, ends_at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.booking_free_slots(of_expert uuid, starts_at timestamp with time zone, ends_at timestamp with time zone) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.booking_part(b public.booking, tag text, told jsonb, facts jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.booking_people_end(bookings uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.booking_reason(booking uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.booking_told(b public.booking) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.cases_by_rule(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.cases_by_rule(most integer) TO osallisuus_worker;
@@ -11594,10 +12133,18 @@ GRANT UPDATE(has_form) ON TABLE public.unit TO osallisuus_api;
 GRANT SELECT ON TABLE public.published_report TO osallisuus_api;
 GRANT SELECT ON TABLE public.published_report TO osallisuus_reader;
 
+REVOKE ALL ON FUNCTION public.lock_bookings(bookings uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.lock_bookings(bookings uuid[]) TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.lock_places(registrations uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.lock_places(registrations uuid[]) TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.mail_calendar(mail_id uuid, tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.mail_calendar(mail_id uuid, tag text) TO osallisuus_mailer;
+
 REVOKE ALL ON FUNCTION public.mail_giver(feedback_ids uuid[], template_name text, why text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.mail_offers(offers uuid[], template_name text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.mail_person(ids uuid[], template_name text, why text, counts boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.mail_person(ids uuid[], template_name text, why text, counts boolean) TO osallisuus_worker;
@@ -11616,6 +12163,25 @@ GRANT ALL ON FUNCTION public.member_again(new_id uuid, of_panel uuid, hash bytea
 
 REVOKE ALL ON FUNCTION public.member_is_double(member_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.member_is_double(member_id uuid) TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.offer TO osallisuus_api;
+GRANT SELECT ON TABLE public.offer TO osallisuus_worker;
+GRANT SELECT ON TABLE public.offer TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.offer TO osallisuus_api;
+
+GRANT INSERT(booking_id) ON TABLE public.offer TO osallisuus_api;
+
+GRANT INSERT(expert_id) ON TABLE public.offer TO osallisuus_api;
+
+GRANT INSERT(expires_at) ON TABLE public.offer TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.offer TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.offer_part(o public.offer, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.offers_answered(step_ids uuid[], hashes bytea[], links bytea[], offers uuid[], bodies jsonb[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.offers_answered(step_ids uuid[], hashes bytea[], links bytea[], offers uuid[], bodies jsonb[]) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) TO osallisuus_api;
@@ -11701,6 +12267,9 @@ GRANT SELECT ON TABLE public.panel_selection TO osallisuus_api;
 REVOKE ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.person_bookings(of_person uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.person_bookings(of_person uuid) TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.person_changes(person uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_changes(person uuid) TO osallisuus_api;
 
@@ -11709,7 +12278,11 @@ GRANT ALL ON FUNCTION public.person_contributor(person uuid) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.personal_availability(person_id uuid, tag text) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION public.personal_booking(person_id uuid, tag text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.personal_booking_reviews(person_id uuid, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.personal_bookings(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_budget_ballot(person_id uuid, tag text) FROM PUBLIC;
 
@@ -11758,6 +12331,10 @@ REVOKE ALL ON FUNCTION public.personal_member_sessions(person_id uuid, tag text)
 REVOKE ALL ON FUNCTION public.personal_membership(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_observations(person_id uuid, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.personal_offer(person_id uuid, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.personal_offers(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_open_rounds(person_id uuid, tag text) FROM PUBLIC;
 
@@ -12111,6 +12688,8 @@ GRANT SELECT(person_id) ON TABLE public.ballot TO osallisuus_api;
 
 GRANT UPDATE(option) ON TABLE public.ballot TO osallisuus_api;
 
+GRANT SELECT ON TABLE public.booking_shown TO osallisuus_api;
+
 GRANT SELECT(id),INSERT(id) ON TABLE public.budget_answer TO osallisuus_api;
 
 GRANT SELECT(consultation_id),INSERT(consultation_id) ON TABLE public.budget_answer TO osallisuus_api;
@@ -12444,20 +13023,6 @@ GRANT INSERT(text) ON TABLE public.observation TO osallisuus_api;
 GRANT SELECT(noted_on) ON TABLE public.observation TO osallisuus_api;
 
 GRANT SELECT(request_hash),INSERT(request_hash) ON TABLE public.observation TO osallisuus_api;
-
-GRANT SELECT ON TABLE public.offer TO osallisuus_api;
-GRANT SELECT ON TABLE public.offer TO osallisuus_worker;
-GRANT SELECT ON TABLE public.offer TO osallisuus_reader;
-
-GRANT INSERT(id) ON TABLE public.offer TO osallisuus_api;
-
-GRANT INSERT(booking_id) ON TABLE public.offer TO osallisuus_api;
-
-GRANT INSERT(expert_id) ON TABLE public.offer TO osallisuus_api;
-
-GRANT INSERT(expires_at) ON TABLE public.offer TO osallisuus_api;
-
-GRANT INSERT(request_hash) ON TABLE public.offer TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.open_kind TO osallisuus_api;
 

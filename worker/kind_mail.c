@@ -188,7 +188,8 @@ static bool read_mail(struct run *run, const struct pg_result *prepared, int row
 	    .is_capped = pg_bool(prepared, row, SQL_MAIL_PREPARE_CAPPED),
 	    .link = pg_text(prepared, row, SQL_MAIL_PREPARE_LINK),
 	    .token_of = pg_text(prepared, row, SQL_MAIL_PREPARE_TOKEN_OF),
-	    .places = pg_text(prepared, row, SQL_MAIL_PREPARE_PLACES)};
+	    .places = pg_text(prepared, row, SQL_MAIL_PREPARE_PLACES),
+	    .calendar = pg_text(prepared, row, SQL_MAIL_PREPARE_CALENDAR)};
 	return true;
 }
 

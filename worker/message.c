@@ -3,15 +3,21 @@
 #include "common/clock.h"
 #include "common/utf8.h"
 
+#define BOUNDARY "=_osallisuus"
+
 enum {
 	ADDRESS_MAX = 254,   /* RFC 5321 4.5.3.1.3, without the brackets */
 	HEADER_MAX = 900,    /* of a header that is not folded: RFC 5322 2.1.1 allows 998 */
 	LINE_MAX_BYTES = 76, /* RFC 2045 6.7 */
+	LINE_BYTES = 57,     /* makes a line of 76 characters of base64: RFC 2045 6.8 */
 	WORD_BYTES = 45, /* makes 60 characters of base64 and an encoded word of 72: RFC 2047 2 allows 75 */
 	PRINTABLE_FIRST = 0x20,
 	PRINTABLE_LAST = 0x7e
 };
 
+static void write_text(struct buffer *out, const struct message *message);
+static void write_parts(struct buffer *out, const struct message *message);
+static void write_base64_lines(struct buffer *out, const char *text);
 static bool check_headers(const struct message *message, struct err *err);
 static bool is_header_text(const char *text);
 static bool is_printable_ascii(const char *text);
@@ -34,18 +40,54 @@ bool message_write(struct buffer *out, const struct message *message, struct err
 	buffer_printf(out, "To: <%s>\r\nSubject: ", message->to);
 	write_words(out, message->subject);
 	buffer_printf(out, "\r\nMessage-ID: <%s>\r\n", message->id);
-	buffer_printf(out,
-	    "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
-	    "Content-Transfer-Encoding: quoted-printable\r\nContent-Language: %s\r\n"
-	    "Auto-Submitted: auto-generated\r\n",
-	    message->lang);
+	buffer_text(out, "MIME-Version: 1.0\r\nAuto-Submitted: auto-generated\r\n");
 	if (message->unsubscribe_url != NULL)
 		buffer_printf(out,
 		    "List-Unsubscribe: <%s>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
 		    message->unsubscribe_url);
-	buffer_text(out, "\r\n");
-	write_quoted_printable(out, message->text);
+	if (message->calendar == NULL)
+		write_text(out, message);
+	else
+		write_parts(out, message);
 	return true;
+}
+
+static void write_text(struct buffer *out, const struct message *message)
+{
+	buffer_printf(out,
+	    "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+	    "Content-Language: %s\r\n\r\n",
+	    message->lang);
+	write_quoted_printable(out, message->text);
+}
+
+/* The text, and the calendar as a file. No line of either can be the boundary: "=_" stands in no
+ * quoted-printable and no base64. */
+static void write_parts(struct buffer *out, const struct message *message)
+{
+	buffer_text(
+	    out, "Content-Type: multipart/mixed; boundary=\"" BOUNDARY "\"\r\n\r\n--" BOUNDARY "\r\n");
+	write_text(out, message);
+	buffer_text(out,
+	    "\r\n--" BOUNDARY "\r\nContent-Type: text/calendar; charset=utf-8; method=PUBLISH\r\n"
+	    "Content-Disposition: attachment; filename=\"calendar.ics\"\r\nContent-Transfer-Encoding: "
+	    "base64\r\n\r\n");
+	write_base64_lines(out, message->calendar);
+	buffer_text(out, "--" BOUNDARY "--\r\n");
+}
+
+static void write_base64_lines(struct buffer *out, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		size_t length = left < LINE_BYTES ? left : LINE_BYTES;
+
+		write_base64(out, text, length);
+		buffer_text(out, "\r\n");
+		text += length;
+		left -= length;
+	}
 }
 
 bool message_is_address(const char *address)

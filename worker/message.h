@@ -23,6 +23,7 @@ struct message {
 	const char *lang;            /* of subject and text */
 	const char *text;            /* lines end with LF */
 	const char *unsubscribe_url; /* NULL: none */
+	const char *calendar;        /* RFC 5545, attached; NULL: none */
 	int64_t date_ms;             /* since 1970 */
 };
 

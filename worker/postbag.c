@@ -76,6 +76,7 @@ bool postbag_write(const struct postbag *postbag, struct arena *arena, const str
 	message.subject = text.subject;
 	message.text = text.body;
 	message.lang = text.lang;
+	message.calendar = mail->calendar;
 	message.unsubscribe_url = mail->is_capped ? values.unsubscribe : NULL;
 	buffer_init(&out, arena);
 	if (!message_write(&out, &message, err))

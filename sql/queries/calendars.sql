@@ -29,22 +29,27 @@ WHERE p.id = :id::uuid AND p.is_public;
 -- name: personal_calendar
 -- lane: read
 -- units: the link names the one person
--- Of who registered, that session; of a member, those of the panel. A place that is not sure yet is tentative.
+-- Of who registered, that session; of a member, those of the panel; of an expert and of who orders one, the bookings. What is not sure yet is tentative.
 SELECT calendar_text(NULL, (
-    SELECT string_agg(calendar_event(s, t.tags, e.status, s.sequence + e.left_it::integer, CASE e.status WHEN 'CONFIRMED' THEN s.online_url END), ''
-        ORDER BY s.starts_at, s.id)
+    SELECT string_agg(x.event, '' ORDER BY x.starts_at, x.id)
     FROM (
-        SELECT r.session_id, r.state FROM registration r WHERE r.id = y.id
+        SELECT s.starts_at, s.id,
+            calendar_event(s, t.tags, e.status, s.sequence + e.left_it::integer, CASE e.status WHEN 'CONFIRMED' THEN s.online_url END) AS event
+        FROM (
+            SELECT r.session_id, r.state FROM registration r WHERE r.id = y.id
+            UNION ALL
+            SELECT x.session_id, 'registered' FROM member m JOIN session_panel x ON x.panel_id = m.panel_id WHERE m.id = y.id AND m.state = 'active'
+        ) mine
+        JOIN session s ON s.id = mine.session_id
+        CROSS JOIN LATERAL (
+            SELECT mine.state IN ('cancelled', 'expired') AS left_it,
+                CASE WHEN s.state = 'cancelled' OR mine.state IN ('cancelled', 'expired') THEN 'CANCELLED'
+                     WHEN mine.state IN ('waitlisted', 'offered') THEN 'TENTATIVE' ELSE 'CONFIRMED' END AS status
+        ) e
+        WHERE was_published(s)
         UNION ALL
-        SELECT x.session_id, 'registered' FROM member m JOIN session_panel x ON x.panel_id = m.panel_id WHERE m.id = y.id AND m.state = 'active'
-    ) mine
-    JOIN session s ON s.id = mine.session_id
-    CROSS JOIN LATERAL (
-        SELECT mine.state IN ('cancelled', 'expired') AS left_it,
-            CASE WHEN s.state = 'cancelled' OR mine.state IN ('cancelled', 'expired') THEN 'CANCELLED'
-                 WHEN mine.state IN ('waitlisted', 'offered') THEN 'TENTATIVE' ELSE 'CONFIRMED' END AS status
-    ) e
-    WHERE was_published(s))) AS text
+        SELECT (w.booking).starts_at, (w.booking).id, booking_event(w.booking, t.tags, w.status, w.moves) FROM person_bookings(y.id) w
+    ) x)) AS text
 FROM person y
 CROSS JOIN LATERAL (SELECT ARRAY[y.lang, 'fi'] AS tags) t
-WHERE y.token_hash = :link_hash::bytea AND y.resource IN ('registration', 'member');
+WHERE y.token_hash = :link_hash::bytea AND y.resource IN ('registration', 'member', 'expert', 'booking');

@@ -9,6 +9,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from authorization_things import CODES, TITLE
+from support.bookings import order
 from support.consultations import consultation
 from support.sessions import draft, series
 
@@ -284,6 +285,19 @@ ROWS = {
     "own_availability_create": Row("none", body=lambda things: {"kind": "exception", "first_on": "2030-12-24"}),
     "own_availability_list": Row("none"),
     "own_availability_delete": Row("none"),
+    "booking_create": Row("body", body=lambda things: order(things.unit)),
+    "booking_list": Row("list", "booking"),
+    "booking_get": Row("path", "booking"),
+    "booking_patch": Row("path", "booking", lambda things: {"about": "Kertomus."}),
+    "booking_transition": Row("path", "booking", lambda things: {"to": "cancelled_early"}),
+    "offer_create": Row("path", "booking", lambda things: {"expert_id": things.active_expert}),
+    "offer_list": Row("path", "booking"),
+    "offer_get": Row("path", "offer"),
+    "offer_transition": Row("path", "offer", lambda things: {"to": "withdrawn"}),
+    "personal_booking_list": Row("none"),
+    "personal_booking_transition": Row("none", "booking", lambda things: {"to": "cancelled_early"}),
+    "personal_offer_list": Row("none"),
+    "personal_offer_transition": Row("none", "offer", lambda things: {"to": "declined"}),
     "personal_page": Row("none"),
     "personal_page_act": Row("none"),
     "receipt_get": Row("none"),

@@ -8,6 +8,7 @@ import json
 import uuid
 from functools import cached_property
 
+from support.bookings import order
 from support.claims import Task
 from support.client import Client
 from support.consultations import BUDGET, consultation, make_decision
@@ -344,6 +345,17 @@ class Things:
     @cached_property
     def availability(self):
         return self._new(f"/v1/experts/{self.expert}/availability", {"kind": "exception", "first_on": "2030-12-24"})
+
+    # ---- bookings ----
+
+    @cached_property
+    def booking(self):
+        return self._new("/v1/bookings", order(self.unit))
+
+    @cached_property
+    def offer(self):
+        made = self._new("/v1/bookings", order(self.unit))
+        return self._new(f"/v1/bookings/{made}/offers", {"expert_id": self.active_expert})
 
     # ---- bodies ----
 

@@ -3,22 +3,17 @@ Calendars of sessions, as programs read them that others wrote (python-icalendar
 """
 
 import datetime
-import json
-import os
 import re
-import subprocess
-from pathlib import Path
 
 import icalendar
 import pytest
 
+from support.calendars import by_icaljs, events, read
 from support.client import Client
 from support.panels import make_member, make_panel
 from support.people import add_person
 from support.questions import moment
 from support.sessions import Session, register, series, token_of
-
-READER = Path(__file__).parents[1] / "clients" / "calendar.mjs"
 
 LONG = "Tervetuloa; ilta, jossa puhutaan \\ kuunnellaan\nPöydissä ääkkösiä äöå ja 🙂 riittää. " * 20
 
@@ -32,17 +27,6 @@ def lines_of(text):
     return text.split("\r\n")
 
 
-def read(world, path, **options):
-    reply = Client(world.api).get(path, expect=200, **options)
-    assert reply.headers["Content-Type"] == "text/calendar; charset=utf-8"
-    return reply.content
-
-
-def events(world, path, **options):
-    """The events of a calendar by their UID."""
-    return {str(event["UID"]): event for event in icalendar.Calendar.from_ical(read(world, path, **options)).walk("VEVENT")}
-
-
 def only(world, session, path):
     return events(world, path)[f"{session.id}@osallisuus"]
 
@@ -54,12 +38,6 @@ def test_a_session_is_read_back_as_it_is(world, panel):
     assert (event["SUMMARY"], event["DESCRIPTION"], event["LOCATION"]) == ("Ilta; avoin, kaikille", LONG, "Sali 2, Keskuskatu 1")
     assert event["DTSTART"].dt == datetime.datetime(2030, 3, 31, 14, 30, tzinfo=datetime.timezone.utc) and event["DTEND"].dt.hour == 16
     assert (event["SEQUENCE"], event["STATUS"]) == (0, "CONFIRMED") and "URL" not in event
-
-
-def by_icaljs(content):
-    """The events of a calendar by their UID, as ical.js reads them where the clocks are New York's: times are nobody's local ones."""
-    done = subprocess.run(["node", READER], input=content, env={**os.environ, "TZ": "America/New_York"}, capture_output=True, check=True)
-    return json.loads(done.stdout)
 
 
 def test_two_programs_read_the_same(world, panel):

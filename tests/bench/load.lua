@@ -1,8 +1,9 @@
 -- wrk's requests, made before the clock starts. From the environment: LOAD_METHOD, LOAD_KEY (an API key), LOAD_ETAG (what the client has),
--- LOAD_PATHS and LOAD_BODIES (files of one a line; each request takes the next pair), LOAD_TYPE.
+-- LOAD_PATHS and LOAD_BODIES (files of one a line; each request takes the next pair), LOAD_TYPE, LOAD_THREADS (how many threads share them).
 
 local requests = {}
 local position = 0
+local step = tonumber(os.getenv("LOAD_THREADS") or "1")
 
 local function lines_of(name)
 	local lines = {}
@@ -17,7 +18,7 @@ end
 
 function setup(thread)
 	position = position + 1
-	thread:set("first", position * 37)
+	thread:set("first", step > 1 and position or position * 37)
 end
 
 function init()
@@ -38,7 +39,7 @@ function init()
 end
 
 function request()
-	position = position + 1
+	position = position + step
 	return requests[position % #requests + 1]
 end
 

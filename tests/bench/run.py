@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(Path(__file__).parents[2] / "openapi")]
 sys.dont_write_bytecode = True
 
+import bookings  # noqa: E402
 import comments  # noqa: E402
 import experts  # noqa: E402
 import growth  # noqa: E402
@@ -48,6 +49,7 @@ SECTIONS = {
     "comments": comments.run,
     "search": search.run,
     "sessions": sessions.run,
+    "bookings": bookings.run,
     "inputs": inputs.run,
     "experts": experts.run,
     "imports": imports.run,
@@ -78,6 +80,7 @@ def parse():
     parser.add_argument("--grow-rows", type=int, default=1_000_000, help="section growth ends at so many rows …")
     parser.add_argument("--grow-seconds", type=int, default=150, help="… or after so many seconds")
     parser.add_argument("--report-cases", type=int, default=5_000_000, help="cases of section report")
+    parser.add_argument("--races", type=int, default=bookings.ROUNDS, help="section bookings: so many races")
     parser.add_argument("--search-rows", type=int, default=1_000_000, help="section search: so many cases")
     parser.add_argument("--json", metavar="FILE", help="writes every figure there, too")
     options = parser.parse_args()

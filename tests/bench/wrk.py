@@ -22,12 +22,14 @@ class Load:
     cpu_seconds: float = 0.0
 
 
-def load(url, connections, seconds, *, method="GET", paths=("/",), bodies=(), key=None, etag=None, program=None):
-    """Runs wrk; `program` is the one whose CPU time is taken. Errors are replies ≥ 400 and broken connections."""
+def load(url, connections, seconds, *, method="GET", paths=("/",), bodies=(), key=None, etag=None, program=None, is_split=False):
+    """Runs wrk; `program` is the one whose CPU time is taken. Errors are replies ≥ 400 and broken connections. is_split: each request once, by one thread."""
     with tempfile.TemporaryDirectory() as directory:
         environment = {**os.environ, "LOAD_METHOD": method, "LOAD_PATHS": _file(directory, "paths", paths)}
         if bodies:
             environment["LOAD_BODIES"] = _file(directory, "bodies", bodies)
+        if is_split:
+            environment["LOAD_THREADS"] = str(min(2, connections))
         if etag:
             environment["LOAD_ETAG"] = etag
         if key:

@@ -41,7 +41,7 @@ INSERT INTO survey (id, unit_id, question_set_id, title, audience, state) VALUES
     '{"fi": "Kysely"}', 'panel', 'open');
 INSERT INTO survey_round (id, survey_id, n, opens_at, closes_at) VALUES (md5('asked')::uuid, md5('survey')::uuid, 1, app_now(), app_now() + interval '1 day');
 INSERT INTO expert (id, unit_id, agreement_from) VALUES (md5('expert')::uuid, md5('unit')::uuid, app_today());
-INSERT INTO booking (id, unit_id, task, lang, is_remote, starts_at, ends_at, expert_id, held) VALUES (md5('booking')::uuid, md5('unit')::uuid, 'lecture', 'fi', true,
+INSERT INTO booking (id, person_id, unit_id, task, lang, is_remote, starts_at, ends_at, expert_id, held) VALUES (md5('booking')::uuid, md5('booking')::uuid, md5('unit')::uuid, 'lecture', 'fi', true,
     app_now() + interval '2 days', app_now() + interval '50 hours', md5('expert')::uuid, tstzrange(app_now() + interval '2 days', app_now() + interval '50 hours'));
 INSERT INTO offer (id, booking_id, expert_id, state, expires_at) VALUES (md5('offer')::uuid, md5('booking')::uuid, md5('expert')::uuid, 'accepted', app_now());
 INSERT INTO round (id, panel_id, survey_round_id, summary, feedback) VALUES (md5('round')::uuid, md5('panel')::uuid, md5('asked')::uuid, '{"fi": "Iltoja."}', '{"fi": "Tulee."}');

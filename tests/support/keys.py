@@ -15,6 +15,8 @@ ROLES = {
     "analyst": ["reports:read"],
     "panels": ["panels:read", "panels:write"],
     "experts": ["experts:read", "experts:write"],
+    "orderer": ["bookings:order"],
+    "bookings": ["bookings:order", "bookings:manage"],
 }
 
 

@@ -36,3 +36,8 @@ def keyed_hash(purpose, *parts):
                              person=KDF_CONTEXT).digest()
     framed = b"".join(len(part).to_bytes(8, "little") + part for part in parts)
     return hashlib.blake2b(framed, key=subkey, digest_size=32).digest()
+
+
+def token_of_person(person_id):
+    """The token of a personal link as it stands in its path (common/link_token.c)."""
+    return base64url(keyed_hash(LINK_PURPOSE, b"person", uuid.UUID(person_id).bytes)[:16])

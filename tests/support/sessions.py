@@ -2,15 +2,11 @@
 Sessions for tests.
 """
 
-import asyncio
-import json
-import re
-import resource
 import time
-import uuid
 
 from support.client import Client
 from support.questions import moment, text
+from support.rush import Rush, post
 
 PLACE = {"address": "Keskuskatu 1", "room": {"fi": "Sali 2"}, "accessibility": {"fi": "Hissi on ovella."}}
 
@@ -66,29 +62,8 @@ def token_of(link):
 
 
 def rush(world, session, count):
-    """So many registrations at once, each on a connection that is open by then: their replies, and the seconds until the last."""
-    async def one(streams, request):
-        reader, writer = streams
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
-        return int(head.split()[1]), json.loads(await reader.readexactly(length))
-
-    async def all_at_once():
-        opened = [await asyncio.open_connection("127.0.0.1", world.api.port) for _ in range(count)]
-        requests = [_request(session) for _ in range(count)]
+    """So many registrations at once: their replies, and the seconds until the last."""
+    with Rush(world.api, count) as waiting:
         began = time.monotonic()
-        replies = await asyncio.gather(*(one(streams, request) for streams, request in zip(opened, requests)))
-        seconds = time.monotonic() - began
-        for _, writer in opened:
-            writer.close()
-        return replies, seconds
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 4 * count), most))
-    return asyncio.run(all_at_once())
-
-
-def _request(session):
-    body = b'{"lang": "fi"}'
-    return (f"POST /v1/open-sessions/{session.id}/registrations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            f"Idempotency-Key: {uuid.uuid4()}\r\nContent-Length: {len(body)}\r\n\r\n").encode() + body
+        replies = waiting.send([post(f"/v1/open-sessions/{session.id}/registrations", {"lang": "fi"}) for _ in range(count)])
+        return replies, time.monotonic() - began

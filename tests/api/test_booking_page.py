@@ -1,0 +1,89 @@
+"""
+The pages behind the links of offers, of experts and of who ordered: GET shows, POST acts.
+"""
+
+import html
+import re
+
+import pytest
+
+from support.bookings import Booking, answer
+from support.client import Client
+from support.experts import make_expert
+from support.questions import moment
+from support.sessions import token_of
+
+OWN_ACTS = ("personal_offer_transition", "personal_booking_transition")
+
+
+def page(world, token, query=""):
+    return html.unescape(Client(world.api).get(f"/m/{token}{query}", expect=200).text)
+
+
+def buttons(world, token):
+    """What can be done: the fields of each form, unseen ones alone."""
+    forms = [dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form)) for form in re.findall(r"<form.*?</form>", page(world, token), re.DOTALL)]
+    return [fields for fields in forms if fields.get("operation") in OWN_ACTS]
+
+
+def press(world, token, to, **typed):
+    """Sends the form that means this state, as a browser does. The reply."""
+    fields = next(fields for fields in buttons(world, token) if to in fields.values())
+    return Client(world.api, checked=False).session.post(f"{world.api.url}/m/{token}", data={**fields, **typed}, allow_redirects=False)
+
+
+def can(world, token):
+    return sorted(value for fields in buttons(world, token) for value in fields.values() if value in (
+        "accepted", "declined", "done", "client_absent", "expert_absent", "cancelled_early", "cancelled_late"))
+
+
+def test_the_link_of_an_offer_shows_it_and_a_button_takes_it(world):
+    expert = make_expert(world)
+    booking = Booking(world, about="Kertomus osaston henkilöstölle.", area="mental_health")
+    made = booking.offer(expert)
+    token = token_of(made["link"])
+    shown = page(world, token)
+    for text in ("Luento tai puheenvuoro", "Kertomus osaston henkilöstölle.", "Sali 2, Keskuskatu 1", "Mielenterveys", "Osasto 3", "Otan tehtävän", "En ota tehtävää"):
+        assert text in shown
+    assert "personal_erase" not in shown and booking.state() == "offered"
+    assert press(world, token, "accepted").status_code == 303 and booking.state() == "confirmed"
+    assert "Olet ottanut tämän tehtävän." in page(world, token) and can(world, token) == []
+
+
+@pytest.mark.parametrize("language, told", [("fi", "joku toinen ehti ottaa sen"), ("sv", "någon annan hann ta det"), ("en", "somebody else took it")])
+def test_a_link_that_is_used_again_or_comes_too_late_meets_a_friendly_page(world, language, told):
+    first, second = make_expert(world), make_expert(world)
+    booking = Booking(world)
+    tokens = [token_of(booking.offer(expert)["link"]) for expert in (first, second)]
+    old = next(fields for fields in buttons(world, tokens[1]) if "accepted" in fields.values())
+    press(world, tokens[0], "accepted")
+    assert told in page(world, tokens[1], f"?language={language}") and can(world, tokens[1]) == []
+    late = Client(world.api, checked=False).session.post(f"{world.api.url}/m/{tokens[1]}?language={language}", data=old, allow_redirects=False)
+    assert late.status_code == 409 and told in html.unescape(late.text)
+
+
+def test_an_expert_answers_offers_and_cancels_bookings_on_the_own_page(world):
+    expert = make_expert(world)
+    booking, soon = Booking(world), Booking(world, starts_at=moment(hours=20), ends_at=moment(hours=21))
+    booking.offer(expert)
+    assert can(world, expert.token) == ["accepted", "declined"]
+    assert press(world, expert.token, "accepted").status_code == 303
+    assert "Varauksesi" in page(world, expert.token) and can(world, expert.token) == ["cancelled_early"]
+    assert press(world, expert.token, "cancelled_early", reason="Sairastuin.").status_code == 303
+    assert "Varaus on peruttu. Sairastuin." in page(world, booking.token)
+    answer(world, expert.token, soon.offer(expert)["id"])
+    assert can(world, expert.token) == ["cancelled_late"]
+    refused = press(world, expert.token, "cancelled_late")
+    assert refused.status_code == 422 and soon.state() == "confirmed"
+
+
+def test_who_ordered_sees_who_comes_as_far_as_the_expert_shows_it(world):
+    shown, hidden = make_expert(world, name="Eeva Kokija"), make_expert(world, name="Salli Salainen", shown="{tasks}")
+    booking, other = Booking(world), Booking(world)
+    assert "Tilaus on vastaanotettu." in page(world, booking.token) and can(world, booking.token) == ["cancelled_early"]
+    booking.confirm(shown)
+    other.confirm(hidden)
+    assert "Eeva Kokija" in page(world, booking.token) and "Salli Salainen" not in page(world, other.token)
+    booking.begin()
+    assert can(world, booking.token) == ["done", "expert_absent"]
+    assert press(world, booking.token, "done").status_code == 303 and booking.state() == "done"

@@ -1,0 +1,101 @@
+"""
+An expert is never in two places, however many accept at once, and whatever random histories of bookings come.
+"""
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from support.bookings import Booking, accepting, act, add_offers, answer
+from support.experts import make_expert
+from support.questions import moment
+from support.rush import Rush
+
+AT_ONCE = 60
+
+
+def accept_all(world, asked):
+    with Rush(world.api, len(asked)) as rush:
+        return rush.send(accepting(asked))
+
+
+def test_of_many_who_accept_the_same_hour_of_an_expert_at_once_one_has_it(world):
+    replies = accept_all(world, add_offers(world, AT_ONCE))
+    assert sorted(status for status, _ in replies) == [200] + [409] * (AT_ONCE - 1)
+    assert {body["code"] for status, body in replies if status == 409} == {"expert_is_booked"}
+
+
+def test_of_many_experts_who_accept_the_same_order_at_once_one_has_it_and_the_rest_hear_so(world):
+    experts = [make_expert(world) for _ in range(12)]
+    booking = Booking(world, starts_at=moment(days=41), ends_at=moment(days=41, hours=1))
+    asked = [(expert.token, booking.offer(expert)["id"]) for expert in experts]
+    replies = accept_all(world, asked)
+    assert sorted(status for status, _ in replies) == [200] + [409] * 11
+    assert {body["code"] for status, body in replies if status == 409} == {"offer_has_ended"}
+    won = [token for (token, _), (status, _) in zip(asked, replies) if status == 200]
+    assert [expert.id for expert in experts if expert.token in won] == [booking.now()["expert_id"]]
+
+
+def test_many_who_accept_different_hours_at_once_all_have_them(world):
+    assert {status for status, _ in accept_all(world, add_offers(world, 60, experts=20))} == {200}
+
+
+class Histories(RuleBasedStateMachine):
+    """
+    Two experts, hours of one day, and a model: which hours of whom are taken. Orders are made, offered, accepted, declined, moved and
+    cancelled at random; what the model says is free is taken, what it says is taken is refused.
+    """
+    world = None
+
+    def __init__(self):
+        super().__init__()
+        Histories.day = getattr(Histories, "day", 50) + 1
+        self.experts = [make_expert(self.world, travel_minutes=0, week_hours=None) for _ in range(2)]
+        self.bookings = {}  # Booking: (begin, end, index of the expert or None)
+
+    def hours(self, begin, length):
+        return {"starts_at": moment(days=self.day, hours=begin), "ends_at": moment(days=self.day, hours=begin + length)}
+
+    def is_free(self, expert, begin, end, but=None):
+        return all(taken != expert or booking is but or end <= first or last <= begin for booking, (first, last, taken) in self.bookings.items())
+
+    @rule(begin=st.integers(0, 8), length=st.integers(1, 3), expert=st.integers(0, 1), is_taken=st.booleans())
+    def order(self, begin, length, expert, is_taken):
+        booking = Booking(self.world, is_remote=True, **self.hours(begin, length))
+        if not self.is_free(expert, begin, begin + length):
+            booking.offer(self.experts[expert], expect=409, problem="expert_is_booked")
+            self.bookings[booking] = (begin, begin + length, None)
+        else:
+            made = booking.offer(self.experts[expert])
+            answer(self.world, self.experts[expert].token, made["id"], "accepted" if is_taken else "declined")
+            self.bookings[booking] = (begin, begin + length, expert if is_taken else None)
+
+    @precondition(lambda self: self.bookings)
+    @rule(which=st.integers(0, 50), begin=st.integers(0, 8), length=st.integers(1, 3))
+    def move(self, which, begin, length):
+        booking = list(self.bookings)[which % len(self.bookings)]
+        _, _, expert = self.bookings[booking]
+        if expert is None or self.is_free(expert, begin, begin + length, booking):
+            booking.patch(self.hours(begin, length))
+            self.bookings[booking] = (begin, begin + length, expert)
+        else:
+            booking.patch(self.hours(begin, length), expect=409, problem="expert_is_booked")
+
+    @precondition(lambda self: any(expert is not None for _, _, expert in self.bookings.values()))
+    @rule(which=st.integers(0, 50), by_expert=st.booleans())
+    def cancel(self, which, by_expert):
+        taken = [booking for booking, (_, _, expert) in self.bookings.items() if expert is not None]
+        booking = taken[which % len(taken)]
+        act(self.world, self.experts[self.bookings[booking][2]].token if by_expert else booking.token, booking.id, "cancelled_early")
+        del self.bookings[booking]
+
+    @invariant()
+    def what_is_held_is_what_the_model_says(self):
+        found = self.world.database.rows("SELECT id::text, expert_id::text FROM booking WHERE held IS NOT NULL AND expert_id = ANY (%s::uuid[])",
+                                         [expert.id for expert in self.experts])
+        assert dict(found) == {booking.id: self.experts[expert].id for booking, (_, _, expert) in self.bookings.items() if expert is not None}
+
+
+def test_random_histories_are_as_a_simple_model_says(world):
+    Histories.world = world
+    run_state_machine_as_test(Histories, settings=settings(max_examples=6, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)))
