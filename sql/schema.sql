@@ -1405,6 +1405,7 @@ CREATE TABLE public.change (
     CONSTRAINT change_planned_has_owner CHECK (((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'rejected'::text, 'abandoned'::text])) OR (owner_ref IS NOT NULL))),
     CONSTRAINT change_published_has_public_text CHECK (((published_on IS NULL) OR (said <> '{}'::jsonb))),
     CONSTRAINT change_published_tells_what_was_done CHECK (((published_on IS NULL) OR (done <> '{}'::jsonb))),
+    CONSTRAINT change_reason_stays CHECK (((state_reason IS NULL) = (state_reasons = '{}'::jsonb))),
     CONSTRAINT change_said_is_by_language CHECK (public.is_language_map(said)),
     CONSTRAINT change_state CHECK ((state = ANY (ARRAY['suggested'::text, 'under_review'::text, 'planned'::text, 'in_progress'::text, 'made'::text, 'verified'::text, 'not_effective'::text, 'inconclusive'::text, 'rejected'::text, 'delayed'::text, 'abandoned'::text]))),
     CONSTRAINT change_state_reasons_are_by_language CHECK (public.is_language_map(state_reasons)),
@@ -4996,7 +4997,7 @@ CREATE FUNCTION public.page_feed(of_unit uuid, lang text) RETURNS jsonb
     SELECT jsonb_build_object('title', page_text('changes_title'), 'county', (SELECT page_words(u.name, lang) FROM unit u WHERE u.id = whole_county()),
         'updated', page_instant(coalesce(max((f.change).updated_at), day_start(app_today()))),
         'entries', coalesce(jsonb_agg(page_change(f.change, lang) || jsonb_build_object('updated', page_instant((f.change).updated_at),
-            'reason', page_words((f.change).reasons, lang) -> 'text', 'better', page_text('better_' || (f.change).state))
+            'reason', page_words((f.change).reasons, lang), 'better', page_text('better_' || (f.change).state))
             ORDER BY (f.change).updated_at DESC, (f.change).id DESC), '[]'))
     FROM (
         SELECT c AS change
@@ -11827,6 +11828,8 @@ GRANT UPDATE(published_on) ON TABLE public.change TO osallisuus_api;
 GRANT INSERT(request_hash) ON TABLE public.change TO osallisuus_api;
 
 GRANT INSERT(owner),UPDATE(owner) ON TABLE public.change TO osallisuus_api;
+
+GRANT UPDATE(state_reasons) ON TABLE public.change TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.change_voices(wanted_change uuid, after_source uuid, after_person uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.change_voices(wanted_change uuid, after_source uuid, after_person uuid, most integer) TO osallisuus_worker;

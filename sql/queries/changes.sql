@@ -89,7 +89,7 @@ WITH wanted AS (
     FROM change c
     JOIN unit u ON u.id = c.unit_id
     CROSS JOIN jsonb_to_record(:body::jsonb) AS b (unit_id uuid, service_id uuid, level text, theme text, title jsonb, said jsonb, done jsonb,
-        owner_ref text, owner jsonb, planned_for date, evidence text)
+        owner_ref text, owner jsonb, planned_for date, evidence text, state_reasons jsonb)
     LEFT JOIN LATERAL (SELECT id FROM unit WHERE id = b.unit_id AND unit_is_visible(path, :caller_units::text) OFFSET 0) nu ON true
     LEFT JOIN LATERAL (SELECT s.id FROM service s JOIN unit su ON su.id = s.unit_id
                        WHERE s.id = b.service_id AND unit_is_visible(su.path, :caller_units::text) OFFSET 0) ns ON true
@@ -113,7 +113,8 @@ WITH wanted AS (
         owner_ref = CASE WHEN 'owner_ref' = ANY (:body_names::text[]) THEN j.owner_ref ELSE c.owner_ref END,
         owner = coalesce(jsonb_strip_nulls(c.owner || j.owner), c.owner),
         planned_for = CASE WHEN 'planned_for' = ANY (:body_names::text[]) THEN j.planned_for ELSE c.planned_for END,
-        evidence = CASE WHEN 'evidence' = ANY (:body_names::text[]) THEN j.evidence ELSE c.evidence END
+        evidence = CASE WHEN 'evidence' = ANY (:body_names::text[]) THEN j.evidence ELSE c.evidence END,
+        state_reasons = coalesce(jsonb_strip_nulls(c.state_reasons || j.state_reasons), c.state_reasons)
     FROM judged j
     WHERE c.id = j.id AND j.problem IS NULL
     RETURNING c.*, jsonb_path_query_array(missing_variants(c), '$[*].language') AS missing_languages

@@ -74,6 +74,10 @@ def test_what_is_not_done_or_not_yet_needs_a_reason(world, state):
     owner.move(path, state, reasons={"sv": "Det finns inga pengar.", "fi": "Ei ole rahaa."}, expect=200)
     seen = owner.get(path, expect=200).json()
     assert (seen["state_reason"], seen["state_reasons"]) == ("Ei ole rahaa.", {"fi": "Ei ole rahaa.", "sv": "Det finns inga pengar."})
+    patched = owner.patch(path, {"state_reasons": {"sv": None, "en": "There is no money."}}, etag="*", expect=200).json()
+    assert patched["state_reasons"] == {"fi": "Ei ole rahaa.", "en": "There is no money."}
+    owner.patch(path, {"state_reasons": {"fi": None, "en": None}}, etag="*", expect=409, problem="change_reason_stays")
+    owner.patch(suggest(world), {"state_reasons": {"fi": "Siksi."}}, etag="*", expect=409, problem="change_reason_stays")
 
 
 def test_an_illegal_step_names_the_legal_ones_and_a_reason_is_asked_for(world):

@@ -184,9 +184,9 @@ def test_the_receipt_shows_the_news_of_changes_that_are_under_way(county):
     for state, made_on in (("suggested", None), ("planned", None), ("inconclusive", "2026-01-02"), ("rejected", None)):
         change = str(uuid.uuid4())
         county.database.run(
-            "INSERT INTO change (id, unit_id, title, said, done, owner_ref, planned_for, evidence, state, state_reason, made_on)"
+            "INSERT INTO change (id, unit_id, title, said, done, owner_ref, planned_for, evidence, state, state_reason, state_reasons, made_on)"
             " VALUES (%s::uuid, %s::uuid, jsonb_build_object('fi', %s), '{}', '{\"fi\": \"Tehty\"}', 'x', '2026-01-01', 'x', %s,"
-            " 'Syy', %s)", change, county.units["ward"], state, state, made_on)
+            " 'Syy', '{\"fi\": \"Syy\"}', %s)", change, county.units["ward"], state, state, made_on)
         county.database.run("INSERT INTO change_source (id, change_id, kind, feedback_id) VALUES (gen_random_uuid(), %s::uuid,"
                             " 'feedback', %s::uuid)", change, case)
     news = {n["title"]["fi"]: n for n in county.one("receipt_get", giver_hash=receipt)["news"]}
