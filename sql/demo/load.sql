@@ -326,6 +326,8 @@ INSERT INTO expert_area (expert_id, area) SELECT f.id, unnest(f.areas) FROM demo
 INSERT INTO expert_task (expert_id, task) SELECT f.id, unnest(f.tasks) FROM demo_expert f WHERE f.what = 'expert';
 INSERT INTO expert_language (expert_id, lang) SELECT f.id, unnest(f.languages) FROM demo_expert f WHERE f.what = 'expert';
 INSERT INTO expert_municipality (expert_id, municipality) SELECT f.id, unnest(f.municipalities) FROM demo_expert f WHERE f.what = 'expert';
+INSERT INTO availability (id, expert_id, kind, weekday, first_on, begins_at, ends_at)
+SELECT gen_random_uuid(), f.id, 'weekly', w.day, app_today() - 30, '09:00', '16:00' FROM demo_expert f CROSS JOIN generate_series(1, 4) w (day) WHERE f.what = 'expert';
 INSERT INTO person (id, resource, token_hash, lang)
 SELECT f.id, 'expert', random_bytes(), CASE WHEN 'sv' = f.languages[1] THEN 'sv' ELSE 'fi' END FROM demo_expert f WHERE f.what = 'expert';
 

@@ -18,6 +18,8 @@ FIELDS = [
     {"name": "line", "label": "Rivi", "help": "Enintään sata merkkiä", "most": 100},
     {"name": "area", "label": "Monta riviä", "type": "area"},
     {"name": "number", "label": "Luku", "type": "number", "value": "12"},
+    {"name": "day", "label": "Päivä", "type": "date", "value": "2026-01-31"},
+    {"name": "time", "label": "Kellonaika", "type": "time", "help": "Jätä tyhjäksi, jos et tiedä"},
     {"name": "check", "label": "Valinta", "type": "check"},
     {"name": "lang", "label": "Kieli", "type": "choice", "options": OPTIONS, "help": "Valitse yksi"},
     {"name": "many", "label": "Useita", "type": "checks", "options": OPTIONS},
