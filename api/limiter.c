@@ -25,14 +25,14 @@ struct limiter {
 static struct bucket *bucket_find(
     struct stripe *stripe, const struct limiter *limiter, uint64_t key, int64_t now_us);
 
-struct limiter *limiter_new(unsigned rate, unsigned seconds)
+struct limiter *limiter_new(unsigned rate, unsigned seconds, unsigned burst)
 {
 	struct limiter *limiter = calloc(1, sizeof *limiter);
 
 	if (limiter == NULL)
 		abort();
 	limiter->token_us = (int64_t)seconds * 1000000 / (int64_t)rate;
-	limiter->most_us = (int64_t)seconds * 2000000;
+	limiter->most_us = limiter->token_us * (int64_t)burst;
 	for (unsigned i = 0; i < STRIPES; i++)
 		pthread_mutex_init(&limiter->stripes[i].mutex, NULL);
 	return limiter;

@@ -13,8 +13,8 @@
 
 struct limiter;
 
-/* `rate` requests in so many seconds, bursts of twice that. */
-struct limiter *limiter_new(unsigned rate, unsigned seconds);
+/* `rate` requests in so many seconds, and `burst` at once when nothing came for a while. */
+struct limiter *limiter_new(unsigned rate, unsigned seconds, unsigned burst);
 void limiter_free(struct limiter *limiter);
 
 /* Takes a token; false when there is none. `key` is a hash: its bits are evenly spread. */

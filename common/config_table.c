@@ -101,9 +101,15 @@ const struct config_setting config_table[] = {
     NUMBER("PIPELINED", 1, 1000, "16", CONFIG_API, "",
 	"The most requests of one connection that wait for their turn."),
     NUMBER("RATE_PER_PEER_S", 1, 1000000, "20", CONFIG_API, "per second",
-	"Operations of givers that one address may ask for."),
+	"Operations of givers that one address may ask for, on average."),
+    NUMBER("BURST_PER_PEER", 1, 1000000, "200", CONFIG_API, "",
+	"Operations of givers that one address may ask for at once: a library, a school or a whole "
+	"municipality "
+	"may have one address, and all who sit there register at the same time."),
     NUMBER("FORM_RATE_PER_PEER_MIN", 1, 1000000, "30", CONFIG_API, "per minute",
-	"Feedback forms that one address may send; a whole hospital may have one address."),
+	"Forms that one address may send, on average; a whole hospital may have one address."),
+    NUMBER("FORM_BURST_PER_PEER", 1, 1000000, "200", CONFIG_API, "",
+	"Forms that one address may send at once, as BURST_PER_PEER."),
     NUMBER("FORM_LEAST_S", 0, 600, "3", CONFIG_API, "s",
 	"The time that a person needs at least to fill in a feedback form; one that comes sooner is shown "
 	"again."),

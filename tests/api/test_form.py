@@ -21,7 +21,7 @@ SENT_TITLE = {"fi": "Kiitos! Palautteesi tuli perille", "sv": "Tack! Din respons
 
 @pytest.fixture(scope="module")
 def world(cluster, tmp_path_factory):
-    with World(Database.create(cluster), tmp_path_factory.mktemp("world"), FORM_LEAST_S=0, FORM_RATE_PER_PEER_MIN=100000) as made:
+    with World(Database.create(cluster), tmp_path_factory.mktemp("world"), FORM_LEAST_S=0, FORM_BURST_PER_PEER=100000) as made:
         made.api.start()
         yield made
 

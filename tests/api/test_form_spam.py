@@ -18,7 +18,7 @@ HOUR_MS = 3600 * 1000
 @pytest.fixture(scope="module")
 def world(cluster, tmp_path_factory):
     """With the settings as they are, but for how many forms one address may send."""
-    with World(Database.create(cluster), tmp_path_factory.mktemp("world"), FORM_RATE_PER_PEER_MIN=100000) as made:
+    with World(Database.create(cluster), tmp_path_factory.mktemp("world"), FORM_BURST_PER_PEER=100000) as made:
         made.api.start()
         yield made
 
@@ -119,7 +119,7 @@ def test_an_origin_that_is_ours_is_fine(world):
 
 
 def test_too_many_forms_from_one_address_wait_and_are_not_lost(world):
-    with world.new_api(FORM_RATE_PER_PEER_MIN=1).start() as api:
+    with world.new_api(FORM_RATE_PER_PEER_MIN=1, FORM_BURST_PER_PEER=2).start() as api:
         form = Form(world, "ward")
         form.url = form.url.replace(world.api.url, api.url)
         pages = []

@@ -28,7 +28,7 @@ EASY = {"fi": "Keskustelemme hoidosta.", "sv": "Vi talar om vården.", "en": "We
 
 @pytest.fixture(scope="module")
 def world(cluster, tmp_path_factory):
-    with World(Database.create(cluster), tmp_path_factory.mktemp("world"), FORM_LEAST_S=0, FORM_RATE_PER_PEER_MIN=100000) as made:
+    with World(Database.create(cluster), tmp_path_factory.mktemp("world"), FORM_LEAST_S=0, FORM_BURST_PER_PEER=100000) as made:
         made.api.start()
         made.session = Session(made, is_open=True, capacity=1, description=EASY, online_url="https://example.org/a", support=["hearing_loop", "transport"]).id
         made.full = Session(made, is_open=True, capacity=1, description=EASY).id

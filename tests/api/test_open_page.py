@@ -24,7 +24,7 @@ HOUR_MS = 3600 * 1000
 
 @pytest.fixture(scope="module")
 def world(cluster, tmp_path_factory):
-    with World(Database.create(cluster), tmp_path_factory.mktemp("world"), FORM_LEAST_S=0, FORM_RATE_PER_PEER_MIN=100000) as made:
+    with World(Database.create(cluster), tmp_path_factory.mktemp("world"), FORM_LEAST_S=0, FORM_BURST_PER_PEER=100000) as made:
         made.api.start()
         yield made
 
@@ -201,7 +201,7 @@ def test_a_form_that_comes_at_once_and_too_many_from_one_address_wait(world):
     form = OpenPage(world, session.id)
     with world.new_api(FORM_LEAST_S=600).start() as api:
         assert TEXTS["fi"]["form_again_soon"] in words(form.send(url=form.url.replace(world.api.url, api.url)))
-    with world.new_api(FORM_LEAST_S=0, FORM_RATE_PER_PEER_MIN=1).start() as api:
+    with world.new_api(FORM_LEAST_S=0, FORM_RATE_PER_PEER_MIN=1, FORM_BURST_PER_PEER=2).start() as api:
         url = form.url.replace(world.api.url, api.url)
         pages = [form.send(url=url, token=made_token(session.id, int(time.time() * 1000) - HOUR_MS - n)) for n in range(3)]
     assert [page.status_code for page in pages] == [200, 200, 429] and TEXTS["fi"]["form_again_many"] in words(pages[2])

@@ -21,7 +21,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 
 @pytest.fixture(scope="module")
 def world(cluster, tmp_path_factory):
-    with World(Database.create(cluster), tmp_path_factory.mktemp("world"), FORM_LEAST_S=0, FORM_RATE_PER_PEER_MIN=100000,
+    with World(Database.create(cluster), tmp_path_factory.mktemp("world"), FORM_LEAST_S=0, FORM_BURST_PER_PEER=100000,
                STATEMENT_TIMEOUT_MS=500) as made:
         made.api.start()
         yield made
@@ -69,7 +69,7 @@ def test_a_form_with_a_field_that_is_not_ours_shows_what_was_written_and_no_word
 
 
 def test_too_many_codes_from_one_address_are_told_to_wait_a_minute(world):
-    with world.new_api(RATE_PER_PEER_S=1).start() as api:
+    with world.new_api(RATE_PER_PEER_S=1, BURST_PER_PEER=2).start() as api:
         for _ in range(50):
             page = requests.post(api.url + "/r", data={"code": "X" * 27}, headers={"Accept-Language": "fi", **BROWSER}, timeout=30)
             if page.status_code == 429:

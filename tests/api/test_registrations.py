@@ -4,6 +4,7 @@ Registrations for open sessions: places, the waiting list, offers; and that nobo
 
 import collections
 import uuid
+from types import SimpleNamespace
 
 import pytest
 
@@ -83,6 +84,14 @@ def test_who_finds_no_room_waits_in_the_order_of_arrival(world):
 def test_without_a_bound_everybody_is_in(world):
     session = Session(world, is_open=True)
     assert {register(world, session)["state"] for _ in range(5)} == {"registered"}
+
+
+def test_eighty_people_of_one_address_register_at_once_and_a_flood_waits(world):
+    session = Session(world, is_open=True)
+    with world.new_api(RATE_PER_PEER_S=1, BURST_PER_PEER=200).start() as api:
+        replies, flood = (rush(SimpleNamespace(api=api), session, count)[0] for count in (80, 200))
+    assert {status for status, _ in replies} == {200}
+    assert {status for status, _ in flood} == {200, 429}
 
 
 def test_a_thousand_at_once_get_a_hundred_places_and_the_rest_wait_in_the_order_of_arrival(fresh_world):

@@ -218,7 +218,8 @@ class Api(Program):
 
     def __init__(self, database, directory, **settings):
         defaults = {"DB": database.conninfo("api"), "PORT": 0, "OPS_PORT": 0, "SERVER_KEY": SERVER_KEY,
-                    "MAIL_PUBLIC_KEY": MAIL_PUBLIC_KEY, "RATE_PER_PEER_S": 1000000}
+                    "MAIL_PUBLIC_KEY": MAIL_PUBLIC_KEY, "RATE_PER_PEER_S": 1000000,
+                    "BURST_PER_PEER": 1000000}
         super().__init__("osallisuus-api", [], {**defaults, **settings}, directory)
         self.port = self.ops_port = None
         self.sessions = weakref.WeakSet()  # of clients; each opens a connection anew when it has none
