@@ -175,7 +175,7 @@ WITH matching AS MATERIALIZED (
         AND (:task::text IS NULL OR 'tasks' = ANY (e.shown) AND EXISTS (SELECT FROM expert_task x WHERE x.expert_id = e.id AND x.task = :task::text))
         AND (:language::text IS NULL OR 'languages' = ANY (e.shown) AND EXISTS (
             SELECT FROM expert_language x WHERE x.expert_id = e.id AND x.lang = :language::text))
-        AND (:municipality::text IS NULL AND :is_remote::boolean IS NULL
+        AND (:municipality::text IS NULL AND :is_remote::boolean IS NOT TRUE
             OR 'municipalities' = ANY (e.shown) AND EXISTS (
                 SELECT FROM expert_municipality x WHERE x.expert_id = e.id AND x.municipality = :municipality::text)
             OR 'is_remote' = ANY (e.shown) AND e.is_remote AND :is_remote::boolean)
