@@ -4579,6 +4579,7 @@ CREATE FUNCTION public.offer_moved() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
+    PERFORM mail_offers(array_agg(n.id), 'offer_over') FROM new_offer n JOIN old_offer o USING (id) WHERE n.state = 'withdrawn' AND o.state = 'sent' HAVING count(*) > 0;
     INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
     SELECT gen_random_uuid(), 'booking', b.id, 'offered', w.wanted, 'system', b.version + 1
     FROM (SELECT n.booking_id, CASE WHEN bool_or(n.state = 'accepted') THEN 'confirmed' ELSE 'unfilled' END AS wanted
@@ -5800,13 +5801,15 @@ $$;
 CREATE FUNCTION public.personal_calendar(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT jsonb_build_object('title', personal_text('calendar_title'), 'texts', page_list(personal_text('calendar_how')),
+    SELECT jsonb_build_object('title', personal_text(CASE WHEN p.resource IN ('expert', 'booking') THEN 'calendar_bookings' ELSE 'calendar_title' END),
+        'texts', page_list(personal_text('calendar_how')),
         'links', jsonb_build_array(jsonb_build_object('path', '/v1/personal/', 'token', jsonb_build_object('purpose', 'person', 'id', coalesce(p.link_id, p.id)),
             'behind', '/calendar.ics', 'text', personal_text('calendar_get'), 'written', true)))
     FROM person p
-    WHERE p.id = person_id AND (p.resource = 'registration'
+    WHERE p.id = personal_calendar.person_id AND (p.resource IN ('registration', 'booking')
         OR EXISTS (SELECT FROM member m JOIN session_panel x ON x.panel_id = m.panel_id JOIN session s ON s.id = x.session_id
-                   WHERE m.id = p.id AND m.state = 'active' AND was_published(s)))
+                   WHERE m.id = p.id AND m.state = 'active' AND was_published(s))
+        OR EXISTS (SELECT FROM expert e WHERE e.id = p.id AND e.state IN ('active', 'on_break')))
 $$;
 
 CREATE FUNCTION public.personal_changes(person_id uuid, tag text) RETURNS jsonb

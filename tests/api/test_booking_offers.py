@@ -126,6 +126,13 @@ def test_an_unknown_expert_and_one_of_other_units_are_alike(world):
     ward.post(f"{booking.path}/offers", {"expert_id": make_expert(world, unit="office").id}, expect=422, problem="unknown_reference")
 
 
+def test_an_expert_whose_offer_is_withdrawn_is_told(world):
+    expert = with_address(world, make_expert(world))
+    booking = Booking(world)
+    booking.manager.move(f"/v1/offers/{booking.offer(expert)['id']}", "withdrawn", expect=200)
+    assert mails(world, expert) == ["offer_made", "offer_over"]
+
+
 def test_what_is_confirmed_cancelled_or_over_takes_no_offers(world):
     booking = Booking(world)
     booking.confirm(make_expert(world))

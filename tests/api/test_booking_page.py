@@ -10,6 +10,7 @@ import pytest
 from support.bookings import Booking, answer
 from support.client import Client
 from support.experts import make_expert
+from support.links import person_link_hash, token_of_person
 from support.questions import moment
 from support.sessions import token_of
 
@@ -75,6 +76,18 @@ def test_an_expert_answers_offers_and_cancels_bookings_on_the_own_page(world):
     assert can(world, expert.token) == ["cancelled_late"]
     refused = press(world, expert.token, "cancelled_late")
     assert refused.status_code == 422 and soon.state() == "confirmed"
+
+
+def test_both_sides_find_their_calendar_on_their_page_and_an_offer_has_none(world):
+    expert = make_expert(world)
+    world.database.run("UPDATE person SET token_hash = %s WHERE id = %s::uuid", person_link_hash(expert.id), expert.id)
+    booking = Booking(world)
+    offered = token_of(booking.offer(expert)["link"])
+    for token in (token_of_person(expert.id), booking.token):
+        shown = page(world, token)
+        assert "Varaukset omassa kalenterissasi" in shown and f"/v1/personal/{token}/calendar.ics" in shown
+        assert b"BEGIN:VCALENDAR" in Client(world.api).get(f"/v1/personal/{token}/calendar.ics", expect=200).content
+    assert "calendar.ics" not in page(world, offered)
 
 
 def test_who_ordered_sees_who_comes_as_far_as_the_expert_shows_it(world):

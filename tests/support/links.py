@@ -40,4 +40,13 @@ def keyed_hash(purpose, *parts):
 
 def token_of_person(person_id):
     """The token of a personal link as it stands in its path (common/link_token.c)."""
-    return base64url(keyed_hash(LINK_PURPOSE, b"person", uuid.UUID(person_id).bytes)[:16])
+    return base64url(_person_token(person_id))
+
+
+def person_link_hash(person_id):
+    """The hash of that token."""
+    return keyed_hash(LINK_HASH_PURPOSE, _person_token(person_id))
+
+
+def _person_token(person_id):
+    return keyed_hash(LINK_PURPOSE, b"person", uuid.UUID(person_id).bytes)[:16]
