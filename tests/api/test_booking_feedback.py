@@ -130,7 +130,7 @@ def test_coordinators_read_what_an_expert_noticed_without_the_expert(world, task
 
 
 def test_what_was_noticed_at_a_booking_is_about_its_unit(world, task):
-    there = Task(world, world.units["office"], expert=task, days=-3)
+    there = Task(world, world.units["office"], who=task.who, days=-3)
     made = task.notices("Aula on ahdas.", booking_id=there.id).json()["id"]
     assert world.client("register").get(f"/v1/observations/{made}", expect=200).json()["unit_id"] == world.units["office"]
     others = Task(world, world.units["office"]).id

@@ -5,23 +5,18 @@ Bookings of experts that were confirmed, made without the operations that make t
 import uuid
 
 from support.client import Client
-from support.people import add_person
+from support.experts import make_expert
 
 
 class Task:
-    """An expert and a booking of theirs: `id`, `expert`, `claim` (once it is over), `client` (without a key) and `path`, their page's."""
+    """A booking of an expert, `who` or a new one: `id`, `expert`, `claim` (once it is over), `client` (without a key) and `path`, their page's."""
 
-    def __init__(self, world, unit, *, task="lecture", days=-1, hours=2, expert=None, name="Kokija", **person):
+    def __init__(self, world, unit, *, task="lecture", days=-1, hours=2, who=None, name="Kokija"):
         self.world = world
         self.id = str(uuid.uuid4())
         self.client = Client(world.api)
-        if expert:
-            self.expert, self.token = expert.expert, expert.token
-        else:
-            self.expert = str(uuid.uuid4())
-            world.database.run("INSERT INTO expert (id, unit_id, state, agreement_from) VALUES (%s::uuid, %s::uuid, 'active', app_today() - 400)", self.expert, unit)
-            world.database.run("INSERT INTO expert_words (expert_id, name) VALUES (%s::uuid, %s)", self.expert, name)
-            self.token = add_person(world, "expert", self.expert, **person)
+        self.who = who or make_expert(world, unit_id=unit, name=name)
+        self.expert, self.token = self.who.id, self.who.token
         self.path = f"/v1/personal/{self.token}"
         world.database.run(
             "INSERT INTO booking (id, unit_id, task, lang, is_remote, starts_at, ends_at, state, expert_id, held)"

@@ -73,7 +73,8 @@ def test_each_state_is_told_once_also_when_the_job_comes_again(world, panel):
 
 
 def test_an_expert_hears_once_of_a_change_that_came_of_what_they_noticed(world):
-    task = Task(world, world.units["ward"], sealed=b"x", key_id="test", address_hash=b"expert", wants_news=True)
+    task = Task(world, world.units["ward"])
+    world.database.run("UPDATE person SET sealed = 'x', key_id = 'test', address_hash = 'x', wants_news = true WHERE id = %s::uuid", task.expert)
     change = add_change(world)
     for text in ("Ovi on raskas.", "Aula on ahdas."):
         noticed = task.notices(text).json()["id"]
