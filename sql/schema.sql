@@ -1009,7 +1009,7 @@ BEGIN
     JOIN step s ON s.subject = n.id AND s.version = n.version
     WHERE n.state <> o.state AND n.state IN ('done', 'cancelled_late', 'client_absent') AND n.expert_id IS NOT NULL
     ON CONFLICT ON CONSTRAINT claim_once DO NOTHING;
-    PERFORM mail_person(array_agg(n.expert_id), 'person_news', NULL)
+    PERFORM mail_person(array_agg(n.expert_id) || coalesce(array_agg(n.person_id) FILTER (WHERE n.state = 'done'), '{}'), 'person_news', NULL)
     FROM new_booking n JOIN old_booking o USING (id)
     WHERE n.state <> o.state AND n.state IN ('done', 'client_absent')
     HAVING count(*) > 0;
@@ -1085,7 +1085,7 @@ $$;
 CREATE FUNCTION public.booking_side(b public.booking, person uuid) RETURNS text
     LANGUAGE sql IMMUTABLE
     AS $$
-    SELECT CASE person WHEN b.expert_id THEN 'expert' WHEN b.id THEN 'orderer' END
+    SELECT CASE person WHEN b.expert_id THEN 'expert' WHEN b.person_id THEN 'orderer' END
 $$;
 
 CREATE FUNCTION public.booking_time_breach(starts_at timestamp with time zone, ends_at timestamp with time zone) RETURNS text
@@ -1599,13 +1599,13 @@ CREATE FUNCTION public.claim_answered(c public.claim, wish public.move_wish, OUT
     AS $$
 #variable_conflict use_variable
 DECLARE
-    errors CONSTANT jsonb := CASE (wish).body ->> 'to' WHEN 'submitted' THEN claim_errors((wish).body) END;
+    errors CONSTANT jsonb := CASE (wish).body ->> 'to' WHEN 'submitted' THEN claim_errors((wish).body, c.is_fee_due) END;
 BEGIN
     SELECT m.* INTO state, _version, _replayed, _problem, _pointer, _members, _errors
     FROM state_moved('claim', c.id, c.state, c.version, '{expert}', wish, errors #>> '{0,code}', errors) m;
     IF _problem IS NULL AND NOT _replayed AND state = 'submitted' THEN
         UPDATE claim x
-        SET hours = round(b.hours, 2), km = round(coalesce(b.km, 0), 1), meals = coalesce(b.meals, 0), expenses = round(coalesce(b.expenses, 0), 2),
+        SET hours = round(coalesce(b.hours, 0), 2), km = round(coalesce(b.km, 0), 1), meals = coalesce(b.meals, 0), expenses = round(coalesce(b.expenses, 0), 2),
             expenses_for = nullif(btrim(coalesce(masked_text(b.expenses_for, 'fi'), b.expenses_for)), ''), only_expenses = coalesce(b.only_expenses, false), claimed_by = (wish).caller_id
         FROM jsonb_to_record((wish).body) AS b (hours numeric, km numeric, meals integer, expenses numeric, expenses_for text, only_expenses boolean)
         WHERE x.id = c.id;
@@ -1620,13 +1620,13 @@ CREATE FUNCTION public.claim_breach(c public.claim, wanted text, caller uuid) RE
                 WHEN wanted = 'approved' AND c.total IS NULL THEN 'claim_has_fee_class' END
 $$;
 
-CREATE FUNCTION public.claim_errors(body jsonb) RETURNS jsonb
+CREATE FUNCTION public.claim_errors(body jsonb, is_fee_due boolean) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     AS $$
     SELECT jsonb_agg(jsonb_build_object('pointer', w.pointer, 'code', w.code) ORDER BY w.place)
     FROM (VALUES
-        (1, '/hours', 'claim_hours_are_told', body ->> 'hours' IS NULL),
-        (2, '/expenses_for', 'claim_expenses_are_named', (body ->> 'expenses')::numeric > 0 AND is_blank(coalesce(body ->> 'expenses_for', '')))
+        (1, '/hours', 'claim_hours_are_told', is_fee_due AND body ->> 'hours' IS NULL),
+        (2, '/expenses_for', 'claim_expenses_are_named', (body ->> 'expenses')::numeric > 0 AND body ->> 'expenses_for' IS NULL)
     ) w (place, pointer, code, is_so)
     WHERE w.is_so
 $$;
@@ -2299,7 +2299,7 @@ CREATE FUNCTION public.erase_expert_words() RETURNS trigger
 BEGIN
     UPDATE observation o SET text = NULL, request_hash = NULL FROM new_erasure n WHERE o.person_id = n.person_id;
     UPDATE booking_feedback f SET text = NULL, request_hash = NULL
-    FROM new_erasure n JOIN booking b ON n.person_id IN (b.expert_id, b.id) WHERE f.booking_id = b.id AND f.side = booking_side(b, n.person_id);
+    FROM new_erasure n JOIN booking b ON n.person_id IN (b.expert_id, b.person_id) WHERE f.booking_id = b.id AND f.side = booking_side(b, n.person_id);
     RETURN NULL;
 END
 $$;
@@ -5759,14 +5759,14 @@ CREATE FUNCTION public.personal_booking_reviews(person_id uuid, tag text) RETURN
     AS $$
     SELECT jsonb_build_object('title', personal_text('reviews_title'), 'items', jsonb_agg(jsonb_build_object('title', personal_task_title('review_of', x.b, tag),
         'facts', page_facts(jsonb_build_array('claim_when', page_span((x.b).starts_at, (x.b).ends_at, tag)),
-            jsonb_build_array('review_given', CASE WHEN o.id IS NOT NULL THEN personal_text('review_' || o.rating) END)),
-        'texts', page_list(CASE WHEN w.id IS NOT NULL THEN personal_text('review_thanks') END, CASE WHEN w.debrief IS NOT NULL THEN personal_text('debrief_is_' || w.debrief) END,
-            to_jsonb(o.text)),
+            jsonb_build_array('review_given', CASE WHEN o.id IS NOT NULL THEN personal_text('review_' || o.rating) END),
+            jsonb_build_array('review_words', o.text)),
+        'texts', page_list(CASE WHEN w.id IS NOT NULL THEN personal_text('review_thanks') END, CASE WHEN w.debrief IS NOT NULL THEN personal_text('debrief_is_' || w.debrief) END),
         'acts', personal_feedback_acts(x.b, w, x.side))
         ORDER BY (x.b).starts_at DESC, (x.b).id))
     FROM (SELECT b, booking_side(b, personal_booking_reviews.person_id) AS side
           FROM booking b
-          WHERE personal_booking_reviews.person_id IN (b.expert_id, b.id) AND b.state IN ('done', 'settled') AND b.starts_at > app_now() - interval '60 days'
+          WHERE personal_booking_reviews.person_id IN (b.expert_id, b.person_id) AND b.state IN ('done', 'settled') AND b.starts_at > app_now() - interval '60 days'
               AND EXISTS (SELECT FROM step s WHERE s.resource = 'booking' AND s.subject = b.id AND s.to_state = 'done')
           ORDER BY b.starts_at DESC, b.id LIMIT 10) x
     LEFT JOIN booking_feedback w ON w.booking_id = (x.b).id AND w.side = x.side
@@ -5842,8 +5842,9 @@ CREATE FUNCTION public.personal_claim_acts(c public.claim, b public.booking, tag
     SELECT page_list(
         CASE WHEN c.state IN ('open', 'returned') THEN jsonb_build_object('operation', 'own_claim_transition',
             'values', jsonb_build_object('id', c.id, 'to', 'submitted'), 'button', personal_text('claim_send'), 'fields', page_list(
-                jsonb_build_object('name', 'hours', 'type', 'number', 'required', true, 'label', personal_text('claim_hours'), 'help', personal_text('claim_hours_help'),
-                    'value', page_decimal(coalesce(c.hours, CASE WHEN c.because = 'done' OR c.is_fee_due THEN round(extract(epoch FROM b.ends_at - b.starts_at) / 3600, 2) ELSE 0 END), tag)),
+                CASE WHEN c.is_fee_due THEN jsonb_build_object('name', 'hours', 'type', 'number', 'required', true, 'help', personal_text('claim_hours_help'),
+                    'label', personal_text(CASE c.because WHEN 'done' THEN 'claim_hours' ELSE 'claim_hours_agreed' END),
+                    'value', page_decimal(coalesce(c.hours, round(extract(epoch FROM b.ends_at - b.starts_at) / 3600, 2)), tag)) END,
                 jsonb_build_object('name', 'km', 'type', 'number', 'label', personal_text('claim_km'), 'value', page_decimal(nullif(c.km, 0), tag)),
                 jsonb_build_object('name', 'meals', 'type', 'number', 'label', personal_text('claim_meals'), 'value', nullif(c.meals, 0)::text),
                 jsonb_build_object('name', 'expenses', 'type', 'number', 'label', personal_text('claim_expenses'), 'value', page_decimal(nullif(c.expenses, 0), tag)),
@@ -5859,7 +5860,7 @@ CREATE FUNCTION public.personal_claims(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_build_object('title', personal_text('claims_title'), 'items', jsonb_agg(jsonb_build_object('title', personal_task_title('claim_of', x.b, tag),
-        'texts', page_list(personal_text(concat('claim_is_', (x.c).state)), to_jsonb((x.c).state_reason),
+        'texts', page_list(CASE WHEN (x.c).is_fee_due OR (x.c).state <> 'open' THEN personal_text(concat('claim_is_', (x.c).state, CASE WHEN (x.c).state = 'open' AND (x.c).because <> 'done' THEN '_agreed' END)) END, to_jsonb((x.c).state_reason),
             CASE WHEN NOT (x.c).is_fee_due THEN personal_text('claim_no_fee') WHEN (x.c).because = 'client_absent' THEN personal_text('claim_client_absent')
                  WHEN (x.c).because = 'cancelled_late' THEN personal_text('claim_cancelled_late') END),
         'facts', page_facts(jsonb_build_array('claim_when', page_span((x.b).starts_at, (x.b).ends_at, tag)),

@@ -66,10 +66,15 @@ def test_bad_input_is_refused(task, members, pointer):
     assert problem_pointers(task.over().says(**members, expect=422)) == [pointer]
 
 
-def test_who_ordered_says_so_by_their_link_too(world, manager, task):
-    link = f"/v1/personal/{add_person(world, 'booking', task.id)}/bookings/{task.over().id}/feedback"
-    assert problem_pointers(task.client.post(link, {"rating": 2, "is_hard": True}, expect=422, problem="booking_feedback_is_hard_for_experts")) == ["/is_hard"]
-    assert task.client.post(link, {"rating": 2}, expect=200).json()["side"] == "orderer"
+def test_who_ordered_is_asked_and_says_so_by_their_link_too(world, task):
+    link = add_person(world, "booking", task.id)
+    world.database.run("UPDATE person SET sealed = 'x', key_id = 'test', address_hash = uuid_send(id) WHERE id IN (%s::uuid, %s::uuid)", task.id, task.expert)
+    path = f"/v1/personal/{link}/bookings/{task.over().id}/feedback"
+    asked = world.database.rows("SELECT person_id::text FROM mail WHERE template = 'person_news' AND person_id IN (%s::uuid, %s::uuid)", task.id, task.expert)
+    assert sorted(asked) == sorted([(task.id,), (task.expert,)])
+    assert problem_pointers(task.client.post(path, {"rating": 2, "is_hard": True}, expect=422, problem="booking_feedback_is_hard_for_experts")) == ["/is_hard"]
+    assert "Miten tehtävä sujui?" in task.client.get(f"/m/{link}?language=fi", expect=200).text
+    assert task.client.post(path, {"rating": 2}, expect=200).json()["side"] == "orderer"
 
 
 def test_an_expert_reads_what_the_orderer_said_masked_and_an_orderer_reads_nothing_of_the_expert(world, manager, task):

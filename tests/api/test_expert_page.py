@@ -74,9 +74,15 @@ def test_an_expert_waives_on_the_page(task):
     assert "Luovuit tästä palkkiosta." in send(task, "own_claim_transition", id=task.claim, to="waived")
 
 
-def test_who_cancelled_late_is_told_that_expenses_alone_are_paid(task):
+def test_who_cancelled_late_is_told_that_expenses_alone_are_paid_and_asked_for_no_hours(task):
     shown = page(task.over("cancelled_late", "expert", "Sairastuin"))
-    assert "Siitä ei makseta palkkiota" in shown and "80,00\u00a0€" not in shown and 'name="hours"' in shown
+    assert "Siitä ei makseta palkkiota" in shown and "80,00\u00a0€" not in shown and 'name="hours"' not in shown
+    assert "odottavat hyväksymistä" in send(task, "own_claim_transition", id=task.claim, to="submitted", expenses="5", expenses_for="Junalippu")
+
+
+def test_where_the_client_did_not_come_the_hours_are_those_that_were_agreed_on(task):
+    shown = page(task.over("client_absent", "expert"))
+    assert "Montako tuntia oli sovittu?" in shown and "Montako tuntia tehtävä kesti?" not in shown and "Saat silti palkkion." in shown
 
 
 def test_feedback_a_talk_and_an_observation_go_by_the_page(task):
