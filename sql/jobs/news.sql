@@ -21,7 +21,7 @@ WITH asked AS (
 ), mailed AS (
     INSERT INTO mail (template, feedback_id, person_id, link_id, capped, unique_key, send_at)
     SELECT CASE WHEN d.day IS NOT NULL THEN 'person_digest' WHEN t.person_id IS NOT NULL THEN 'person_change' ELSE 'change_news' END,
-        t.feedback_id, t.person_id, CASE WHEN d.day IS NULL THEN t.id END, true,
+        t.feedback_id, t.person_id, CASE WHEN t.person_id IS NULL THEN t.id END, true,
         CASE WHEN d.day IS NULL THEN 'news:' || t.id ELSE digest_key(t.contributor, d.day) END, day_start(d.day)
     FROM told t
     LEFT JOIN person p ON p.id = t.person_id AND p.wants_digest
