@@ -10648,6 +10648,8 @@ CREATE INDEX follow_up_by_day ON public.follow_up USING btree (asked_on);
 
 CREATE INDEX follow_up_of_change ON public.follow_up USING btree (change_id, id) WHERE (answer IS NOT NULL);
 
+CREATE INDEX follow_up_of_contributor ON public.follow_up USING btree (contributor);
+
 CREATE INDEX follow_up_of_feedback ON public.follow_up USING btree (feedback_id);
 
 CREATE INDEX follow_up_of_person ON public.follow_up USING btree (person_id) WHERE (person_id IS NOT NULL);

@@ -31,7 +31,8 @@ ORDER BY w.contributor;
 
 -- name: follow_up_ask
 -- columns: asked
--- The ids are made by the worker, for the links are made from them.
+-- The ids are made by the worker, for the links are made from them. Of several questions the second tells that it is the second, and each
+-- the day on which its change was made: what it is about is in no mail.
 WITH asked AS (
     INSERT INTO follow_up (id, change_id, contributor, feedback_id, person_id, token_hash, expires_on)
     SELECT w.id, :change_id::uuid, w.contributor, w.feedback_id, w.person_id, w.token_hash, app_today() + rule_value('link_days')
@@ -39,10 +40,13 @@ WITH asked AS (
         AS w (id, contributor, feedback_id, person_id, token_hash)
     ORDER BY w.contributor
     ON CONFLICT ON CONSTRAINT follow_up_once DO NOTHING
-    RETURNING id, feedback_id, person_id
+    RETURNING id, contributor, feedback_id, person_id
 ), mailed AS (
-    INSERT INTO mail (template, feedback_id, person_id, link_id, capped, unique_key)
-    SELECT 'follow_up', feedback_id, person_id, id, true, 'follow_up:' || id FROM asked
+    INSERT INTO mail (template, feedback_id, person_id, link_id, capped, unique_key, places)
+    SELECT 'follow_up', a.feedback_id, a.person_id, a.id, true, 'follow_up:' || a.id,
+        jsonb_build_object('made_on', (SELECT page_day(c.made_on) FROM change c WHERE c.id = :change_id::uuid), 'number', CASE WHEN n.asked > 0 THEN (n.asked + 1)::text END)
+    FROM asked a
+    CROSS JOIN LATERAL (SELECT count(*) AS asked FROM follow_up f WHERE f.contributor = a.contributor) n -- before this one
     RETURNING id
 )
 SELECT count(*) AS asked FROM asked;

@@ -7,7 +7,7 @@ import re
 import pytest
 import requests
 
-from county import add_change, add_contact, add_member, add_voice, address, address_hash, count_jobs, move
+from county import UNSAID, add_change, add_contact, add_member, add_voice, address, address_hash, count_jobs, move
 from support.inputs import Member
 from support.panels import make_panel
 from support.sessions import Session, register
@@ -52,6 +52,18 @@ def ask(world, *kinds):
 
 def asked(world, change):
     return world.database.rows("SELECT feedback_id::text, person_id::text FROM follow_up WHERE change_id = %s::uuid ORDER BY 1, 2", change)
+
+
+@pytest.mark.parametrize("lang, words", [("fi", "Tämä kysymys koskee toista muutosta."), ("sv", "gäller en annan ändring"), ("en", "is about another change")])
+def test_two_questions_are_told_apart_and_say_nothing_of_what_they_are_about(world, panel, lang, words):
+    person = add_member(world, panel, "a@example.org", lang=lang)
+    for _ in range(2):
+        made(world, person)
+    ask(world, "mail_bulk")
+    mails = sorted(world.sink.wait_for(lambda mail: "/f/" in mail.text, count=2), key=lambda mail: len(mail.subject))
+    assert [("2" in mail.subject, words in mail.text) for mail in mails] == [(False, False), (True, True)]
+    day = world.database.value("SELECT DISTINCT page_day(made_on) FROM change")
+    assert all(f"({day})" in mail.text and not UNSAID.search(mail.subject + mail.text) for mail in mails)
 
 
 def link_in(mail):
