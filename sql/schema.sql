@@ -4013,7 +4013,7 @@ BEGIN
         SELECT x.id, x.template,
             CASE WHEN x.lang IS NULL AND r.lang = 'fi' AND coalesce(f.support_needs, g.support_needs) @> '{easy_language}' THEN 'fi-x-selko'
                  ELSE coalesce(x.lang, r.lang) END AS lang, x.mailbox, r.sealed, r.address_hash, i.link_id,
-            x.capped, x.counted, w.hash, replace(t.link, '{id}', coalesce(i.link_id::text, '')) AS link, t.token_of,
+            x.capped, x.counted, w.hash, x.capped AND l.person_id IS NOT NULL AS is_own_round, replace(t.link, '{id}', coalesce(i.link_id::text, '')) AS link, t.token_of,
             CASE WHEN x.state <> 'queued' THEN 'over'
                  WHEN x.survey_link_id IS NOT NULL AND l.used IS NOT false THEN 'not_needed'
                  WHEN x.mailbox IS NULL AND r.sealed IS NULL THEN 'no_address'
@@ -4038,7 +4038,9 @@ BEGIN
         LEFT JOIN opt_out o ON o.address_hash = r.address_hash
         ORDER BY r.address_hash, x.capped, x.id
     LOOP
-        IF m.verdict = 'send' AND m.capped AND NOT m.counted THEN
+        IF m.verdict = 'send' AND m.is_own_round THEN
+            UPDATE mail SET unsubscribe_hash = m.hash WHERE id = m.id;
+        ELSIF m.verdict = 'send' AND m.capped AND NOT m.counted THEN
             INSERT INTO contact_count AS k (address_hash, month, sent) VALUES (m.address_hash, this_month, 1)
             ON CONFLICT (address_hash, month) DO UPDATE SET sent = k.sent + 1 WHERE k.sent < cap;
             IF FOUND THEN

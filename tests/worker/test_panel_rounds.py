@@ -56,6 +56,16 @@ def test_each_active_member_is_asked_once_and_reminded_once(world, panel):
     worker.wait_for(lambda: world.database.value("SELECT count(*) FROM mail WHERE state = 'queued'") == 0, "end of the mails")
 
 
+def test_invitations_to_ones_own_rounds_do_not_use_up_the_contact_cap(world, panel):
+    add_member(world, panel, "yksi@example.org")
+    world.start_worker()
+    for _ in range(3):
+        Round(world, panel=panel).move("open")
+    asked = world.sink.wait_for(lambda mail: mail.subject == "Kysely sinulle", count=3)
+    assert all(re.search(r"/u/[\w-]{22}", mail.text) and mail.message["List-Unsubscribe"] for mail in asked)
+    assert world.database.value("SELECT count(*) FROM contact_count") == 0
+
+
 def test_who_has_no_address_answers_behind_the_personal_link_once(world, panel):
     member = Member(world, panel)
     worker = world.start_worker("follow_up", "clock")
