@@ -5336,7 +5336,7 @@ CREATE FUNCTION public.panel_drawn(p public.panel, seed text, places integer, re
             q.name AS cell, greatest(q.low - q.seated, 0) AS lacks, q.high - q.seated AS takes, encode(sha256(convert_to(seed || ':' || m.id, 'UTF8')), 'hex') AS rank
         FROM member m
         LEFT JOIN LATERAL (SELECT * FROM quota_cells(p) c WHERE is_in_cell(m, c.wanted) ORDER BY c.place LIMIT 1) q ON true
-        WHERE m.panel_id = p.id AND m.state = 'eligible'
+        WHERE m.panel_id = p.id AND m.state = 'eligible' AND place_breach(p.kind, p.rules, m) IS NULL
     ), numbered AS (
         SELECT r.*, row_number() OVER (PARTITION BY r.cell ORDER BY r.rank) AS in_cell FROM ranked r
     ), sorted AS (
@@ -5555,7 +5555,7 @@ BEGIN
     problem := CASE WHEN s.n IS NULL OR p.state NOT IN ('recruiting', 'active', 'paused') THEN 'panel_does_not_recruit'
         WHEN EXISTS (SELECT FROM member m WHERE m.panel_id = of_panel AND m.state = 'applied') THEN 'applications_are_decided'
         WHEN places = 0 THEN 'panel_has_room'
-        WHEN NOT EXISTS (SELECT FROM member m WHERE m.panel_id = of_panel AND m.state = 'eligible') THEN 'selection_has_candidates'
+        WHEN NOT EXISTS (SELECT FROM member m WHERE m.panel_id = of_panel AND m.state = 'eligible' AND place_breach(p.kind, p.rules, m) IS NULL) THEN 'selection_has_candidates'
         WHEN members IS NOT NULL THEN 'quota_cell_can_be_filled' END;
     IF problem IS NOT NULL THEN
         members := CASE problem WHEN 'quota_cell_can_be_filled' THEN members END;
@@ -5573,6 +5573,9 @@ BEGIN
     INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
     SELECT gen_random_uuid(), 'member', m.id, 'eligible', d.one ->> 'result', 'system', m.version + 1
     FROM jsonb_array_elements(drawn) d (one) JOIN member m ON m.id = (d.one ->> 'id')::uuid;
+    INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version)
+    SELECT gen_random_uuid(), 'member', m.id, 'eligible', 'not_selected', 'system', place_breach(p.kind, p.rules, m), m.version + 1
+    FROM member m WHERE m.panel_id = of_panel AND m.state = 'eligible' AND place_breach(p.kind, p.rules, m) IS NOT NULL;
 END
 $$;
 
@@ -5589,7 +5592,7 @@ CREATE FUNCTION public.panel_unfillable(p public.panel, places integer) RETURNS 
     FROM (
         SELECT q.name, q.place, q.lacks, q.candidates, coalesce(sum(q.lacks) OVER (ORDER BY q.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
         FROM (SELECT c.*, greatest(c.low - c.seated, 0) AS lacks,
-                  (SELECT count(*) FROM member m WHERE m.panel_id = p.id AND m.state = 'eligible' AND is_in_cell(m, c.wanted)) AS candidates
+                  (SELECT count(*) FROM member m WHERE m.panel_id = p.id AND m.state = 'eligible' AND place_breach(p.kind, p.rules, m) IS NULL AND is_in_cell(m, c.wanted)) AS candidates
               FROM quota_cells(p) c) q
     ) c
     WHERE c.lacks > c.candidates OR c.before + c.lacks > places
@@ -8050,6 +8053,17 @@ CREATE FUNCTION public.series_sessions(series uuid) RETURNS jsonb
     FROM session s WHERE s.series_id = series
 $$;
 
+CREATE FUNCTION public.session_absences_end() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM attendance a USING new_session n JOIN old_session o USING (id)
+    WHERE a.session_id = n.id AND n.starts_at <> o.starts_at AND n.starts_at > app_now() AND a.said_absent AND a.attended IS NULL;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.session_agenda(s public.session, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -8433,6 +8447,18 @@ CREATE FUNCTION public.statement_adopter_breach(s public.statement, member_role 
     LANGUAGE sql IMMUTABLE
     AS $$
     SELECT CASE WHEN member_role <> 'chair' THEN 'statement_adopter_is_chair' ELSE statement_breach(s, 'adopted') END
+$$;
+
+CREATE FUNCTION public.statement_asked() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM mail_person(array_agg(m.id), 'person_news', 'statement:' || n.id)
+    FROM new_statement n JOIN member m ON m.panel_id = n.panel_id AND m.state = 'active'
+    GROUP BY n.id;
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION public.statement_breach(s public.statement, wanted text) RETURNS text
@@ -11188,6 +11214,8 @@ CREATE TRIGGER service_audit_update AFTER UPDATE ON public.service REFERENCING N
 
 CREATE TRIGGER service_version BEFORE UPDATE ON public.service FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+CREATE TRIGGER session_absences_end AFTER UPDATE ON public.session REFERENCING OLD TABLE AS old_session NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION public.session_absences_end();
+
 CREATE TRIGGER session_audit_insert AFTER INSERT ON public.session REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'created', 'id');
 
 CREATE TRIGGER session_audit_update AFTER UPDATE ON public.session REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('session', 'changed', 'id');
@@ -11213,6 +11241,8 @@ CREATE TRIGGER session_version BEFORE UPDATE ON public.session FOR EACH ROW EXEC
 CREATE TRIGGER single_time_is_near BEFORE INSERT ON public.availability FOR EACH ROW WHEN ((NOT (public.date_is_near(lower(new.during)) AND public.date_is_near(upper(new.during))))) EXECUTE FUNCTION public.breaks_rule('date_is_near');
 
 CREATE TRIGGER statement_adopted AFTER UPDATE ON public.statement FOR EACH ROW WHEN (((new.state = 'adopted'::text) AND (old.state <> 'adopted'::text))) EXECUTE FUNCTION public.statement_adopted();
+
+CREATE TRIGGER statement_asked AFTER INSERT ON public.statement REFERENCING NEW TABLE AS new_statement FOR EACH STATEMENT EXECUTE FUNCTION public.statement_asked();
 
 CREATE TRIGGER statement_audit_insert AFTER INSERT ON public.statement REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('statement', 'requested', 'id');
 

@@ -6,7 +6,8 @@ WITH wanted AS (
     SELECT b.*, coalesce(CASE WHEN u.id IS NULL THEN '/unit_id' END, x.pointer) AS unknown,
         CASE WHEN u.id IS NULL OR x.pointer IS NOT NULL THEN 'unknown_reference'
              WHEN b.ends_at <= b.starts_at THEN 'session_ends_after_it_starts'
-             WHEN NOT session_lasts_within_rule(b.starts_at, b.ends_at) THEN 'session_lasts_within_rule' END AS problem
+             WHEN NOT session_lasts_within_rule(b.starts_at, b.ends_at) THEN 'session_lasts_within_rule'
+             WHEN b.starts_at <= app_now() THEN 'session_is_to_come' END AS problem
     FROM jsonb_to_record(:body::jsonb) AS b (unit_id uuid, kind text, title jsonb, description jsonb, starts_at timestamptz, ends_at timestamptz,
         place jsonb, online_url text, agenda jsonb, support text[], is_open boolean, capacity integer, panel_ids uuid[])
     CROSS JOIN LATERAL (SELECT unseen_panel(b.panel_ids, :caller_units::text) AS pointer) x
@@ -26,7 +27,8 @@ WITH wanted AS (
 SELECT a.id, a.state, a.made_on, a.version AS _version, a.replayed AS _replayed,
     CASE WHEN a.id IS NULL THEN w.problem
          WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
-    CASE WHEN a.id IS NOT NULL THEN NULL WHEN w.problem = 'unknown_reference' THEN w.unknown ELSE '/ends_at' END AS _pointer
+    CASE WHEN a.id IS NOT NULL THEN NULL WHEN w.problem = 'unknown_reference' THEN w.unknown
+         WHEN w.problem = 'session_is_to_come' THEN '/starts_at' ELSE '/ends_at' END AS _pointer
 FROM wanted w
 LEFT JOIN LATERAL (
     SELECT m.*, false AS replayed FROM made m

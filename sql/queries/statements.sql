@@ -5,7 +5,7 @@
 WITH judged AS (
     SELECT b.*, p.id AS seen_panel,
         CASE WHEN p.id IS NULL THEN 'unknown_reference'
-             WHEN p.state IN ('draft', 'ended', 'evaluated') THEN 'panel_is_not_active'
+             WHEN p.state <> 'active' THEN 'panel_is_not_active'
              WHEN b.due_on < app_today() OR b.due_on >= b.decision_on THEN 'statement_due_before_decision' END AS problem
     FROM jsonb_to_record(:body::jsonb) AS b (panel_id uuid, title jsonb, question jsonb, due_on date, decision_on date)
     LEFT JOIN LATERAL (SELECT p.id, p.state FROM panel p JOIN unit u ON u.id = p.unit_id

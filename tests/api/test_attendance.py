@@ -11,6 +11,7 @@ from support.client import Client, problem_pointers
 from support.inputs import Member
 from support.panels import make_member, make_panel
 from support.people import add_person
+from support.questions import moment
 from support.sessions import Session, register
 
 
@@ -118,6 +119,14 @@ def test_a_member_says_that_they_will_not_come_and_takes_it_back(world, panel, s
     assert said(session) == (set(), {})
     assert world.database.rows("SELECT actor, action FROM audit WHERE subject = %s::uuid AND action LIKE 'session.absence_%%'"
                                " ORDER BY xid, place", session.id) == [("giver", "session.absence_said"), ("giver", "session.absence_taken_back")]
+
+
+def test_whoever_will_not_come_may_come_when_the_session_is_moved(world, panel, session):
+    say(Member(world, panel), session, False)
+    session.patch({"description": {"fi": "Kahvit."}})
+    assert said(session)[1] == {"client": 1}
+    session.patch({"starts_at": moment(days=9), "ends_at": moment(days=9, hours=2)})
+    assert said(session) == (set(), {})
 
 
 def test_whoever_said_so_and_came_is_noted_as_both(world, panel, session):

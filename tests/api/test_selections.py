@@ -50,6 +50,16 @@ def repeated(drawn):
     return subprocess.run([sys.executable, SCRIPT], input=json.dumps(drawn), text=True, check=False).returncode == 0
 
 
+def test_whoever_may_no_longer_be_a_member_is_not_drawn_and_stops_no_draw(world, coordinator):
+    panel = recruiting(world, size=2)
+    staff, *others = apply(world, panel, 4)
+    coordinator.patch(f"/v1/members/{staff}", {"is_staff": True}, etag="*", expect=200)
+    assert draw(coordinator, panel, reserve_most=1).json()["candidates"] == 3
+    found = states(world, panel)
+    assert found.pop(staff) == "not_selected" and sorted(found.values()) == ["reserve", "selected", "selected"]
+    assert {one["id"] for one in document(coordinator, panel)["candidates"]} == set(others) and repeated(document(coordinator, panel))
+
+
 # ---- the seed ----
 
 def test_the_seed_is_fixed_before_anybody_applies_and_published_with_the_draw(world, coordinator):

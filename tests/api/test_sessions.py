@@ -39,6 +39,12 @@ def test_what_is_left_out_has_its_default(world, coordinator):
     assert (read["is_open"], read["capacity"], read["description"]) == (False, None, {})
 
 
+def test_a_session_is_made_for_a_time_that_is_still_to_come(world, coordinator):
+    reply = coordinator.post("/v1/sessions", draft(world.units["ward"], starts_at=moment(hours=-3), ends_at=moment(hours=3)),
+                             expect=422, problem="session_is_to_come")
+    assert problem_pointers(reply) == ["/starts_at"]
+
+
 @pytest.mark.parametrize("ends", ["2029-12-31T12:00:00Z", "2030-01-01T12:00:00Z"])
 def test_a_session_that_ends_before_it_begins_or_then_is_refused(world, coordinator, ends):
     reply = coordinator.post("/v1/sessions", draft(world.units["ward"], starts_at="2030-01-01T12:00:00Z", ends_at=ends),

@@ -57,8 +57,16 @@ def test_a_panel_that_is_not_there_is_named(world, coordinator):
     assert problem_pointers(coordinator.post("/v1/statements", wish(str(uuid.uuid4())), expect=422, problem="unknown_reference")) == ["/panel_id"]
 
 
-def test_a_draft_is_asked_nothing(world, coordinator):
-    coordinator.post("/v1/statements", wish(make_panel(world, "youth_council")), expect=409, problem="panel_is_not_active")
+@pytest.mark.parametrize("state", ["draft", "recruiting"])
+def test_who_is_not_at_work_is_asked_nothing(world, coordinator, state):
+    coordinator.post("/v1/statements", wish(make_panel(world, "client_panel", state=state)), expect=409, problem="panel_is_not_active")
+
+
+def test_members_hear_that_a_statement_is_asked_of_them(world, coordinator):
+    panel = make_panel(world, "youth_council", state="active")
+    there = Member(world, panel, sealed=b"x" * 60, key_id="test", address_hash=b"y" * 32)
+    coordinator.post("/v1/statements", wish(panel), expect=201)
+    assert world.database.rows("SELECT template FROM mail WHERE person_id = %s::uuid AND template <> 'person_link'", there.id) == [("person_news",)]
 
 
 @pytest.mark.parametrize("to", ["adopted", "missed"])
