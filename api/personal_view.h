@@ -10,8 +10,8 @@
 #include "common/err.h"
 
 struct personal_outcome {
-	json_t *posted; /* NULL: nothing was done */
-	const char *alert;    /* a text; NULL: nothing went wrong with the whole */
+	json_t *posted;    /* NULL: nothing was done */
+	const char *alert; /* a text; NULL: nothing went wrong with the whole */
 	const struct problem_error *errors;
 	size_t error_count;
 	bool is_done;

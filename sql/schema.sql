@@ -682,6 +682,15 @@ CREATE FUNCTION public.block_query(size integer, first_day integer, last_day int
                              UNION SELECT day_mark(size / 3, last_day)))
 $$;
 
+CREATE FUNCTION public.booking_about_masked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.about := coalesce(masked_text(NEW.about, 'fi'), NEW.about);
+    RETURN NEW;
+END
+$$;
+
 CREATE TABLE public.booking (
     id uuid NOT NULL,
     unit_id uuid NOT NULL,
@@ -736,7 +745,8 @@ CREATE FUNCTION public.booking_breach(b public.booking, wanted text) RETURNS tex
     LANGUAGE sql STABLE
     AS $$
     SELECT CASE WHEN wanted IN ('done', 'client_absent', 'expert_absent') THEN CASE WHEN b.starts_at > app_now() THEN 'booking_has_not_begun' END
-                WHEN wanted = 'cancelled_late' THEN CASE WHEN NOT booking_is_soon(b) THEN 'cancellation_is_early' END
+                WHEN wanted = 'cancelled_late' THEN CASE WHEN NOT booking_is_soon(b) THEN 'cancellation_is_early'
+                                                         WHEN b.starts_at <= app_now() THEN 'booking_is_over' END
                 WHEN wanted = 'cancelled_early' AND b.state = 'confirmed' THEN CASE WHEN booking_is_soon(b) THEN 'cancellation_is_late' END
                 WHEN wanted = 'offered' THEN 'booking_needs_offer' END
 $$;
@@ -1071,7 +1081,7 @@ CREATE FUNCTION public.booking_reason(booking uuid) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    SELECT s.reason FROM step s
+    SELECT s.reason FROM shown_step s
     WHERE s.subject = booking AND s.resource = 'booking' AND s.to_state IN ('cancelled_early', 'cancelled_late') AND s.reason <> 'expert_has_ended'
 $$;
 
@@ -4610,7 +4620,7 @@ CREATE TABLE public.offer (
 CREATE FUNCTION public.offer_part(o public.offer, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT booking_part(b, tag, personal_text('offer_' || CASE WHEN w.is_open OR o.state <> 'sent' THEN o.state ELSE 'expired' END),
+    SELECT booking_part(jsonb_populate_record(b, '{"online_url": null}'), tag, personal_text('offer_' || CASE WHEN w.is_open OR o.state <> 'sent' THEN o.state ELSE 'expired' END),
             CASE WHEN w.is_open THEN page_facts(jsonb_build_array('offer_until', page_time(o.expires_at, tag))) ELSE '[]' END)
         || jsonb_build_object('acts', CASE WHEN NOT w.is_open THEN '[]' ELSE (
             SELECT jsonb_agg(jsonb_build_object('operation', 'personal_offer_transition', 'values', jsonb_build_object('id', o.id, 'to', a.wanted),
@@ -10869,6 +10879,8 @@ CREATE TRIGGER availability_audit_delete AFTER DELETE ON public.availability REF
 CREATE TRIGGER availability_audit_insert AFTER INSERT ON public.availability REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('availability', 'created', 'expert_id', 'kind');
 
 CREATE TRIGGER availability_person_gone AFTER DELETE ON public.person REFERENCING OLD TABLE AS old_person FOR EACH STATEMENT EXECUTE FUNCTION public.availability_person_gone();
+
+CREATE TRIGGER booking_about_masked BEFORE INSERT OR UPDATE OF about ON public.booking FOR EACH ROW EXECUTE FUNCTION public.booking_about_masked();
 
 CREATE TRIGGER booking_audit_update AFTER UPDATE ON public.booking REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('booking', 'changed', 'id');
 

@@ -49,7 +49,7 @@ WITH wanted AS (
     SELECT m.id, 'expert', :new_link_hash::bytea, :contact_sealed::bytea, :contact_key::text, :contact_index::bytea, coalesce(:body::jsonb ->> 'lang', 'fi')
     FROM made m
 )
-SELECT 201 AS _status, a.id, a.unit_id, a.state, a.applied_on, a.version AS _version, a.replayed AS _replayed,
+SELECT 201 AS _status, a.id, a.unit_id, a.state, a.applied_on, a.version AS _version, a.replayed AS _replayed, :contact_index::bytea IS NULL AS _link,
     CASE WHEN a.id IS NULL THEN j.problem
          WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
     CASE WHEN a.id IS NULL THEN j.pointer END AS _pointer
@@ -137,7 +137,7 @@ WITH found AS (
     ON CONFLICT (id) DO NOTHING -- the same key for another expert at the same time
     RETURNING person_id
 )
-SELECT f.id, 'expert' AS resource, f.lang, f.has_address, f.link_of IS NOT NULL AS _replayed,
+SELECT f.id, 'expert' AS resource, f.lang, f.has_address, f.link_of IS NOT NULL AS _replayed, NOT f.has_address AS _link,
     CASE WHEN coalesce(f.link_of, m.person_id) IS DISTINCT FROM f.id THEN 'idempotency_key_reused' END AS _problem
 FROM found f
 LEFT JOIN made m ON true;

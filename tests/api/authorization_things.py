@@ -181,8 +181,8 @@ class Things:
 
     @cached_property
     def held(self):
-        made = self._session(starts_at="2026-01-01T12:00:00Z", ends_at="2026-01-01T14:00:00Z")
-        self.world.database.run("UPDATE session SET state = 'held' WHERE id = %s::uuid", made)
+        made = self._session()
+        self.world.database.run("UPDATE session SET state = 'held', starts_at = '2026-01-01T12:00Z', ends_at = '2026-01-01T14:00Z' WHERE id = %s::uuid", made)
         return made
 
     @cached_property

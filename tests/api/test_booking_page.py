@@ -51,6 +51,17 @@ def test_the_link_of_an_offer_shows_it_and_a_button_takes_it(world):
     assert "Olet ottanut tämän tehtävän." in page(world, token) and can(world, token) == []
 
 
+def test_where_one_meets_online_is_told_to_whoever_has_the_booking(world):
+    first, second = make_expert(world), make_expert(world)
+    booking = Booking(world, is_remote=True, online_url="https://meet.example/tila", about="Soita 040 123 4567.")
+    tokens = [token_of(booking.offer(expert)["link"]) for expert in (first, second)]
+    for token in tokens:
+        shown = page(world, token)
+        assert "meet.example" not in shown and "040 123 4567" not in shown and "Soita " in shown
+    press(world, tokens[0], "accepted")
+    assert "https://meet.example/tila" in page(world, first.token) and "meet.example" not in page(world, tokens[1]) + page(world, second.token)
+
+
 @pytest.mark.parametrize("language, told", [("fi", "joku toinen ehti ottaa sen"), ("sv", "någon annan hann ta det"), ("en", "somebody else took it")])
 def test_a_link_that_is_used_again_or_comes_too_late_meets_a_friendly_page(world, language, told):
     first, second = make_expert(world), make_expert(world)

@@ -157,6 +157,16 @@ def test_a_cancellation_is_early_or_late_by_the_rule_and_frees_the_expert(world)
     Booking(world, **hours_from_now(20, 28)).confirm(expert)
 
 
+def test_what_has_begun_is_not_cancelled(world):
+    expert = make_expert(world)
+    booking = Booking(world)
+    booking.confirm(expert)
+    booking.begin()
+    booking.move("cancelled_late", reason="Este.", expect=409, problem="booking_is_over")
+    act(world, expert.token, booking.id, "cancelled_late", reason="Este.", expect=409, problem="booking_is_over")
+    assert booking.state() == "confirmed"
+
+
 def test_what_became_of_it_is_said_once_it_has_begun(world):
     expert = make_expert(world)
     booking = Booking(world)

@@ -180,6 +180,13 @@ def test_a_coordinator_gives_a_new_link_and_erases(world, coordinator):
         ("ended", "expert"), ("anonymised", "system")]
 
 
+def test_the_link_of_who_has_an_address_is_mailed_to_them_alone(world, coordinator):
+    """Whoever has it can waive and send claims, which the coordinator approves."""
+    made = make(coordinator, world.units["ward"], contact={"email": "eeva.oma@example.org"}).json()
+    assert "link" not in made and "link" not in coordinator.post(f"/v1/experts/{made['id']}/links", expect=200).json()
+    assert world.database.value("SELECT count(*) > 0 FROM mail WHERE person_id = %s::uuid AND template = 'person_link'", made["id"])
+
+
 def test_who_runs_panels_gives_no_links_of_experts_and_erases_none(world):
     expert, panels = make_expert(world), world.client("panels")
     panels.post(f"/v1/people/{expert.id}/links", expect=404)

@@ -35,7 +35,7 @@ static const struct {
     {"KEY_COORDINATOR", {.name = "Demo: coordinator",
 			    .scopes = "feedback:read,feedback:handle,feedback:coordinate,changes:write,"
 				      "changes:publish,panels:read,panels:write,experts:read,experts:write,"
-				      "bookings:manage,reports:read"}},
+				      "bookings:order,bookings:manage,reports:read"}},
     {"KEY_ORDERER", {.name = "Demo: orderer of experts", .scopes = "experts:read,bookings:order"}},
     {"KEY_SUBMIT", {.name = "Demo: web form", .scopes = "feedback:submit"}},
     {"KEY_ANALYST", {.name = "Demo: analyst", .scopes = "reports:read"}},
