@@ -2,6 +2,7 @@
 Offers of bookings: to one expert or several, answered with the offer's own link or the expert's, by whoever is first.
 """
 
+import datetime
 import pytest
 
 from support.bookings import Booking, answer
@@ -93,9 +94,10 @@ def test_the_rules_of_an_expert_speak_against_an_offer_by_name(world, columns, p
 
 def test_the_hours_of_a_week_count_what_is_booked_in_it(world):
     expert = make_expert(world, week_hours=3)
-    first = Booking(world)
+    today = datetime.date.today()
+    wednesday = today + datetime.timedelta(days=14 - (today.weekday() - 2) % 7)  # whatever day it is now, both are in one week
+    first, second = (Booking(world, starts_at=f"{wednesday}T{hour}:00:00Z", ends_at=f"{wednesday}T{hour + 2}:00:00Z") for hour in (10, 13))
     first.confirm(expert)
-    second = Booking(world, starts_at=moment(days=7, hours=3), ends_at=moment(days=7, hours=5))
     second.offer(expert, expect=409, problem="expert_week_is_full")
     first.move("cancelled_early")
     second.offer(expert)
