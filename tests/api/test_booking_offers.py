@@ -3,6 +3,7 @@ Offers of bookings: to one expert or several, answered with the offer's own link
 """
 
 import datetime
+
 import pytest
 
 from support.bookings import Booking, answer
