@@ -2259,6 +2259,39 @@ CREATE FUNCTION public.digest_key(contributor bytea, day date) RETURNS text
     SELECT concat('digest:', encode(sha256(contributor), 'hex'), ':', day)
 $$;
 
+CREATE TABLE public.panel_selection (
+    id uuid NOT NULL,
+    panel_id uuid NOT NULL,
+    n integer NOT NULL,
+    seed text NOT NULL,
+    seed_hash text NOT NULL,
+    places integer NOT NULL,
+    reserve_most integer NOT NULL,
+    quota jsonb NOT NULL,
+    candidates jsonb NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    request_hash bytea
+);
+
+CREATE FUNCTION public.draw_shown(s public.panel_selection, OUT cells jsonb, OUT lots jsonb, OUT document_hash text, OUT candidate_count bigint, OUT is_shown boolean) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    WITH cell AS (
+        SELECT c.one, c.n FROM jsonb_array_elements(s.quota) WITH ORDINALITY c (one, n)
+    ), lot AS (
+        SELECT l.one ->> 'id' AS id, coalesce(c.n, 0) AS cell, l.one ->> 'result' AS result, l.place
+        FROM jsonb_array_elements(s.candidates) WITH ORDINALITY l (one, place)
+        LEFT JOIN cell c ON c.one ->> 'name' = l.one ->> 'cell'
+    )
+    SELECT (SELECT coalesce(jsonb_agg(jsonb_build_object('least', c.one -> 'least', 'most', c.one -> 'most', 'seated', c.one -> 'seated') ORDER BY c.n), '[]') FROM cell c),
+        (SELECT jsonb_agg(jsonb_build_object('id', l.id, 'cell', l.cell, 'result', l.result) ORDER BY l.place) FROM lot l),
+        encode(sha256(convert_to(concat_ws(E'\n', s.seed, s.places || ' ' || s.reserve_most,
+            (SELECT string_agg(concat_ws(' ', c.one ->> 'least', coalesce(c.one ->> 'most', '-'), c.one ->> 'seated'), E'\n' ORDER BY c.n) FROM cell c),
+            (SELECT string_agg(concat_ws(' ', l.id, l.cell, l.result), E'\n' ORDER BY l.place) FROM lot l)), 'UTF8')), 'hex'),
+        (SELECT count(*) FROM lot),
+        NOT EXISTS (SELECT FROM lot l GROUP BY l.cell HAVING count(*) < 5)
+$$;
+
 CREATE FUNCTION public.easter_sunday(year integer) RETURNS date
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     AS $$
@@ -4720,6 +4753,54 @@ CREATE FUNCTION public.open_consultation(row_id uuid, tag text, sent jsonb) RETU
     WHERE c.id = row_id AND c.is_open AND c.state NOT IN ('draft', 'cancelled')
 $$;
 
+CREATE TABLE public.panel (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    service_id uuid,
+    kind text NOT NULL,
+    name jsonb NOT NULL,
+    purpose jsonb DEFAULT '{}'::jsonb NOT NULL,
+    level text GENERATED ALWAYS AS (
+CASE kind
+    WHEN 'co_development'::text THEN 'development'::text
+    ELSE 'dialogue'::text
+END) STORED NOT NULL,
+    is_statutory boolean GENERATED ALWAYS AS ((kind = ANY (ARRAY['youth_council'::text, 'elderly_council'::text, 'disability_council'::text]))) STORED NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    starts_on date,
+    ends_on date,
+    rules jsonb DEFAULT '{}'::jsonb NOT NULL,
+    is_public boolean DEFAULT false NOT NULL,
+    evaluation jsonb DEFAULT '{}'::jsonb NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    recruits_until date,
+    checks_by_hand boolean DEFAULT true NOT NULL,
+    quota jsonb DEFAULT '[]'::jsonb NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    CONSTRAINT panel_ends_after_it_starts CHECK ((ends_on >= starts_on)),
+    CONSTRAINT panel_evaluation_is_by_language CHECK (public.is_language_map(evaluation)),
+    CONSTRAINT panel_has_evaluation CHECK (((state <> 'evaluated'::text) OR (evaluation <> '{}'::jsonb))),
+    CONSTRAINT panel_kind CHECK ((kind = ANY (ARRAY['client_panel'::text, 'online_panel'::text, 'youth_council'::text, 'elderly_council'::text, 'disability_council'::text, 'residents_meeting'::text, 'steering_group'::text, 'co_development'::text]))),
+    CONSTRAINT panel_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb))),
+    CONSTRAINT panel_purpose_is_by_language CHECK (public.is_language_map(purpose)),
+    CONSTRAINT panel_recruits_before_it_ends CHECK ((recruits_until <= ends_on)),
+    CONSTRAINT panel_rules_are_known CHECK (public.are_panel_rules(rules)),
+    CONSTRAINT panel_state CHECK ((state = ANY (ARRAY['draft'::text, 'recruiting'::text, 'active'::text, 'paused'::text, 'ended'::text, 'evaluated'::text])))
+);
+
+CREATE FUNCTION public.open_draws(p public.panel, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('draw_title'), 'texts', page_list(personal_text('draw_how')),
+        'facts', jsonb_agg(jsonb_build_object('name', CASE WHEN d.seed IS NULL THEN personal_text('draw_hash')
+            ELSE personal_text('draw_seed', jsonb_build_object('n', d.n, 'day', page_day(d.made_on))) END, 'value', coalesce(d.seed, d.seed_hash)) ORDER BY d.n DESC),
+        'links', jsonb_build_array(jsonb_build_object('path', '/v1/panels/' || p.id || '/draws', 'text', personal_text('draw_document'))))
+    FROM (SELECT x.* FROM panel_draws(p.id) x ORDER BY x.n DESC LIMIT 5) d
+    HAVING count(*) > 0
+$$;
+
 CREATE FUNCTION public.open_form(code text) RETURNS TABLE(id uuid, name jsonb, form_code text)
     LANGUAGE sql STABLE
     AS $$
@@ -4767,15 +4848,16 @@ CREATE FUNCTION public.open_panel(row_id uuid, tag text, sent jsonb) RETURNS jso
             jsonb_build_array('panel_starts', page_day(p.starts_on)), jsonb_build_array('panel_ends', page_day(p.ends_on)),
             jsonb_build_array('panel_size', nullif(panel_number(p.kind, p.rules, 'size'), 0)::text),
             jsonb_build_array('panel_meetings', nullif(panel_number(p.kind, p.rules, 'meetings_a_year'), 0)::text),
-            jsonb_build_array('panel_not', CASE WHEN panel_number(p.kind, p.rules, 'no_staff') > 0 THEN personal_text('panel_no_staff') END),
-            jsonb_build_array('panel_not', CASE WHEN panel_number(p.kind, p.rules, 'no_statutory_members') > 0 THEN personal_text('panel_no_statutory') END),
+            jsonb_build_array('panel_not', CASE WHEN no_staff AND no_statutory THEN personal_text('panel_no_staff_nor_statutory') WHEN no_staff THEN personal_text('panel_no_staff')
+                WHEN no_statutory THEN personal_text('panel_no_statutory') END),
             jsonb_build_array('open_unit', page_words(u.name, tag))),
         'acts', CASE WHEN takes THEN jsonb_build_array(panel_form(p, tag)) ELSE '[]' END,
-        'items', CASE WHEN takes THEN jsonb_build_array(open_privacy('apply_privacy')) ELSE '[]' END, 'more', open_more(tag)) END
+        'items', page_list(CASE WHEN takes THEN open_privacy('apply_privacy') END, open_draws(p, tag)), 'more', open_more(tag)) END
     FROM panel p
     JOIN unit u ON u.id = p.unit_id
-    CROSS JOIN LATERAL (SELECT p.state = 'recruiting' AND coalesce(p.recruits_until >= app_today(), true) AS takes) x
-    WHERE p.id = row_id AND p.is_public AND p.state <> 'draft'
+    CROSS JOIN LATERAL (SELECT p.state = 'recruiting' AND coalesce(p.recruits_until >= app_today(), true) AS takes,
+        panel_number(p.kind, p.rules, 'no_staff') > 0 AS no_staff, panel_number(p.kind, p.rules, 'no_statutory_members') > 0 AS no_statutory) x
+    WHERE p.id = row_id AND panel_is_shown(p)
 $$;
 
 CREATE FUNCTION public.open_privacy(VARIADIC names text[]) RETURNS jsonb
@@ -5117,43 +5199,6 @@ CREATE TABLE public.decision (
     CONSTRAINT decision_outcome_is_by_language CHECK (public.is_language_map(outcome))
 );
 
-CREATE TABLE public.panel (
-    id uuid NOT NULL,
-    unit_id uuid NOT NULL,
-    service_id uuid,
-    kind text NOT NULL,
-    name jsonb NOT NULL,
-    purpose jsonb DEFAULT '{}'::jsonb NOT NULL,
-    level text GENERATED ALWAYS AS (
-CASE kind
-    WHEN 'co_development'::text THEN 'development'::text
-    ELSE 'dialogue'::text
-END) STORED NOT NULL,
-    is_statutory boolean GENERATED ALWAYS AS ((kind = ANY (ARRAY['youth_council'::text, 'elderly_council'::text, 'disability_council'::text]))) STORED NOT NULL,
-    state text DEFAULT 'draft'::text NOT NULL,
-    starts_on date,
-    ends_on date,
-    rules jsonb DEFAULT '{}'::jsonb NOT NULL,
-    is_public boolean DEFAULT false NOT NULL,
-    evaluation jsonb DEFAULT '{}'::jsonb NOT NULL,
-    made_on date DEFAULT public.app_today() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    request_hash bytea,
-    recruits_until date,
-    checks_by_hand boolean DEFAULT true NOT NULL,
-    quota jsonb DEFAULT '[]'::jsonb NOT NULL,
-    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    CONSTRAINT panel_ends_after_it_starts CHECK ((ends_on >= starts_on)),
-    CONSTRAINT panel_evaluation_is_by_language CHECK (public.is_language_map(evaluation)),
-    CONSTRAINT panel_has_evaluation CHECK (((state <> 'evaluated'::text) OR (evaluation <> '{}'::jsonb))),
-    CONSTRAINT panel_kind CHECK ((kind = ANY (ARRAY['client_panel'::text, 'online_panel'::text, 'youth_council'::text, 'elderly_council'::text, 'disability_council'::text, 'residents_meeting'::text, 'steering_group'::text, 'co_development'::text]))),
-    CONSTRAINT panel_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb))),
-    CONSTRAINT panel_purpose_is_by_language CHECK (public.is_language_map(purpose)),
-    CONSTRAINT panel_recruits_before_it_ends CHECK ((recruits_until <= ends_on)),
-    CONSTRAINT panel_rules_are_known CHECK (public.are_panel_rules(rules)),
-    CONSTRAINT panel_state CHECK ((state = ANY (ARRAY['draft'::text, 'recruiting'::text, 'active'::text, 'paused'::text, 'ended'::text, 'evaluated'::text])))
-);
-
 CREATE TABLE public.session_place (
     session_id uuid NOT NULL,
     capacity integer,
@@ -5362,6 +5407,18 @@ CREATE FUNCTION public.panel_drawn(p public.panel, seed text, places integer, re
     SELECT jsonb_agg(jsonb_build_object('id', t.id, 'attributes', t.attributes, 'cell', t.cell, 'rank', t.rank, 'result', t.result) ORDER BY t.rank) FROM told t
 $$;
 
+CREATE FUNCTION public.panel_draws(of_panel uuid) RETURNS TABLE(n integer, algorithm text, seed_hash text, made_on date, seed text, places integer, reserve_most integer, candidate_count bigint, is_shown boolean, document_hash text, cells jsonb, candidates jsonb)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT e.n, 'sha256-1', e.seed_hash, s.made_on, s.seed, s.places, s.reserve_most, CASE WHEN d.candidate_count >= 5 THEN d.candidate_count END, d.is_shown,
+        d.document_hash, CASE WHEN d.is_shown THEN d.cells END, CASE WHEN d.is_shown THEN d.lots END
+    FROM panel p
+    JOIN panel_seed e ON e.panel_id = p.id
+    LEFT JOIN panel_selection s ON s.panel_id = e.panel_id AND s.n = e.n
+    LEFT JOIN LATERAL draw_shown(s) d ON s.id IS NOT NULL
+    WHERE p.id = of_panel AND panel_is_shown(p) AND (s.id IS NOT NULL OR p.state IN ('recruiting', 'active', 'paused'))
+$$;
+
 CREATE FUNCTION public.panel_fates(panel uuid, first_day date, last_day date) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -5440,6 +5497,12 @@ BEGIN
     END IF;
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.panel_is_shown(p public.panel) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT p.is_public AND p.state <> 'draft'
 $$;
 
 CREATE FUNCTION public.panel_jobs() RETURNS trigger
@@ -5531,20 +5594,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-
-CREATE TABLE public.panel_selection (
-    id uuid NOT NULL,
-    panel_id uuid NOT NULL,
-    n integer NOT NULL,
-    seed text NOT NULL,
-    seed_hash text NOT NULL,
-    places integer NOT NULL,
-    reserve_most integer NOT NULL,
-    quota jsonb NOT NULL,
-    candidates jsonb NOT NULL,
-    made_on date DEFAULT public.app_today() NOT NULL,
-    request_hash bytea
-);
 
 CREATE FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6019,10 +6068,10 @@ CREATE FUNCTION public.personal_membership(person_id uuid, tag text) RETURNS jso
     AS $$
     SELECT jsonb_build_object('title', text_in(p.name, ARRAY[tag, 'fi']),
         'texts', jsonb_build_array(personal_text('member_' || m.state || CASE WHEN m.state IN ('applied', 'reserve') AND NOT w.has_address THEN '_look' ELSE '' END)) || CASE WHEN p.purpose = '{}' THEN '[]' ELSE jsonb_build_array(text_in(p.purpose, ARRAY[tag, 'fi'])) END,
-        'facts', coalesce((
-            SELECT jsonb_agg(jsonb_build_object('name', personal_text(f.name), 'value', page_day(f.day)) ORDER BY f.place)
-            FROM (VALUES (1, 'member_answer_by', m.answer_by), (2, 'member_from', m.from_on), (3, 'member_until', coalesce(m.until_on, CASE WHEN m.state IN ('nominated', 'selected', 'active') THEN p.ends_on END))) f (place, name, day)
-            WHERE f.day IS NOT NULL), '[]'),
+        'facts', page_facts(jsonb_build_array('member_answer_by', page_day(m.answer_by)), jsonb_build_array('member_from', page_day(m.from_on)),
+            jsonb_build_array('member_until', page_day(coalesce(m.until_on, CASE WHEN m.state IN ('nominated', 'selected', 'active') THEN p.ends_on END))),
+            jsonb_build_array('member_lot', CASE WHEN has_lot THEN m.id END)),
+        'links', CASE WHEN has_lot THEN jsonb_build_array(jsonb_build_object('path', '/opportunities/' || p.id || '?language=' || tag, 'text', personal_text('draw_title'))) ELSE '[]' END,
         'acts', coalesce((
             SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('operation', 'membership_transition', 'values', jsonb_build_object('to', a.state),
                 'button', personal_text('member_do_' || a.state), 'folded', CASE WHEN a.state <> 'active' THEN personal_text('member_ask_' || a.state) END,
@@ -6030,6 +6079,7 @@ CREATE FUNCTION public.personal_membership(person_id uuid, tag text) RETURNS jso
                     'name', 'reason', 'label', personal_text('member_reason'), 'type', 'area', 'most', 4000, 'required', true)) END)) ORDER BY a.state)
             FROM jsonb_array_elements_text(legal_states('member', m.state, '{member}')) a (state)), '[]'))
     FROM member m JOIN panel p ON p.id = m.panel_id JOIN person w ON w.id = m.id
+    CROSS JOIN LATERAL (SELECT panel_is_shown(p) AND m.state IN ('eligible', 'selected', 'reserve', 'not_selected') AS has_lot) x
     WHERE m.id = person_id
 $$;
 
@@ -11963,6 +12013,8 @@ REVOKE ALL ON FUNCTION public.contact_key_is_not_retired(key_ids text[]) FROM PU
 
 REVOKE ALL ON FUNCTION public.contact_key_retire(wanted text) FROM PUBLIC;
 
+GRANT SELECT ON TABLE public.panel_selection TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.erase_again(list jsonb, OUT people bigint, OUT voices bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.event_partitions_ahead(months integer) FROM PUBLIC;
@@ -12236,6 +12288,41 @@ REVOKE ALL ON FUNCTION public.offer_part(o public.offer, tag text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION public.offers_answered(step_ids uuid[], hashes bytea[], links bytea[], offers uuid[], bodies jsonb[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.offers_answered(step_ids uuid[], hashes bytea[], links bytea[], offers uuid[], bodies jsonb[]) TO osallisuus_api;
 
+GRANT SELECT ON TABLE public.panel TO osallisuus_api;
+GRANT SELECT ON TABLE public.panel TO osallisuus_worker;
+GRANT SELECT ON TABLE public.panel TO osallisuus_mailer;
+GRANT SELECT ON TABLE public.panel TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(service_id),UPDATE(service_id) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(kind) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(name),UPDATE(name) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(purpose),UPDATE(purpose) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(starts_on),UPDATE(starts_on) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(ends_on),UPDATE(ends_on) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(rules),UPDATE(rules) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(is_public),UPDATE(is_public) ON TABLE public.panel TO osallisuus_api;
+
+GRANT UPDATE(evaluation) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(recruits_until),UPDATE(recruits_until) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(checks_by_hand),UPDATE(checks_by_hand) ON TABLE public.panel TO osallisuus_api;
+
+GRANT INSERT(quota),UPDATE(quota) ON TABLE public.panel TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.opt_out_by_link(link_hash bytea) TO osallisuus_api;
 
@@ -12273,49 +12360,12 @@ GRANT INSERT(unheard_reason),UPDATE(unheard_reason) ON TABLE public.decision TO 
 
 GRANT INSERT(request_hash) ON TABLE public.decision TO osallisuus_api;
 
-GRANT SELECT ON TABLE public.panel TO osallisuus_api;
-GRANT SELECT ON TABLE public.panel TO osallisuus_worker;
-GRANT SELECT ON TABLE public.panel TO osallisuus_mailer;
-GRANT SELECT ON TABLE public.panel TO osallisuus_reader;
-
-GRANT INSERT(id) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(unit_id) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(service_id),UPDATE(service_id) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(kind) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(name),UPDATE(name) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(purpose),UPDATE(purpose) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(starts_on),UPDATE(starts_on) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(ends_on),UPDATE(ends_on) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(rules),UPDATE(rules) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(is_public),UPDATE(is_public) ON TABLE public.panel TO osallisuus_api;
-
-GRANT UPDATE(evaluation) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(request_hash) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(recruits_until),UPDATE(recruits_until) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(checks_by_hand),UPDATE(checks_by_hand) ON TABLE public.panel TO osallisuus_api;
-
-GRANT INSERT(quota),UPDATE(quota) ON TABLE public.panel TO osallisuus_api;
-
 GRANT SELECT ON TABLE public.session_place TO osallisuus_api;
 GRANT SELECT ON TABLE public.session_place TO osallisuus_worker;
 
 GRANT SELECT ON TABLE public.opportunity TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.panel_fill(of_panel uuid) FROM PUBLIC;
-
-GRANT SELECT ON TABLE public.panel_selection TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.panel_select(of_panel uuid, selection_id uuid, hash bytea, reserve_most integer, OUT problem text, OUT members jsonb, OUT selection public.panel_selection) TO osallisuus_api;

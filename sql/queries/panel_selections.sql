@@ -47,8 +47,32 @@ ORDER BY s.n;
 
 -- name: selection_get
 -- lane: read
-SELECT s.panel_id, s.n, 'sha256-1' AS algorithm, s.seed, s.seed_hash, s.made_on, s.places, s.reserve_most, s.quota, s.candidates
+SELECT s.panel_id, s.n, 'sha256-1' AS algorithm, s.seed, s.seed_hash, s.made_on, s.places, s.reserve_most, s.quota, s.candidates,
+    (SELECT d.document_hash FROM draw_shown(s) d) AS document_hash
 FROM panel_selection s
 JOIN panel p ON p.id = s.panel_id
 JOIN unit u ON u.id = p.unit_id
 WHERE s.panel_id = :id::uuid AND s.n = :n::int AND unit_is_visible(u.path, :caller_units::text);
+
+-- ---- for everybody ----
+
+-- name: panel_draw_list
+-- lane: read
+-- units: draws of public panels are public
+-- cursor: n int
+SELECT d.n, d.algorithm, d.seed_hash, d.made_on, d.seed, d.places, d.reserve_most, d.candidate_count, d.is_shown, d.document_hash,
+    CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
+FROM (VALUES (:id::uuid)) AS asked (id)
+LEFT JOIN LATERAL (SELECT p.id FROM panel p WHERE p.id = asked.id AND panel_is_shown(p)) f ON true
+LEFT JOIN LATERAL (
+    SELECT x.* FROM panel_draws(f.id) x WHERE x.n > coalesce(:after_n::int, 0) ORDER BY x.n LIMIT :limit_and_one::int
+) d ON true
+WHERE f.id IS NULL OR d.n IS NOT NULL
+ORDER BY d.n;
+
+-- name: panel_draw_get
+-- lane: read
+-- units: draws of public panels are public
+SELECT d.n, d.algorithm, d.seed_hash, d.made_on, d.seed, d.places, d.reserve_most, d.candidate_count, d.is_shown, d.document_hash, d.cells, d.candidates
+FROM panel_draws(:id::uuid) d
+WHERE d.n = :n::int;

@@ -165,6 +165,8 @@ ROWS = {
     "selection_create": Row("path", "drawn", lambda things: {"reserve_most": 5}),
     "selection_list": Row("path", "drawn"),
     "selection_get": Row("path", "drawn"),
+    "panel_draw_list": Row("none", "open_panel"),
+    "panel_draw_get": Row("none", "open_panel"),
     "survey_create": Row("body", body=lambda things: {
         "unit_id": things.unit, "question_set_id": things.question_set, "title": TITLE, "audience": "clients"}),
     "survey_list": Row("list", "survey"),
