@@ -4,20 +4,21 @@
 
 #include <string.h>
 
-/* A signature, then each value: a byte 0 (NULL) or 1, its length in two bytes, itself. */
-enum { SIGNATURE_SIZE = 16, VALUE_HEAD = 3, VALUE_MAX = 512, SCOPE_MAX = 32 };
+/* Each value: a byte 0 (NULL) or 1, its length in two bytes, itself; then zeros up to a whole step, so that
+ * the length tells nothing either. */
+enum { VALUE_HEAD = 3, VALUE_MAX = 512, STEP = 64, VALUES_MAX = CURSOR_PARTS_MAX * (VALUE_HEAD + VALUE_MAX) };
 
-static void sign(
-    struct cursor_scope scope, struct secret_part payload, unsigned char ret_hash[SECRET_HASH_SIZE]);
+static void bind_to(struct cursor_scope scope, unsigned char ret_hash[SECRET_HASH_SIZE]);
 static bool read_value(
     const unsigned char **at, const unsigned char *end, struct arena *arena, struct pg_param *ret_value);
 
 const char *cursor_write(
     struct arena *arena, struct cursor_scope scope, const struct pg_param *values, size_t count)
 {
-	unsigned char bytes[SIGNATURE_SIZE + CURSOR_PARTS_MAX * (VALUE_HEAD + VALUE_MAX)];
-	unsigned char hash[SECRET_HASH_SIZE];
-	unsigned char *at = bytes + SIGNATURE_SIZE;
+	unsigned char bytes[VALUES_MAX + STEP] = {0};
+	unsigned char bound[SECRET_HASH_SIZE];
+	unsigned char *at = bytes;
+	struct secret_part plain = {.bytes = bytes}, locked;
 
 	for (size_t i = 0; i < count && i < CURSOR_PARTS_MAX; i++) {
 		size_t length = values[i].length > VALUE_MAX ? VALUE_MAX : values[i].length;
@@ -29,28 +30,27 @@ const char *cursor_write(
 			memcpy(at + VALUE_HEAD, values[i].bytes, length);
 		at += VALUE_HEAD + length;
 	}
-	sign(
-	    scope, (struct secret_part){bytes + SIGNATURE_SIZE, (size_t)(at - bytes) - SIGNATURE_SIZE}, hash);
-	memcpy(bytes, hash, SIGNATURE_SIZE);
-	return secret_base64url(arena, bytes, (size_t)(at - bytes));
+	plain.length = ((size_t)(at - bytes) + STEP - 1) / STEP * STEP;
+	bind_to(scope, bound);
+	locked = secret_lock(arena, SECRET_CURSOR_KEY, bound, plain);
+	return secret_base64url(arena, locked.bytes, locked.length);
 }
 
 bool cursor_read(struct arena *arena, struct cursor_scope scope, const char *cursor,
     struct pg_param *ret_values, size_t count, struct err *err)
 {
 	struct pg_param values[CURSOR_PARTS_MAX];
-	unsigned char hash[SECRET_HASH_SIZE];
-	struct secret_part bytes;
+	unsigned char bound[SECRET_HASH_SIZE];
+	struct secret_part locked, plain;
 	const unsigned char *at, *end;
 
-	if (!secret_unbase64url(arena, cursor, strlen(cursor), &bytes) || bytes.length < SIGNATURE_SIZE)
+	if (!secret_unbase64url(arena, cursor, strlen(cursor), &locked))
 		return err_set(err, "bad_cursor", "not a cursor");
-	at = bytes.bytes;
-	end = at + bytes.length;
-	sign(scope, (struct secret_part){at + SIGNATURE_SIZE, bytes.length - SIGNATURE_SIZE}, hash);
-	if (!secret_equal(hash, at, SIGNATURE_SIZE))
+	bind_to(scope, bound);
+	if (!secret_unlock(arena, SECRET_CURSOR_KEY, bound, locked, &plain))
 		return err_set(err, "bad_cursor", "a cursor of another list, or altered");
-	at += SIGNATURE_SIZE;
+	at = plain.bytes;
+	end = at + plain.length;
 	for (size_t i = 0; i < count; i++)
 		if (i >= CURSOR_PARTS_MAX || !read_value(&at, end, arena, &values[i]))
 			return err_set(err, "bad_cursor", "a cursor of another shape");
@@ -58,15 +58,9 @@ bool cursor_read(struct arena *arena, struct cursor_scope scope, const char *cur
 	return true;
 }
 
-static void sign(
-    struct cursor_scope scope, struct secret_part payload, unsigned char ret_hash[SECRET_HASH_SIZE])
+static void bind_to(struct cursor_scope scope, unsigned char ret_hash[SECRET_HASH_SIZE])
 {
-	struct secret_part parts[SCOPE_MAX + 1];
-	size_t count = scope.count > SCOPE_MAX ? SCOPE_MAX : scope.count;
-
-	memcpy(parts, scope.parts, count * sizeof *parts);
-	parts[count] = payload;
-	secret_hash(SECRET_CURSOR, parts, count + 1, ret_hash);
+	secret_hash(SECRET_CURSOR, scope.parts, scope.count, ret_hash);
 }
 
 static bool read_value(

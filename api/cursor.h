@@ -1,7 +1,7 @@
 /*
- * Cursors of lists: where the next page begins, as an opaque signed text that
- * is bound to the operation, its filters and its caller. A cursor is taken
- * only where it was given out.
+ * Cursors of lists: where the next page begins, as a locked text that is bound
+ * to the operation, its filters and its caller. A cursor is taken only where it
+ * was given out, and tells nobody what a list is ordered by.
  */
 #ifndef OSALLISUUS_API_CURSOR_H
 #define OSALLISUUS_API_CURSOR_H

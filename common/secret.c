@@ -4,10 +4,11 @@
 #include <pthread.h>
 #include <sodium.h>
 
-enum { PURPOSE_COUNT = SECRET_FORM + 1 };
+enum { PURPOSE_COUNT = SECRET_CURSOR_KEY + 1, NONCE_SIZE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES };
 
 _Static_assert(SECRET_HASH_SIZE == crypto_hash_sha256_BYTES, "SHA-256");
 _Static_assert(SECRET_HASH_SIZE <= crypto_generichash_BYTES_MAX, "BLAKE2b-256");
+_Static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == crypto_generichash_KEYBYTES, "subkeys");
 _Static_assert(SECRET_BOX_KEY_SIZE == crypto_box_PUBLICKEYBYTES, "public key");
 _Static_assert(SECRET_BOX_KEY_SIZE == crypto_box_SECRETKEYBYTES, "secret key");
 
@@ -29,7 +30,7 @@ bool secret_init(const char *server_key_hex, struct err *err)
 	if (!secret_unhex(server_key_hex, key, sizeof key))
 		return err_set(
 		    err, "server_key", "the server key must be %zu hexadecimal digits", 2 * sizeof key);
-	for (unsigned purpose = 1; purpose <= SECRET_FORM; purpose++) {
+	for (unsigned purpose = 1; purpose < PURPOSE_COUNT; purpose++) {
 		if (crypto_kdf_derive_from_key(
 			subkeys[purpose], sizeof subkeys[purpose], purpose, context, key) != 0)
 			abort();
@@ -51,7 +52,7 @@ void secret_hash(enum secret_purpose purpose, const struct secret_part *parts, s
 	crypto_generichash_state state;
 
 	assert(has_server_key);
-	assert(purpose >= SECRET_ID && purpose <= SECRET_FORM);
+	assert(purpose >= SECRET_ID && (unsigned)purpose < PURPOSE_COUNT);
 	(void)crypto_generichash_init(&state, subkeys[purpose], sizeof subkeys[purpose], SECRET_HASH_SIZE);
 	for (size_t i = 0; i < count; i++) {
 		unsigned char length[8];
@@ -112,6 +113,37 @@ bool secret_open(struct arena *arena, const unsigned char secret_key[SECRET_BOX_
 	if (crypto_box_seal_open(plain, sealed.bytes, sealed.length, public_key, secret_key) != 0)
 		return err_set(err, "sealed_box", "a sealed box does not open with this key");
 	*ret_plain = (struct secret_part){.bytes = plain, .length = size};
+	return true;
+}
+
+struct secret_part secret_lock(struct arena *arena, enum secret_purpose purpose,
+    const unsigned char bound[SECRET_HASH_SIZE], struct secret_part plain)
+{
+	size_t size = NONCE_SIZE + plain.length + crypto_aead_xchacha20poly1305_ietf_ABYTES;
+	unsigned char *locked = arena_alloc(arena, size);
+
+	assert(has_server_key);
+	randombytes_buf(locked, NONCE_SIZE);
+	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(locked + NONCE_SIZE, NULL, plain.bytes, plain.length,
+	    bound, SECRET_HASH_SIZE, NULL, locked, subkeys[purpose]);
+	return (struct secret_part){.bytes = locked, .length = size};
+}
+
+bool secret_unlock(struct arena *arena, enum secret_purpose purpose,
+    const unsigned char bound[SECRET_HASH_SIZE], struct secret_part locked, struct secret_part *ret_plain)
+{
+	const unsigned char *bytes = locked.bytes;
+	unsigned char *plain;
+	unsigned long long length;
+
+	assert(has_server_key);
+	if (locked.length < NONCE_SIZE + crypto_aead_xchacha20poly1305_ietf_ABYTES)
+		return false;
+	plain = arena_alloc(arena, locked.length);
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &length, NULL, bytes + NONCE_SIZE,
+		locked.length - NONCE_SIZE, bound, SECRET_HASH_SIZE, bytes, subkeys[purpose]) != 0)
+		return false;
+	*ret_plain = (struct secret_part){.bytes = plain, .length = (size_t)length};
 	return true;
 }
 

@@ -29,13 +29,14 @@ enum secret_purpose {
 	SECRET_REQUEST = 2,      /* hashes of request bodies */
 	SECRET_RECEIPT_CODE = 3, /* receipt codes from ids */
 	SECRET_RECEIPT_HASH = 4, /* what is stored of a receipt code */
-	SECRET_CURSOR = 5,       /* signatures of cursors */
+	SECRET_CURSOR = 5,       /* hashes of what cursors are bound to */
 	SECRET_ADDRESS = 6,      /* hashes of normalised mail addresses */
 	SECRET_LINK = 7,         /* personal links from ids */
 	SECRET_LINK_HASH = 8,    /* what is stored of a personal link */
 	SECRET_PEER = 9,         /* hashes of peer addresses in rate limits, never stored */
 	SECRET_API_KEY = 10,     /* secrets of API keys from ids */
-	SECRET_FORM = 11         /* signatures of forms as they were shown */
+	SECRET_FORM = 11,        /* signatures of forms as they were shown */
+	SECRET_CURSOR_KEY = 12   /* what cursors hold */
 };
 
 struct secret_part {
@@ -52,6 +53,15 @@ void secret_hash(enum secret_purpose purpose, const struct secret_part *parts, s
     unsigned char ret_hash[SECRET_HASH_SIZE]);
 void secret_sha256(const void *bytes, size_t length, unsigned char ret_hash[SECRET_HASH_SIZE]);
 bool secret_equal(const void *a, const void *b, size_t length); /* constant time */
+
+/*
+ * What the service gives out to get back, and nobody else reads: `bound` (32 bytes) is not in it, and
+ * it opens with the same alone. Locked is plain + 40 bytes, and different each time.
+ */
+struct secret_part secret_lock(struct arena *arena, enum secret_purpose purpose,
+    const unsigned char bound[SECRET_HASH_SIZE], struct secret_part plain);
+MUST_USE bool secret_unlock(struct arena *arena, enum secret_purpose purpose,
+    const unsigned char bound[SECRET_HASH_SIZE], struct secret_part locked, struct secret_part *ret_plain);
 
 /*
  * Codes that are read over the phone: Crockford base32 in groups of five with a

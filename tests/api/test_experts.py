@@ -2,6 +2,9 @@
 The register of experts: who keeps it, who finds whom in it, and what experts show of themselves.
 """
 
+import base64
+import uuid
+
 import pytest
 
 from support.client import Client, new_key, problem_pointers
@@ -143,6 +146,18 @@ def test_a_time_finds_who_is_free_then_and_who_worked_least_comes_first(world, o
     assert ids(orderer, area="homelessness", **times, minutes=121) == []
     item = orderer.get("/v1/experts", params={"area": "homelessness", **times}, expect=200).json()["items"][0]
     assert item["free"] == [{"starts_at": "2030-01-01T07:00:00Z", "ends_at": "2030-01-01T09:00:00Z"}] and "_worked" not in item
+
+
+def test_what_a_page_begins_after_tells_nobody_how_much_an_expert_worked(world, orderer):
+    for _ in range(2):
+        make_expert(world, areas=["informal_care"])
+    first, again = (orderer.get("/v1/experts", params={"area": "informal_care", "limit": 1}, expect=200).json() for _ in range(2))
+    assert first["next_cursor"] != again["next_cursor"] and len(first["next_cursor"]) == len(again["next_cursor"])
+    held = base64.urlsafe_b64decode(first["next_cursor"] + "==")
+    assert first["items"][0]["id"].encode() not in held and uuid.UUID(first["items"][0]["id"]).bytes not in held
+    pages = [orderer.get("/v1/experts", params={"area": "informal_care", "limit": 1, "cursor": page["next_cursor"]}, expect=200).json()["items"]
+             for page in (first, again)]
+    assert pages[0] == pages[1] and pages[0][0]["id"] > first["items"][0]["id"]
 
 
 # ---- experts themselves ----

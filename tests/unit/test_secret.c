@@ -287,6 +287,30 @@ static void other_spellings_of_base64url_are_refused(void **state)
 	}
 }
 
+static void what_is_locked_opens_for_the_same_purpose_and_bound_alone_and_is_different_each_time(void **state)
+{
+	unsigned char bound[SECRET_HASH_SIZE] = {1}, other[SECRET_HASH_SIZE] = {2};
+	struct secret_part locked = secret_lock(*state, SECRET_CURSOR_KEY, bound, PART("4711")), plain;
+	struct secret_part again = secret_lock(*state, SECRET_CURSOR_KEY, bound, PART("4711"));
+
+	assert_int_equal(locked.length, strlen("4711") + 40);
+	assert_memory_not_equal(locked.bytes, again.bytes, locked.length);
+	assert_true(secret_unlock(*state, SECRET_CURSOR_KEY, bound, locked, &plain));
+	assert_int_equal(plain.length, strlen("4711"));
+	assert_memory_equal(plain.bytes, "4711", plain.length);
+	assert_false(secret_unlock(*state, SECRET_CURSOR_KEY, other, locked, &plain));
+	assert_false(secret_unlock(*state, SECRET_CURSOR, bound, locked, &plain));
+	for (size_t length = 0; length < locked.length; length++) {
+		char *altered = arena_copy(*state, locked.bytes, locked.length);
+
+		altered[length] = (char)(altered[length] ^ 1);
+		assert_false(secret_unlock(
+		    *state, SECRET_CURSOR_KEY, bound, (struct secret_part){altered, locked.length}, &plain));
+		assert_false(secret_unlock(
+		    *state, SECRET_CURSOR_KEY, bound, (struct secret_part){locked.bytes, length}, &plain));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +322,8 @@ int main(void)
 	    cmocka_unit_test(sha256_gives_the_published_values),
 	    cmocka_unit_test(equality_looks_at_every_byte),
 	    cmocka_unit_test(randomness_is_never_the_same),
+	    cmocka_unit_test(
+		what_is_locked_opens_for_the_same_purpose_and_bound_alone_and_is_different_each_time),
 	    cmocka_unit_test(a_sealed_box_opens_with_its_secret_key_only),
 	    cmocka_unit_test(any_altered_byte_keeps_a_box_closed),
 	    cmocka_unit_test(the_least_box_holds_nothing),
