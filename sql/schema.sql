@@ -18,6 +18,16 @@ CREATE TYPE public.calendar_entry AS (
 	status text
 );
 
+CREATE TYPE public.catalogue_entry AS (
+	id uuid,
+	code text,
+	unit_id uuid,
+	name jsonb,
+	closed_on date,
+	version bigint,
+	request_hash bytea
+);
+
 CREATE TYPE public.clock_again AS (
 	subject uuid,
 	run_at timestamp with time zone,
@@ -544,6 +554,19 @@ END),
     CONSTRAINT availability_kind CHECK ((kind = ANY (ARRAY['weekly'::text, 'exception'::text, 'single'::text])))
 );
 
+CREATE FUNCTION public.availability_is_known(of_expert uuid, wish public.availability) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (
+        SELECT FROM availability a
+        WHERE a.expert_id = of_expert AND a.kind = wish.kind AND CASE a.kind
+            WHEN 'weekly' THEN a.weekday = wish.weekday AND a.begins_at <= wish.begins_at AND a.ends_at >= wish.ends_at
+                AND daterange(a.first_on, a.last_on, '[]') @> daterange(wish.first_on, wish.last_on, '[]')
+            WHEN 'exception' THEN (a.first_on, a.last_on) = (wish.first_on, wish.last_on)
+                AND (a.begins_at, a.ends_at) IS NOT DISTINCT FROM (wish.begins_at, wish.ends_at)
+            ELSE a.during @> wish.during END)
+$$;
+
 CREATE FUNCTION public.availability_item(a public.availability) RETURNS TABLE(id uuid, kind text, weekday text, first_on date, last_on date, "from" text, until text, starts_at timestamp with time zone, ends_at timestamp with time zone)
     LANGUAGE sql STABLE
     AS $$
@@ -570,7 +593,9 @@ BEGIN
     problem := judged.problem;
     pointer := judged.pointer;
     members := judged.members;
-    IF problem IS NULL AND (SELECT count(*) FROM availability a WHERE a.expert_id = of_expert) >= 500 THEN
+    IF problem IS NULL AND availability_is_known(of_expert, wish) THEN
+        problem := 'availability_is_known';
+    ELSIF problem IS NULL AND (SELECT count(*) FROM availability a WHERE a.expert_id = of_expert) >= 500 THEN
         problem := 'availability_is_full';
     END IF;
     IF problem IS NOT NULL THEN
@@ -1340,6 +1365,42 @@ BEGIN
     RETURN greatest(total, moved);
 END
 $$;
+
+CREATE FUNCTION public.catalogue_added(catalogue text, new_id uuid, of_unit uuid, body jsonb, hash bytea, OUT entry public.catalogue_entry, OUT replayed boolean, OUT problem text) RETURNS record
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    IF of_unit IS NOT NULL THEN
+        EXECUTE format('INSERT INTO %I AS c (id, unit_id, code, name, closed_on, request_hash) VALUES ($1, $2, $3, $4, $5, $6)
+                        ON CONFLICT DO NOTHING RETURNING %s', catalogue, catalogue_columns()) -- the code or the request is there already
+            INTO entry USING new_id, of_unit, body ->> 'code', body -> 'name', (body ->> 'closed_on')::date, hash;
+    END IF;
+    replayed := entry.code IS NULL;
+    IF replayed THEN
+        EXECUTE format('SELECT %s FROM %I c WHERE c.id = $1', catalogue_columns(), catalogue) INTO entry USING new_id;
+        problem := CASE WHEN entry.code IS NULL THEN CASE WHEN of_unit IS NULL THEN 'unknown_reference' ELSE 'catalogue_code_is_unique' END
+                        WHEN entry.request_hash IS DISTINCT FROM hash THEN 'idempotency_key_reused' END;
+    END IF;
+END
+$_$;
+
+CREATE FUNCTION public.catalogue_changed(catalogue text, of_code text, body jsonb, if_match bigint, OUT entry public.catalogue_entry, OUT problem text) RETURNS record
+    LANGUAGE plpgsql
+    AS $_$
+BEGIN
+    EXECUTE format('SELECT %s FROM %I c WHERE c.code = $1 FOR NO KEY UPDATE', catalogue_columns(), catalogue) INTO entry USING of_code;
+    entry.name := jsonb_strip_nulls(entry.name || coalesce(body -> 'name', '{}'));
+    problem := CASE WHEN entry.version <> if_match THEN 'stale_version' WHEN entry.name = '{}' THEN 'name_required' END;
+    IF problem IS NULL THEN
+        EXECUTE format('UPDATE %I c SET name = $2, closed_on = $3 WHERE c.code = $1 RETURNING %s', catalogue, catalogue_columns())
+            INTO entry USING of_code, entry.name, CASE WHEN body ? 'closed_on' THEN (body ->> 'closed_on')::date ELSE entry.closed_on END;
+    END IF;
+END
+$_$;
+
+CREATE FUNCTION public.catalogue_columns() RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT 'c.id, c.code, c.unit_id, c.name, c.closed_on, c.version, c.request_hash' $$;
 
 CREATE FUNCTION public.change_contributors(wanted_change uuid, cases uuid[], people uuid[], wish text) RETURNS TABLE(contributor bytea, feedback_id uuid, person_id uuid, by_mail boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -2428,12 +2489,17 @@ CREATE FUNCTION public.expert_fault(e public.expert, body jsonb) RETURNS TABLE(p
     SELECT f.problem, f.pointer
     FROM (
         SELECT 'unknown_reference' AS problem, format('/%s/%s', l.name, c.n - 1) AS pointer
-        FROM (VALUES ('areas'), ('tasks'), ('municipalities')) l (name)
+        FROM (VALUES ('areas'), ('tasks'), ('languages'), ('municipalities')) l (name)
         CROSS JOIN LATERAL jsonb_array_elements_text(body -> l.name) WITH ORDINALITY c (code, n)
         WHERE NOT CASE l.name
             WHEN 'areas' THEN EXISTS (SELECT FROM experience_area x WHERE x.code = c.code AND is_open(x.closed_on))
+                OR EXISTS (SELECT FROM expert_area k WHERE k.expert_id = e.id AND k.area = c.code)
             WHEN 'tasks' THEN EXISTS (SELECT FROM experience_task x WHERE x.code = c.code AND is_open(x.closed_on))
-            ELSE EXISTS (SELECT FROM municipality x WHERE x.code = c.code AND is_open(x.closed_on)) END
+                OR EXISTS (SELECT FROM expert_task k WHERE k.expert_id = e.id AND k.task = c.code)
+            WHEN 'languages' THEN EXISTS (SELECT FROM spoken_language x WHERE x.code = c.code AND is_open(x.closed_on))
+                OR EXISTS (SELECT FROM expert_language k WHERE k.expert_id = e.id AND k.lang = c.code)
+            ELSE EXISTS (SELECT FROM municipality x WHERE x.code = c.code AND is_open(x.closed_on))
+                OR EXISTS (SELECT FROM expert_municipality k WHERE k.expert_id = e.id AND k.municipality = c.code) END
         UNION ALL
         SELECT 'expert_agreement_ends_after_it_starts', '/agreement_until' WHERE e.agreement_until < e.agreement_from
         UNION ALL
@@ -2531,15 +2597,14 @@ CREATE FUNCTION public.expert_fields_form(c public.expert_card, tag text) RETURN
         jsonb_build_object('name', 'not_today', 'label', personal_text('expert_shows_not_today'), 'help', personal_text('expert_not_today_help'), 'value', c.not_today,
             'type', 'area', 'most', 1000),
         jsonb_build_object('name', 'areas', 'label', personal_text('expert_shows_areas'), 'type', 'checks', 'options', expert_ticks(
-            (SELECT jsonb_object_agg(x.code, x.name) FROM experience_area x WHERE is_open(x.closed_on)), c.areas, tag)),
+            (SELECT jsonb_object_agg(x.code, x.name) FROM experience_area x WHERE is_open(x.closed_on) OR c.areas ? x.code), c.areas, tag)),
         jsonb_build_object('name', 'tasks', 'label', personal_text('expert_shows_tasks'), 'type', 'checks', 'options', expert_ticks(
-            (SELECT jsonb_object_agg(x.code, x.name) FROM experience_task x WHERE is_open(x.closed_on)), c.tasks, tag)),
-        jsonb_build_object('name', 'languages', 'label', personal_text('expert_shows_languages'), 'type', 'checks', 'options', (
-            SELECT jsonb_agg(o || jsonb_build_object('chosen', c.languages ? (o ->> 'value')))
-            FROM jsonb_array_elements(page_options('speaks', '{fi,sv,en,se,smn,sms,fse,ru,et,ar,so}')) o)),
+            (SELECT jsonb_object_agg(x.code, x.name) FROM experience_task x WHERE is_open(x.closed_on) OR c.tasks ? x.code), c.tasks, tag)),
+        jsonb_build_object('name', 'languages', 'label', personal_text('expert_shows_languages'), 'type', 'checks', 'options', expert_ticks(
+            (SELECT jsonb_object_agg(x.code, x.name) FROM spoken_language x WHERE is_open(x.closed_on) OR c.languages ? x.code), c.languages, tag)),
         (SELECT jsonb_build_object('name', 'municipalities', 'label', personal_text('expert_shows_municipalities'), 'type', 'checks', 'options',
              expert_ticks(jsonb_object_agg(m.code, m.name), c.municipalities, tag))
-         FROM municipality m WHERE is_open(m.closed_on) HAVING count(*) > 0),
+         FROM municipality m WHERE is_open(m.closed_on) OR c.municipalities ? m.code HAVING count(*) > 0),
         jsonb_build_object('name', 'is_remote', 'label', personal_text('expert_shows_is_remote'), 'type', 'check', 'value', CASE WHEN c.is_remote THEN 'true' END),
         jsonb_build_object('name', 'week_hours', 'label', personal_text('expert_week_hours'), 'type', 'number', 'value', c.week_hours::text),
         jsonb_build_object('name', 'notice_hours', 'label', personal_text('expert_notice_hours'), 'type', 'number', 'value', c.notice_hours::text, 'required', true),
@@ -9314,6 +9379,10 @@ CREATE TABLE public.experience_area (
     code text NOT NULL,
     name jsonb NOT NULL,
     closed_on date,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    unit_id uuid,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
     CONSTRAINT experience_area_code CHECK ((code ~ '^[a-z][a-z0-9_]{0,49}$'::text)),
     CONSTRAINT experience_area_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb)))
 );
@@ -9322,6 +9391,10 @@ CREATE TABLE public.experience_task (
     code text NOT NULL,
     name jsonb NOT NULL,
     closed_on date,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    unit_id uuid,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
     CONSTRAINT experience_task_code CHECK ((code ~ '^[a-z][a-z0-9_]{0,49}$'::text)),
     CONSTRAINT experience_task_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb)))
 );
@@ -10122,6 +10195,18 @@ CREATE TABLE public.spoken_before (
     feedback_id uuid NOT NULL
 );
 
+CREATE TABLE public.spoken_language (
+    code text NOT NULL,
+    name jsonb NOT NULL,
+    closed_on date,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    unit_id uuid,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT spoken_language_code CHECK ((code ~ '^[a-z]{2,3}$'::text)),
+    CONSTRAINT spoken_language_name_is_by_language CHECK ((public.is_language_map(name) AND (name <> '{}'::jsonb)))
+);
+
 CREATE TABLE public.survey_link_batch (
     id uuid NOT NULL,
     round_id uuid NOT NULL,
@@ -10310,7 +10395,13 @@ ALTER TABLE ONLY public.event_default
     ADD CONSTRAINT event_default_pkey PRIMARY KEY (at, id);
 
 ALTER TABLE ONLY public.experience_area
+    ADD CONSTRAINT experience_area_id UNIQUE (id);
+
+ALTER TABLE ONLY public.experience_area
     ADD CONSTRAINT experience_area_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.experience_task
+    ADD CONSTRAINT experience_task_id UNIQUE (id);
 
 ALTER TABLE ONLY public.experience_task
     ADD CONSTRAINT experience_task_pkey PRIMARY KEY (code);
@@ -10560,6 +10651,12 @@ ALTER TABLE ONLY public.session_series
 
 ALTER TABLE ONLY public.spoken_before
     ADD CONSTRAINT spoken_before_pkey PRIMARY KEY (feedback_id);
+
+ALTER TABLE ONLY public.spoken_language
+    ADD CONSTRAINT spoken_language_id UNIQUE (id);
+
+ALTER TABLE ONLY public.spoken_language
+    ADD CONSTRAINT spoken_language_pkey PRIMARY KEY (code);
 
 ALTER TABLE ONLY public.statement
     ADD CONSTRAINT statement_pkey PRIMARY KEY (id);
@@ -11064,6 +11161,18 @@ CREATE TRIGGER erase_inputs AFTER INSERT ON public.person_erasure REFERENCING NE
 
 CREATE TRIGGER event_audit AFTER INSERT ON public.event REFERENCING NEW TABLE AS new_event FOR EACH STATEMENT EXECUTE FUNCTION public.audit_events();
 
+CREATE TRIGGER experience_area_audit_insert AFTER INSERT ON public.experience_area REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('experience_area', 'created', '', 'code');
+
+CREATE TRIGGER experience_area_audit_update AFTER UPDATE ON public.experience_area REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('experience_area', 'changed', '', 'code');
+
+CREATE TRIGGER experience_area_version BEFORE UPDATE ON public.experience_area FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
+CREATE TRIGGER experience_task_audit_insert AFTER INSERT ON public.experience_task REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('experience_task', 'created', '', 'code');
+
+CREATE TRIGGER experience_task_audit_update AFTER UPDATE ON public.experience_task REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('experience_task', 'changed', '', 'code');
+
+CREATE TRIGGER experience_task_version BEFORE UPDATE ON public.experience_task FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER expert_audit_insert AFTER INSERT ON public.expert REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('expert', 'created', 'id');
 
 CREATE TRIGGER expert_audit_update AFTER UPDATE ON public.expert REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('expert', 'changed', 'id');
@@ -11302,6 +11411,12 @@ CREATE TRIGGER session_version BEFORE UPDATE ON public.session FOR EACH ROW EXEC
 
 CREATE TRIGGER single_time_is_near BEFORE INSERT ON public.availability FOR EACH ROW WHEN ((NOT (public.date_is_near(lower(new.during)) AND public.date_is_near(upper(new.during))))) EXECUTE FUNCTION public.breaks_rule('date_is_near');
 
+CREATE TRIGGER spoken_language_audit_insert AFTER INSERT ON public.spoken_language REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('spoken_language', 'created', '', 'code');
+
+CREATE TRIGGER spoken_language_audit_update AFTER UPDATE ON public.spoken_language REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('spoken_language', 'changed', '', 'code');
+
+CREATE TRIGGER spoken_language_version BEFORE UPDATE ON public.spoken_language FOR EACH ROW EXECUTE FUNCTION public.next_version();
+
 CREATE TRIGGER statement_adopted AFTER UPDATE ON public.statement FOR EACH ROW WHEN (((new.state = 'adopted'::text) AND (old.state <> 'adopted'::text))) EXECUTE FUNCTION public.statement_adopted();
 
 CREATE TRIGGER statement_asked AFTER INSERT ON public.statement REFERENCING NEW TABLE AS new_statement FOR EACH STATEMENT EXECUTE FUNCTION public.statement_asked();
@@ -11499,11 +11614,20 @@ ALTER TABLE ONLY public.decision
 ALTER TABLE ONLY public.erasure
     ADD CONSTRAINT erasure_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
 
+ALTER TABLE ONLY public.experience_area
+    ADD CONSTRAINT experience_area_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.experience_task
+    ADD CONSTRAINT experience_task_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
 ALTER TABLE ONLY public.expert_area
     ADD CONSTRAINT expert_area_exists FOREIGN KEY (area) REFERENCES public.experience_area(code);
 
 ALTER TABLE ONLY public.expert_area
     ADD CONSTRAINT expert_area_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.expert_language
+    ADD CONSTRAINT expert_language_exists FOREIGN KEY (lang) REFERENCES public.spoken_language(code);
 
 ALTER TABLE ONLY public.expert_language
     ADD CONSTRAINT expert_language_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id) ON DELETE CASCADE;
@@ -11714,6 +11838,9 @@ ALTER TABLE ONLY public.session
 
 ALTER TABLE ONLY public.spoken_before
     ADD CONSTRAINT spoken_before_feedback_exists FOREIGN KEY (feedback_id) REFERENCES public.feedback(id);
+
+ALTER TABLE ONLY public.spoken_language
+    ADD CONSTRAINT spoken_language_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
 
 ALTER TABLE ONLY public.statement
     ADD CONSTRAINT statement_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
@@ -12890,9 +13017,33 @@ GRANT SELECT ON TABLE public.experience_area TO osallisuus_api;
 GRANT SELECT ON TABLE public.experience_area TO osallisuus_worker;
 GRANT SELECT ON TABLE public.experience_area TO osallisuus_reader;
 
+GRANT INSERT(code) ON TABLE public.experience_area TO osallisuus_api;
+
+GRANT INSERT(name),UPDATE(name) ON TABLE public.experience_area TO osallisuus_api;
+
+GRANT INSERT(closed_on),UPDATE(closed_on) ON TABLE public.experience_area TO osallisuus_api;
+
+GRANT INSERT(id) ON TABLE public.experience_area TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.experience_area TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.experience_area TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.experience_task TO osallisuus_api;
 GRANT SELECT ON TABLE public.experience_task TO osallisuus_worker;
 GRANT SELECT ON TABLE public.experience_task TO osallisuus_reader;
+
+GRANT INSERT(code) ON TABLE public.experience_task TO osallisuus_api;
+
+GRANT INSERT(name),UPDATE(name) ON TABLE public.experience_task TO osallisuus_api;
+
+GRANT INSERT(closed_on),UPDATE(closed_on) ON TABLE public.experience_task TO osallisuus_api;
+
+GRANT INSERT(id) ON TABLE public.experience_task TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.experience_task TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.experience_task TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.fee_class TO osallisuus_api;
 GRANT SELECT ON TABLE public.fee_class TO osallisuus_worker;
@@ -13360,6 +13511,22 @@ GRANT SELECT(request_hash) ON TABLE public.step TO osallisuus_reader;
 GRANT SELECT ON TABLE public.shown_step TO osallisuus_api;
 GRANT SELECT ON TABLE public.shown_step TO osallisuus_worker;
 GRANT SELECT ON TABLE public.shown_step TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.spoken_language TO osallisuus_api;
+GRANT SELECT ON TABLE public.spoken_language TO osallisuus_worker;
+GRANT SELECT ON TABLE public.spoken_language TO osallisuus_reader;
+
+GRANT INSERT(code) ON TABLE public.spoken_language TO osallisuus_api;
+
+GRANT INSERT(name),UPDATE(name) ON TABLE public.spoken_language TO osallisuus_api;
+
+GRANT INSERT(closed_on),UPDATE(closed_on) ON TABLE public.spoken_language TO osallisuus_api;
+
+GRANT INSERT(id) ON TABLE public.spoken_language TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.spoken_language TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.spoken_language TO osallisuus_api;
 
 GRANT SELECT,INSERT ON TABLE public.survey_link_batch TO osallisuus_api;
 

@@ -4,7 +4,8 @@
 -- lane: write
 WITH wanted AS (
     SELECT b.*, m.at, m.local_time, row_number() OVER (ORDER BY m.local_time) AS n,
-        CASE WHEN u.id IS NULL THEN '/unit_id' WHEN t.code IS NULL THEN '/task' WHEN b.area IS NOT NULL AND a.code IS NULL THEN '/area' END AS unknown,
+        CASE WHEN u.id IS NULL THEN '/unit_id' WHEN t.code IS NULL THEN '/task' WHEN b.area IS NOT NULL AND a.code IS NULL THEN '/area'
+             WHEN l.code IS NULL THEN '/language' END AS unknown,
         CASE WHEN NOT b.is_remote AND b.place IS NULL THEN 'booking_has_place'
              ELSE coalesce(m.problem, booking_time_breach(m.at, m.at + (b.ends_at - b.starts_at))) END AS breach
     FROM (SELECT x.unit_id, x.task, x.area, x.language, coalesce(x.is_remote, false) AS is_remote, x.place, x.online_url, x.about, x.starts_at, x.ends_at,
@@ -16,6 +17,7 @@ WITH wanted AS (
                        WHERE x.id = b.unit_id AND is_open(x.closed_on) AND unit_is_visible(x.path, :caller_units::text) OFFSET 0) u ON true
     LEFT JOIN experience_task t ON t.code = b.task AND is_open(t.closed_on)
     LEFT JOIN experience_area a ON a.code = b.area AND is_open(a.closed_on)
+    LEFT JOIN spoken_language l ON l.code = b.language AND is_open(l.closed_on)
 ), judged AS (
     SELECT min(w.unknown) AS unknown, (array_agg(w.breach ORDER BY w.n) FILTER (WHERE w.breach IS NOT NULL))[1] AS breach,
         (array_agg(w.local_time ORDER BY w.n) FILTER (WHERE w.breach IS NOT NULL))[1] AS breach_at
@@ -88,7 +90,8 @@ SELECT lock_bookings(ARRAY[:id::uuid]) WHERE act_as(:caller_id::uuid);
 WITH wanted AS MATERIALIZED (
     SELECT b AS old, n AS new, e AS expert, (n.starts_at, n.ends_at, n.is_remote) <> (b.starts_at, b.ends_at, b.is_remote) AS is_moved,
         CASE WHEN n.task <> b.task AND NOT EXISTS (SELECT FROM experience_task t WHERE t.code = n.task AND is_open(t.closed_on)) THEN '/task'
-             WHEN n.area <> coalesce(b.area, '') AND NOT EXISTS (SELECT FROM experience_area a WHERE a.code = n.area AND is_open(a.closed_on)) THEN '/area' END AS unknown
+             WHEN n.area <> coalesce(b.area, '') AND NOT EXISTS (SELECT FROM experience_area a WHERE a.code = n.area AND is_open(a.closed_on)) THEN '/area'
+             WHEN n.lang <> b.lang AND NOT EXISTS (SELECT FROM spoken_language l WHERE l.code = n.lang AND is_open(l.closed_on)) THEN '/language' END AS unknown
     FROM booking b
     JOIN unit u ON u.id = b.unit_id
     LEFT JOIN expert e ON e.id = b.expert_id

@@ -1,25 +1,5 @@
 -- The register of experts: coordinators keep it, orderers look through what experts show them, experts write their own card by their links.
 
--- name: experience_area_list
--- lane: read
--- cursor: code text
--- units: everybody may know them
-SELECT a.code, a.name, a.closed_on
-FROM experience_area a
-WHERE a.code > coalesce(:after_code::text, '')
-ORDER BY a.code
-LIMIT :limit_and_one::int;
-
--- name: experience_task_list
--- lane: read
--- cursor: code text
--- units: everybody may know them
-SELECT t.code, t.name, t.closed_on
-FROM experience_task t
-WHERE t.code > coalesce(:after_code::text, '')
-ORDER BY t.code
-LIMIT :limit_and_one::int;
-
 -- ---- coordinators ----
 
 -- name: expert_create

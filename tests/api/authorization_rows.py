@@ -8,7 +8,7 @@ import re
 import uuid
 from dataclasses import dataclass, field
 
-from authorization_things import CODES, TITLE
+from authorization_things import CODES, TITLE, code
 from support.bookings import order
 from support.consultations import consultation
 from support.sessions import draft, series
@@ -35,8 +35,8 @@ FORMS = {"/r": b"code=x", "/p/{form}": b"text=Odotin", "/opportunities/{id}": b"
 # What else stands for a part of a path: a word, or one of the Things.
 PARTS = {"{token}": UNKNOWN_TOKEN, "{asset}": "start.js", "{code}": "not_found", "{year}": "2025", "{n}": "1"}
 YEAR = {"from": "2026-01-01", "to": "2026-12-31"}
-NAMED_PARTS = {"{source_id}": "source", "{round_id}": "round", "{trial_id}": "trial", "{task_id}": "task", "/p/{form}": "form_path"}
-NAMED_PARTS = {"{source_id}": "source", "{round_id}": "round", "{trial_id}": "trial", "{task_id}": "task", "{availability_id}": "availability", "/p/{form}": "form_path"}
+NAMED_PARTS = {"{source_id}": "source", "{round_id}": "round", "{trial_id}": "trial", "{task_id}": "task", "{availability_id}": "availability", "{area}": "catalogue_area",
+               "{task}": "catalogue_task", "{language}": "catalogue_language", "/p/{form}": "form_path"}
 
 ROWS = {
     "feedback_create": Row("body", body=lambda things: {
@@ -265,8 +265,18 @@ ROWS = {
     "claim_export_file": Row("path", "claim_export"),
     "own_claim_list": Row("none"),
     "own_claim_transition": Row("none", "claim", lambda things: {"to": "waived"}),
+    "experience_area_create": Row("body", body=lambda things: {"unit_id": things.unit, "code": code(), "name": TITLE}),
     "experience_area_list": Row("none"),
+    "experience_area_get": Row("none"),
+    "experience_area_patch": Row("path", body=lambda things: {"closed_on": None}),
+    "experience_task_create": Row("body", body=lambda things: {"unit_id": things.unit, "code": code(), "name": TITLE}),
     "experience_task_list": Row("none"),
+    "experience_task_get": Row("none"),
+    "experience_task_patch": Row("path", body=lambda things: {"closed_on": None}),
+    "spoken_language_create": Row("body", body=lambda things: {"unit_id": things.unit, "code": code(), "name": TITLE}),
+    "spoken_language_list": Row("none"),
+    "spoken_language_get": Row("none"),
+    "spoken_language_patch": Row("path", body=lambda things: {"closed_on": None}),
     "expert_create": Row("body", body=lambda things: {"unit_id": things.unit, "name": "Eeva"}),
     "expert_search": Row("list", "active_expert"),
     "expert_register": Row("list", "expert"),

@@ -23,6 +23,12 @@ PANEL = {"fi": "Raati"}
 CODES = itertools.count(1)
 
 
+def code():
+    """Of a catalogue: three letters that are no language's."""
+    n = next(CODES)
+    return f"q{chr(97 + n // 26 % 26)}{chr(97 + n % 26)}"
+
+
 class Things:
     """What belongs to the unit of this name: ids, mostly. Made with a key that may do all."""
 
@@ -331,6 +337,13 @@ class Things:
     def claim_export(self):
         return self._new("/v1/claim-exports", {"unit_id": self.approved_claim})
     # ---- experts ----
+
+    def _catalogue(self, table):
+        return self._value(f"INSERT INTO {table} (code, unit_id, name) VALUES (%s, %s::uuid, '{{\"fi\": \"Uusi\"}}') RETURNING code", code(), self.unit)
+
+    catalogue_area = cached_property(lambda self: self._catalogue("experience_area"))
+    catalogue_task = cached_property(lambda self: self._catalogue("experience_task"))
+    catalogue_language = cached_property(lambda self: self._catalogue("spoken_language"))
 
     @cached_property
     def expert(self):

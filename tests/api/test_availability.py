@@ -197,6 +197,20 @@ def test_an_expert_says_when_and_takes_it_back_and_the_coordinator_sees_it(world
     assert me.all_items(path) == []
 
 
+def test_a_time_that_is_there_already_is_not_added_again(world):
+    me, path = Client(world.api), f"/v1/personal/{make_expert(world).token}/availability"
+    weekly = {"kind": "weekly", "weekday": "monday", "from": "09:00", "until": "12:00", "first_on": "2030-01-01"}
+    away = {"kind": "exception", "first_on": "2030-12-24", "last_on": "2030-12-26"}
+    single = {"kind": "single", "starts_at": "2030-06-01T10:00:00Z", "ends_at": "2030-06-01T12:00:00Z"}
+    for body in (weekly, away, single):
+        me.post(path, body, expect=201)
+    for body in (weekly, away, single, {**weekly, "from": "10:00", "first_on": "2030-02-01", "last_on": "2030-03-01"}, {**single, "ends_at": "2030-06-01T11:00:00Z"}):
+        me.post(path, body, expect=409, problem="availability_is_known")
+    for body in ({**weekly, "until": "12:30"}, {**weekly, "first_on": "2029-12-01"}, {**weekly, "weekday": "friday"}, {**away, "last_on": "2030-12-25"},
+                 {**away, "from": "10:00", "until": "12:00"}, {**single, "ends_at": "2030-06-01T12:30:00Z"}):
+        me.post(path, body, expect=201)
+
+
 @pytest.mark.parametrize("query, problem", [
     ({"from": "2030-01-02T00:00:00Z", "until": "2030-01-02T00:00:00Z"}, "time_ends_before_it_begins"),
     ({"from": "2030-01-02T00:00:00Z", "until": "2030-06-02T00:00:00Z"}, "time_range_is_too_long")])

@@ -69,6 +69,7 @@ def test_a_repetition_makes_one_expert_and_shows_the_same_link(world, coordinato
     ({"name": " \u2003"}, 422, "contract_violation", "/name"),
     ({"areas": ["cancer", "nothing"]}, 422, "unknown_reference", "/areas/1"),
     ({"tasks": ["nothing"]}, 422, "unknown_reference", "/tasks/0"),
+    ({"languages": ["fi", "zz"]}, 422, "unknown_reference", "/languages/1"),
     ({"municipalities": ["000"]}, 422, "unknown_reference", "/municipalities/0"),
     ({"agreement_from": "2026-02-01", "agreement_until": "2026-01-01"}, 422, "expert_agreement_ends_after_it_starts", "/agreement_until"),
     ({"agreement_until": "2026-01-01"}, 409, "expert_has_agreement", "/agreement_from"),
