@@ -184,10 +184,11 @@ static bool row_problem(
 		req->problem.members = arena_string(req->arena, members);
 	if (pointer != NULL) {
 		struct problem_error *error = arena_alloc(req->arena, sizeof *error);
+		bool is_pointer = pointer[0] == '/'; /* or it is the name of a parameter */
 
-		*error = (struct problem_error){.pointer = arena_string(req->arena, pointer),
-		    .code = problem->code,
-		    .detail = problem->texts[req->language].title};
+		*error = (struct problem_error){
+		    .code = problem->code, .detail = problem->texts[req->language].title};
+		*(is_pointer ? &error->pointer : &error->parameter) = arena_string(req->arena, pointer);
 		req->problem.errors = error;
 		req->problem.error_count = 1;
 	}

@@ -842,12 +842,14 @@ CREATE FUNCTION public.booking_expert_breach(b public.booking, e public.expert, 
     AS $$
 DECLARE
     wanted CONSTANT tstzrange := expert_held(e, b.starts_at, b.ends_at, b.is_remote);
+    with_ways CONSTANT tstzrange := tstzrange(b.starts_at - make_interval(mins => e.travel_minutes), b.ends_at + make_interval(mins => e.travel_minutes));
 BEGIN
     IF e.state <> 'active' THEN
         RETURN 'expert_is_not_active';
     ELSIF NOT expert_is_under_agreement(e, b.starts_at, b.ends_at) THEN
         RETURN 'expert_is_out_of_agreement';
-    ELSIF EXISTS (SELECT FROM booking x WHERE x.expert_id = e.id AND x.id <> b.id AND x.held && wanted) THEN
+    ELSIF EXISTS (SELECT FROM booking x WHERE x.expert_id = e.id AND x.id <> b.id AND x.held && with_ways
+                  AND (x.held && wanted OR x.is_remote <> b.is_remote AND tstzrange(x.starts_at, x.ends_at) && with_ways)) THEN
         RETURN 'expert_is_booked';
     ELSIF e.week_hours IS NOT NULL AND expert_week_minutes(e.id, b.starts_at, b.id) + extract(epoch FROM b.ends_at - b.starts_at) / 60 > 60 * e.week_hours THEN
         RETURN 'expert_week_is_full';
@@ -940,7 +942,8 @@ BEGIN
     IF NEW.state <> 'unfilled' THEN
         NEW.unfilled_because := NULL;
     END IF;
-    IF (NEW.starts_at, NEW.ends_at, NEW.place, NEW.online_url, NEW.expert_id) IS DISTINCT FROM (OLD.starts_at, OLD.ends_at, OLD.place, OLD.online_url, OLD.expert_id)
+    IF (NEW.starts_at, NEW.ends_at, NEW.is_remote, NEW.place, NEW.online_url, NEW.expert_id)
+        IS DISTINCT FROM (OLD.starts_at, OLD.ends_at, OLD.is_remote, OLD.place, OLD.online_url, OLD.expert_id)
         OR NEW.state IN ('cancelled_early', 'cancelled_late') AND OLD.state <> NEW.state THEN
         NEW.sequence := OLD.sequence + 1;
     END IF;
@@ -948,19 +951,36 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.booking_free_slots(of_expert uuid, starts_at timestamp with time zone, ends_at timestamp with time zone) RETURNS jsonb
+CREATE FUNCTION public.booking_free_slots(of_expert uuid, starts_at timestamp with time zone, ends_at timestamp with time zone, but uuid DEFAULT NULL::uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
 #variable_conflict use_variable
+DECLARE
+    lasts CONSTANT interval := ends_at - starts_at;
+    within CONSTANT tstzrange := tstzrange(greatest(starts_at - interval '7 days', app_now()), greatest(ends_at + interval '7 days', app_now() + interval '1 hour'));
+    free tstzmultirange := (SELECT coalesce(range_agg(tstzrange(f.starts_at, f.ends_at)), '{}')
+                            FROM expert_free(ARRAY[of_expert], lower(within), upper(within), CASE WHEN but IS NULL THEN ceil(extract(epoch FROM lasts) / 60)::integer ELSE 1 END) f);
 BEGIN
+    IF but IS NOT NULL THEN
+        free := free + (
+            SELECT (expert_said(e.id, o.during) * tstzmultirange(tstzrange(app_now() + make_interval(hours => e.notice_hours), NULL)) + tstzmultirange(tstzrange(b.starts_at, b.ends_at)))
+                * tstzmultirange(o.during * within * expert_agreement(e)) - coalesce((
+                SELECT range_agg(tstzrange(lower(x.held) - w.way, greatest(upper(x.held), x.ends_at + w.way)))
+                FROM booking x WHERE x.expert_id = e.id AND x.id <> b.id AND x.held && tstzrange(lower(o.during) - interval '8 hours', upper(o.during) + w.way)), '{}')
+            FROM booking b
+            JOIN expert e ON e.id = of_expert
+            CROSS JOIN LATERAL (SELECT make_interval(mins => e.travel_minutes) AS way) w
+            CROSS JOIN LATERAL (SELECT tstzrange(b.starts_at - w.way, b.ends_at + w.way) AS during) o
+            WHERE b.id = but);
+    END IF;
     RETURN (
-        SELECT coalesce(jsonb_agg(jsonb_build_object('starts_at', utc_text(x.at), 'ends_at', utc_text(x.at + (ends_at - starts_at))) ORDER BY x.far, x.at), '[]')
+        SELECT coalesce(jsonb_agg(jsonb_build_object('starts_at', utc_text(x.at), 'ends_at', utc_text(x.at + lasts)) ORDER BY x.far, x.at), '[]')
         FROM (
             SELECT a.at, abs(extract(epoch FROM a.at - starts_at)) AS far
-            FROM expert_free(ARRAY[of_expert], greatest(starts_at - interval '7 days', app_now()), greatest(ends_at + interval '7 days', app_now() + interval '1 hour'),
-                ceil(extract(epoch FROM ends_at - starts_at) / 60)::integer) f
-            CROSS JOIN LATERAL (SELECT least(greatest(f.starts_at, starts_at), f.ends_at - (ends_at - starts_at)) AS at) a
+            FROM unnest(free) f (during)
+            CROSS JOIN LATERAL (SELECT least(greatest(lower(f.during), starts_at), upper(f.during) - lasts) AS at) a
+            WHERE upper(f.during) - lower(f.during) >= lasts
             ORDER BY far, a.at
             LIMIT 5
         ) x);
@@ -1063,6 +1083,20 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.booking_outcome(b public.booking) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN b.state IN ('done', 'client_absent', 'expert_absent', 'cancelled_early', 'cancelled_late') THEN b.state
+                WHEN b.state = 'settled' THEN (SELECT c.because FROM claim c WHERE c.booking_id = b.id AND c.expert_id = b.expert_id) END
+$$;
+
+CREATE FUNCTION public.booking_paid(b public.booking) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT page_list(personal_text('booking_is_' || CASE c.state WHEN 'waived' THEN 'waived' ELSE 'paid' END))
+    FROM claim c WHERE b.state = 'settled' AND c.booking_id = b.id AND c.expert_id = b.expert_id
+$$;
+
 CREATE FUNCTION public.booking_part(b public.booking, tag text, told jsonb, facts jsonb DEFAULT '[]'::jsonb) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -1132,10 +1166,18 @@ CREATE FUNCTION public.booking_time_breach(starts_at timestamp with time zone, e
                 WHEN starts_at > app_now() + make_interval(days => rule_value('booking_days_ahead')) THEN 'booking_is_too_far' END
 $$;
 
+CREATE FUNCTION public.booking_time_change_breach(old public.booking, new public.booking, e public.expert) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(booking_expert_breach(new, e, NOT w.taken @> w.wanted),
+        CASE WHEN NOT expert_said(e.id, w.wanted) + tstzmultirange(w.taken) @> w.wanted THEN 'expert_is_not_available' END)
+    FROM (SELECT tstzrange(old.starts_at, old.ends_at) AS taken, tstzrange(new.starts_at, new.ends_at) AS wanted) w
+$$;
+
 CREATE FUNCTION public.booking_told(b public.booking) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT personal_text('booking_' || b.state, jsonb_build_object('reason', coalesce(booking_reason(b.id), '')))
+    SELECT personal_text('booking_' || coalesce(booking_outcome(b), b.state), jsonb_build_object('reason', coalesce(booking_reason(b.id), '')))
 $$;
 
 CREATE FUNCTION public.breaks_rule() RETURNS trigger
@@ -1768,6 +1810,12 @@ BEGIN
     ORDER BY b.id;
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.claim_over_hours(c public.claim, b public.booking) RETURNS numeric
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN c.hours IS NOT NULL THEN greatest(c.hours - round(extract(epoch FROM b.ends_at - b.starts_at) / 3600, 2), 0) END
 $$;
 
 CREATE FUNCTION public.clock_booking(subjects uuid[], phase text) RETURNS SETOF public.clock_again
@@ -2465,7 +2513,10 @@ $$;
 CREATE FUNCTION public.expert_busy(experts uuid[], during tstzrange) RETURNS TABLE(expert_id uuid, held tstzrange)
     LANGUAGE sql STABLE
     AS $$
-    SELECT b.expert_id, b.held FROM booking b WHERE b.expert_id = ANY (experts) AND b.held && during
+    SELECT b.expert_id, CASE WHEN b.is_remote THEN tstzrange(b.starts_at, b.ends_at + make_interval(mins => e.travel_minutes)) ELSE b.held END
+    FROM booking b
+    JOIN expert e ON e.id = b.expert_id
+    WHERE b.expert_id = ANY (experts) AND b.held && tstzrange(lower(during) - interval '8 hours', upper(during))
 $$;
 
 CREATE FUNCTION public.expert_can_be_ordered(e public.expert) RETURNS boolean
@@ -2775,6 +2826,18 @@ CREATE FUNCTION public.expert_profile(of_expert uuid) RETURNS jsonb
     FROM expert_card c
     CROSS JOIN LATERAL jsonb_each(jsonb_strip_nulls(to_jsonb(c))) f
     WHERE c.id = of_expert AND (c.shown ? f.key OR f.key = 'trained_on' AND c.shown ? 'training')
+$$;
+
+CREATE FUNCTION public.expert_said(of_expert uuid, during tstzrange) RETURNS tstzmultirange
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(range_agg(CASE a.kind WHEN 'single' THEN a.during ELSE day_times(d.day, d.ahead, d.lasts, a.begins_at, a.ends_at) END), '{}')
+    FROM local_days((lower(during) AT TIME ZONE 'Europe/Helsinki')::date, (upper(during) AT TIME ZONE 'Europe/Helsinki')::date) d
+    JOIN availability a ON a.expert_id = of_expert AND CASE a.kind
+        WHEN 'weekly' THEN a.weekday = extract(isodow FROM d.day) AND d.day >= a.first_on AND d.day <= coalesce(a.last_on, d.day)
+            AND NOT EXISTS (SELECT FROM availability x WHERE x.expert_id = of_expert AND x.kind = 'exception' AND d.day BETWEEN x.first_on AND x.last_on)
+        WHEN 'exception' THEN a.begins_at IS NOT NULL AND d.day BETWEEN a.first_on AND a.last_on
+        ELSE true END
 $$;
 
 CREATE FUNCTION public.expert_ticks(catalogue jsonb, chosen jsonb, tag text) RETURNS jsonb
@@ -3853,6 +3916,12 @@ CREATE FUNCTION public.is_open(closed_on date) RETURNS boolean
     SELECT closed_on IS NULL OR closed_on > app_today()
 $$;
 
+CREATE FUNCTION public.is_outside_hours(b public.booking, of_expert uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT NOT expert_said(of_expert, tstzrange(b.starts_at, b.ends_at)) @> tstzrange(b.starts_at, b.ends_at)
+$$;
+
 CREATE FUNCTION public.is_stop_word(word text, lang text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -4718,13 +4787,17 @@ CREATE TABLE public.offer (
 CREATE FUNCTION public.offer_part(o public.offer, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT booking_part(jsonb_populate_record(b, '{"online_url": null}'), tag, personal_text('offer_' || CASE WHEN w.is_open OR o.state <> 'sent' THEN o.state ELSE 'expired' END),
-            CASE WHEN w.is_open THEN page_facts(jsonb_build_array('offer_until', page_time(o.expires_at, tag))) ELSE '[]' END)
-        || jsonb_build_object('acts', CASE WHEN NOT w.is_open THEN '[]' ELSE (
+    SELECT x.part || jsonb_build_object(
+        'texts', (x.part -> 'texts') || CASE WHEN w.is_open AND is_outside_hours(b, o.expert_id) AND EXISTS (SELECT FROM availability a WHERE a.expert_id = o.expert_id)
+            THEN page_list(personal_text('offer_outside_hours')) ELSE '[]' END,
+        'acts', CASE WHEN NOT w.is_open THEN '[]' ELSE (
             SELECT jsonb_agg(jsonb_build_object('operation', 'personal_offer_transition', 'values', jsonb_build_object('id', o.id, 'to', a.wanted),
                 'quiet', a.wanted = 'declined', 'button', personal_text('offer_act_' || a.wanted)) ORDER BY a.wanted)
             FROM (VALUES ('accepted'), ('declined')) a (wanted)) END)
-    FROM booking b, (SELECT o.state = 'sent' AND o.expires_at > app_now() AS is_open) w
+    FROM booking b
+    CROSS JOIN LATERAL (SELECT o.state = 'sent' AND o.expires_at > app_now() AS is_open) w
+    CROSS JOIN LATERAL (SELECT booking_part(jsonb_populate_record(b, '{"online_url": null}'), tag, personal_text('offer_' || CASE WHEN w.is_open OR o.state <> 'sent' THEN o.state ELSE 'expired' END),
+        CASE WHEN w.is_open THEN page_facts(jsonb_build_array('offer_until', page_time(o.expires_at, tag))) ELSE '[]' END) AS part) x
     WHERE b.id = o.booking_id
 $$;
 
@@ -5748,7 +5821,7 @@ CREATE FUNCTION public.person_bookings(of_person uuid) RETURNS TABLE(booking pub
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    SELECT b, CASE WHEN b.state IN ('cancelled_early', 'cancelled_late') OR w.is_lost THEN 'CANCELLED'
+    SELECT b, CASE WHEN booking_outcome(b) IN ('cancelled_early', 'cancelled_late') OR w.is_lost THEN 'CANCELLED'
                    WHEN b.state IN ('requested', 'offered', 'unfilled') THEN 'TENTATIVE' ELSE 'CONFIRMED' END, b.sequence + w.is_lost::integer
     FROM (
         SELECT DISTINCT o.booking_id AS id, o.expert_id FROM offer o WHERE o.expert_id = of_person AND o.state = 'accepted'
@@ -5879,7 +5952,7 @@ CREATE FUNCTION public.personal_booking(person_id uuid, tag text) RETURNS jsonb
     SELECT jsonb_agg(booking_part(b, tag, booking_told(b), page_facts(jsonb_build_array('booking_expert', e.card ->> 'name'), jsonb_build_array('booking_expert_title', e.card ->> 'title')))
         || jsonb_build_object('acts', booking_acts(b, 'orderer')) ORDER BY b.starts_at, b.id)
     FROM booking b
-    CROSS JOIN LATERAL (SELECT CASE WHEN b.expert_id IS NOT NULL AND b.state NOT LIKE 'cancelled%' THEN expert_profile(b.expert_id) ELSE '{}' END AS card) e
+    CROSS JOIN LATERAL (SELECT CASE WHEN b.expert_id IS NOT NULL AND coalesce(booking_outcome(b), '') NOT LIKE 'cancelled%' THEN expert_profile(b.expert_id) ELSE '{}' END AS card) e
     WHERE b.person_id = personal_booking.person_id
 $$;
 
@@ -5907,8 +5980,9 @@ CREATE FUNCTION public.personal_bookings(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_build_object('title', personal_text('bookings_title'),
-        'items', jsonb_agg(booking_part(b, tag, booking_told(b)) || jsonb_build_object('acts', booking_acts(b, 'expert')) ORDER BY b.starts_at, b.id))
+        'items', jsonb_agg(x.part || jsonb_build_object('texts', (x.part -> 'texts') || coalesce(booking_paid(b), '[]'), 'acts', booking_acts(b, 'expert')) ORDER BY b.starts_at, b.id))
     FROM booking b
+    CROSS JOIN LATERAL (SELECT booking_part(b, tag, booking_told(b)) AS part) x
     WHERE b.expert_id = personal_bookings.person_id AND b.ends_at > app_now() - interval '60 days'
     HAVING count(*) > 0
 $$;
@@ -9236,7 +9310,8 @@ CREATE VIEW public.booking_shown WITH (security_invoker='true') AS
     b.sequence,
     b.ordered_at,
     b.confirmed_at,
-    b.version
+    b.version,
+    public.booking_outcome(b.*) AS outcome
    FROM public.booking b;
 
 CREATE TABLE public.budget_answer (
@@ -12006,8 +12081,10 @@ GRANT UPDATE(shown) ON TABLE public.expert TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.expert TO osallisuus_api;
 
-REVOKE ALL ON FUNCTION public.booking_free_slots(of_expert uuid, starts_at timestamp with time zone, ends_at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION public.booking_free_slots(of_expert uuid, starts_at timestamp with time zone, ends_at timestamp with time zone) TO osallisuus_api;
+REVOKE ALL ON FUNCTION public.booking_free_slots(of_expert uuid, starts_at timestamp with time zone, ends_at timestamp with time zone, but uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.booking_free_slots(of_expert uuid, starts_at timestamp with time zone, ends_at timestamp with time zone, but uuid) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.booking_paid(b public.booking) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.booking_part(b public.booking, tag text, told jsonb, facts jsonb) FROM PUBLIC;
 

@@ -60,7 +60,7 @@ WHERE a.id IS NOT NULL OR j.unknown IS NOT NULL OR j.breach IS NOT NULL;
 -- name: booking_list
 -- lane: read
 -- cursor: starts_at timestamptz, id uuid
-SELECT b.id, b.unit_id, b.task, b.area, b.language, b.is_remote, b.starts_at, b.ends_at, b.state, b.expert_id, b.series_id, b.unfilled_because
+SELECT b.id, b.unit_id, b.task, b.area, b.language, b.is_remote, b.starts_at, b.ends_at, b.state, b.expert_id, b.series_id, b.unfilled_because, b.outcome
 FROM booking_shown b
 JOIN unit u ON u.id = b.unit_id
 WHERE unit_is_visible(u.path, :caller_units::text)
@@ -77,7 +77,7 @@ LIMIT :limit_and_one::int;
 -- name: booking_get
 -- lane: read
 SELECT b.id, b.unit_id, b.task, b.area, b.language, b.is_remote, b.place, b.online_url, b.about, b.starts_at, b.ends_at, b.state, b.expert_id, b.series_id,
-    b.unfilled_because, b.sequence, b.ordered_at, b.confirmed_at, b.version AS _version
+    b.unfilled_because, b.outcome, b.sequence, b.ordered_at, b.confirmed_at, b.version AS _version
 FROM booking_shown b
 JOIN unit u ON u.id = b.unit_id
 WHERE b.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
@@ -91,7 +91,8 @@ WITH wanted AS MATERIALIZED (
     SELECT b AS old, n AS new, e AS expert, (n.starts_at, n.ends_at, n.is_remote) <> (b.starts_at, b.ends_at, b.is_remote) AS is_moved,
         CASE WHEN n.task <> b.task AND NOT EXISTS (SELECT FROM experience_task t WHERE t.code = n.task AND is_open(t.closed_on)) THEN '/task'
              WHEN n.area <> coalesce(b.area, '') AND NOT EXISTS (SELECT FROM experience_area a WHERE a.code = n.area AND is_open(a.closed_on)) THEN '/area'
-             WHEN n.lang <> b.lang AND NOT EXISTS (SELECT FROM spoken_language l WHERE l.code = n.lang AND is_open(l.closed_on)) THEN '/language' END AS unknown
+             WHEN n.lang <> b.lang AND NOT EXISTS (SELECT FROM spoken_language l WHERE l.code = n.lang AND is_open(l.closed_on)) THEN '/language' END AS unknown,
+        CASE WHEN b.state = 'confirmed' THEN CASE WHEN n.task <> b.task THEN '/task' WHEN n.area IS DISTINCT FROM b.area THEN '/area' WHEN n.lang <> b.lang THEN '/language' END END AS taken
     FROM booking b
     JOIN unit u ON u.id = b.unit_id
     LEFT JOIN expert e ON e.id = b.expert_id
@@ -102,10 +103,11 @@ WITH wanted AS MATERIALIZED (
         CASE WHEN (w.old).version <> :if_match::bigint THEN 'stale_version'
              WHEN (w.old).state = 'offered' THEN 'booking_is_offered'
              WHEN (w.old).state NOT IN ('requested', 'unfilled', 'confirmed') OR (w.old).starts_at <= app_now() THEN 'booking_is_over'
+             WHEN w.taken IS NOT NULL THEN 'booking_is_confirmed'
              WHEN w.unknown IS NOT NULL THEN 'unknown_reference'
              WHEN NOT (w.new).is_remote AND (w.new).place IS NULL THEN 'booking_has_place'
              WHEN w.is_moved THEN coalesce(booking_time_breach((w.new).starts_at, (w.new).ends_at),
-                                           CASE WHEN (w.old).state = 'confirmed' THEN booking_expert_breach(w.new, w.expert, true) END) END AS problem
+                                           CASE WHEN (w.old).state = 'confirmed' THEN booking_time_change_breach(w.old, w.new, w.expert) END) END AS problem
     FROM wanted w
 ), changed AS (
     UPDATE booking b
@@ -116,11 +118,12 @@ WITH wanted AS MATERIALIZED (
     RETURNING b.*
 )
 SELECT (j.old).id, c.unit_id, c.task, c.area, c.lang AS language, c.is_remote, c.place, c.online_url, c.about, c.starts_at, c.ends_at, c.state, c.expert_id,
-    c.person_id AS series_id, c.unfilled_because, c.sequence, c.ordered_at, c.confirmed_at, c.version AS _version, j.problem AS _problem,
-    CASE WHEN j.problem = 'unknown_reference' THEN j.unknown WHEN j.problem = 'booking_has_place' THEN '/place'
+    c.person_id AS series_id, c.unfilled_because, NULL::text AS outcome, c.sequence, c.ordered_at, c.confirmed_at, c.version AS _version, j.problem AS _problem,
+    CASE WHEN j.problem = 'unknown_reference' THEN j.unknown WHEN j.problem = 'booking_is_confirmed' THEN j.taken WHEN j.problem = 'booking_has_place' THEN '/place'
          WHEN j.problem IN ('booking_ends_after_it_starts', 'booking_is_within_a_day') THEN '/ends_at'
-         WHEN j.problem IN ('booking_is_to_come', 'booking_is_too_far', 'expert_is_booked') THEN '/starts_at' END AS _pointer,
-    CASE j.problem WHEN 'expert_is_booked' THEN jsonb_build_object('free', booking_free_slots((j.old).expert_id, (j.new).starts_at, (j.new).ends_at)) END AS _members
+         WHEN j.problem IN ('booking_is_to_come', 'booking_is_too_far', 'expert_is_booked', 'expert_is_not_available') THEN '/starts_at' END AS _pointer,
+    CASE WHEN j.problem IN ('expert_is_booked', 'expert_is_not_available')
+        THEN jsonb_build_object('free', booking_free_slots((j.old).expert_id, (j.new).starts_at, (j.new).ends_at, (j.old).id)) END AS _members
 FROM judged j
 LEFT JOIN changed c ON true;
 
@@ -151,7 +154,7 @@ SELECT b.*, CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
 FROM (VALUES (1)) AS asked
 LEFT JOIN found f ON true
 LEFT JOIN LATERAL (
-    SELECT x.id, x.unit_id, x.task, x.area, x.language, x.is_remote, x.place, x.online_url, x.about, x.starts_at, x.ends_at, x.state, x.sequence
+    SELECT x.id, x.unit_id, x.task, x.area, x.language, x.is_remote, x.place, x.online_url, x.about, x.starts_at, x.ends_at, x.state, x.outcome, x.sequence
     FROM booking_shown x
     WHERE CASE f.resource WHEN 'expert' THEN x.expert_id = f.id ELSE x.series_id = f.id END
         AND (x.starts_at, x.id) > (coalesce(:after_starts_at::timestamptz, '-infinity'), coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000'))

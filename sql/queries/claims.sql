@@ -4,7 +4,8 @@
 -- lane: search
 -- cursor: id uuid
 SELECT c.id, c.booking_id, c.expert_id, c.because, c.is_fee_due, c.fee_class_id, c.only_expenses, c.hours, c.km, c.meals, c.expenses, c.expenses_for,
-    c.form, c.fee, c.travel, c.meal_money, c.total, c.state, c.state_reason, c.export_id, c.opened_on, c.moved_on
+    c.form, c.fee, c.travel, c.meal_money, c.total, c.state, c.state_reason, c.export_id, c.opened_on, c.moved_on,
+    claim_over_hours(c, b) AS over_booked_hours
 FROM claim c
 JOIN booking b ON b.id = c.booking_id
 JOIN unit u ON u.id = b.unit_id
@@ -20,7 +21,8 @@ LIMIT :limit_and_one::int;
 -- name: claim_get
 -- lane: read
 SELECT c.id, c.booking_id, c.expert_id, c.because, c.is_fee_due, c.fee_class_id, c.only_expenses, c.hours, c.km, c.meals, c.expenses, c.expenses_for,
-    c.form, c.fee, c.travel, c.meal_money, c.total, c.state, c.state_reason, c.export_id, c.opened_on, c.moved_on, c.version AS _version
+    c.form, c.fee, c.travel, c.meal_money, c.total, c.state, c.state_reason, c.export_id, c.opened_on, c.moved_on,
+    claim_over_hours(c, b) AS over_booked_hours, c.version AS _version
 FROM claim c
 JOIN booking b ON b.id = c.booking_id
 JOIN unit u ON u.id = b.unit_id
@@ -32,7 +34,7 @@ WHERE c.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
 SELECT c.id FROM claim c WHERE c.id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH judged AS (
-    SELECT c.id, b.fee_class_id,
+    SELECT c.id, b.fee_class_id, claim_over_hours(c, o) AS over_booked_hours,
         CASE WHEN c.version <> :if_match::bigint THEN 'stale_version'
              WHEN c.state NOT IN ('open', 'submitted', 'returned') THEN 'claim_is_settled'
              WHEN f.id IS NULL THEN 'unknown_reference' END AS problem
@@ -46,7 +48,8 @@ WITH judged AS (
     UPDATE claim c SET fee_class_id = j.fee_class_id FROM judged j WHERE c.id = j.id AND j.problem IS NULL RETURNING c.*
 )
 SELECT j.id, c.booking_id, c.expert_id, c.because, c.is_fee_due, c.fee_class_id, c.only_expenses, c.hours, c.km, c.meals, c.expenses, c.expenses_for,
-    c.form, c.fee, c.travel, c.meal_money, c.total, c.state, c.state_reason, c.export_id, c.opened_on, c.moved_on, c.version AS _version,
+    c.form, c.fee, c.travel, c.meal_money, c.total, c.state, c.state_reason, c.export_id, c.opened_on, c.moved_on,
+    j.over_booked_hours, c.version AS _version,
     j.problem AS _problem, CASE j.problem WHEN 'unknown_reference' THEN '/fee_class_id' END AS _pointer
 FROM judged j
 LEFT JOIN changed c ON true;

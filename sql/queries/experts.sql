@@ -179,7 +179,7 @@ WITH matching AS MATERIALIZED (
     ORDER BY worked, m.id
     LIMIT :limit_and_one::int
 )
-SELECT f.id, f.unit_id, expert_profile(f.id) AS profile, f.notice_hours, f.slots AS free, f.worked AS _worked, a.problem AS _problem
+SELECT f.id, f.unit_id, expert_profile(f.id) AS profile, f.notice_hours, f.slots AS free, f.worked AS _worked, a.problem AS _problem, CASE WHEN a.problem IS NOT NULL THEN 'until' END AS _pointer
 FROM asked a
 LEFT JOIN found f ON a.problem IS NULL
 WHERE a.problem IS NOT NULL OR f.id IS NOT NULL
@@ -201,7 +201,8 @@ WITH found AS (
     JOIN unit u ON u.id = e.unit_id
     WHERE e.id = :id::uuid AND expert_can_be_ordered(e) AND unit_serves(u.id, u.path, :caller_units::text)
 )
-SELECT s.starts_at, s.ends_at, CASE WHEN f.id IS NULL THEN 'not_found' ELSE f.problem END AS _problem
+SELECT s.starts_at, s.ends_at, CASE WHEN f.id IS NULL THEN 'not_found' ELSE f.problem END AS _problem,
+    CASE WHEN f.problem IS NOT NULL THEN 'until' END AS _pointer
 FROM (VALUES (:id::uuid)) AS asked (id)
 LEFT JOIN found f ON true
 LEFT JOIN LATERAL (

@@ -6,7 +6,7 @@
 SELECT lock_bookings(ARRAY[:id::uuid]) WHERE act_as(:caller_id::uuid);
 -- run:
 WITH judged AS MATERIALIZED (
-    SELECT b.id AS booking_id, e.id AS expert_id, b.starts_at, b.ends_at, coalesce(p.lang, 'fi') AS lang, coalesce(p.has_address, false) AS has_address, o.id AS old_id,
+    SELECT b.id AS booking_id, b AS booking, e.id AS expert_id, b.starts_at, b.ends_at, coalesce(p.lang, 'fi') AS lang, coalesce(p.has_address, false) AS has_address, o.id AS old_id,
         least(app_now() + make_interval(hours => rule_value('booking_offer_hours')), CASE b.state WHEN 'expert_absent' THEN b.ends_at ELSE b.starts_at END) AS expires_at,
         CASE WHEN o.id IS NOT NULL THEN CASE WHEN o.request_hash IS DISTINCT FROM :request_hash::bytea OR o.booking_id <> b.id THEN 'idempotency_key_reused' END
              WHEN e.id IS NULL THEN 'unknown_reference'
@@ -30,7 +30,8 @@ WITH judged AS MATERIALIZED (
     INSERT INTO person (id, resource, token_hash, lang)
     SELECT m.id, 'offer', :new_link_hash::bytea, j.lang FROM made m CROSS JOIN judged j
 )
-SELECT 201 AS _status, a.id, a.booking_id, a.expert_id, a.state, a.expires_at, a.made_at, a.answered_at, a.version AS _version, NOT j.has_address AS _link,
+SELECT 201 AS _status, a.id, a.booking_id, a.expert_id, a.state, a.expires_at, a.made_at, a.answered_at,
+    is_outside_hours(j.booking, a.expert_id) AS is_outside_hours, a.version AS _version, NOT j.has_address AS _link,
     j.old_id IS NOT NULL AS _replayed, CASE WHEN j.problem IS NULL AND a.id IS NULL THEN 'idempotency_key_reused' ELSE j.problem END AS _problem,
     CASE j.problem WHEN 'unknown_reference' THEN '/expert_id' END AS _pointer,
     CASE j.problem WHEN 'expert_is_booked' THEN jsonb_build_object('free', booking_free_slots(j.expert_id, j.starts_at, j.ends_at)) END AS _members
@@ -41,9 +42,10 @@ LEFT JOIN LATERAL (SELECT * FROM made UNION ALL SELECT x.* FROM offer x WHERE x.
 -- lane: read
 -- cursor: made_at timestamptz, id uuid
 WITH found AS (
-    SELECT b.id FROM booking b JOIN unit u ON u.id = b.unit_id WHERE b.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
+    SELECT b.id, b AS booking FROM booking b JOIN unit u ON u.id = b.unit_id WHERE b.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 )
-SELECT o.id, f.id AS booking_id, o.expert_id, o.state, o.expires_at, o.made_at, o.answered_at, CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
+SELECT o.id, f.id AS booking_id, o.expert_id, o.state, o.expires_at, o.made_at, o.answered_at, is_outside_hours(f.booking, o.expert_id) AS is_outside_hours,
+    CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
 FROM (VALUES (:id::uuid)) AS asked (id)
 LEFT JOIN found f ON true
 LEFT JOIN LATERAL (
@@ -58,7 +60,7 @@ ORDER BY o.made_at, o.id;
 
 -- name: offer_get
 -- lane: read
-SELECT o.id, o.booking_id, o.expert_id, o.state, o.expires_at, o.made_at, o.answered_at, o.version AS _version
+SELECT o.id, o.booking_id, o.expert_id, o.state, o.expires_at, o.made_at, o.answered_at, is_outside_hours(b, o.expert_id) AS is_outside_hours, o.version AS _version
 FROM offer o
 JOIN booking b ON b.id = o.booking_id
 JOIN unit u ON u.id = b.unit_id
@@ -93,7 +95,8 @@ SELECT o.*, CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
 FROM (VALUES (1)) AS asked
 LEFT JOIN found f ON true
 LEFT JOIN LATERAL (
-    SELECT x.id, x.state, x.expires_at, x.made_at, x.answered_at, b.unit_id, b.task, b.area, b.lang AS language, b.is_remote, b.place, b.about, b.starts_at, b.ends_at
+    SELECT x.id, x.state, x.expires_at, x.made_at, x.answered_at, b.unit_id, b.task, b.area, b.lang AS language, b.is_remote, b.place, b.about, b.starts_at, b.ends_at,
+        is_outside_hours(b, x.expert_id) AS is_outside_hours
     FROM offer x JOIN booking b ON b.id = x.booking_id
     WHERE f.id IN (x.id, x.expert_id)
         AND (x.made_at, x.id) > (coalesce(:after_made_at::timestamptz, '-infinity'), coalesce(:after_id::uuid, '00000000-0000-0000-0000-000000000000'))

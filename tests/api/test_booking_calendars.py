@@ -9,7 +9,7 @@ import pytest
 from support.bookings import Booking, act
 from support.calendars import by_icaljs, events, events_of, read
 from support.client import Client
-from support.experts import make_expert
+from support.experts import always, make_expert
 from support.links import token_of_person
 from support.questions import moment
 
@@ -43,7 +43,7 @@ def test_two_programs_read_the_times_back_as_they_are(world, starts, ends):
 
 
 def test_a_booking_keeps_its_uid_counts_up_when_it_moves_and_stays_when_it_is_cancelled(world):
-    expert = make_expert(world)
+    expert = always(world, make_expert(world))
     booking = Booking(world)
     assert told(only(world, booking.token, booking)) == (0, "TENTATIVE")
     booking.confirm(expert)
@@ -54,6 +54,17 @@ def test_a_booking_keeps_its_uid_counts_up_when_it_moves_and_stays_when_it_is_ca
     act(world, expert.token, booking.id, "cancelled_early")
     for token in (expert.token, booking.token):
         assert told(only(world, token, booking)) == (first[0] + 2, "CANCELLED")
+
+
+def test_what_was_cancelled_late_stays_cancelled_once_it_is_settled(world):
+    expert = make_expert(world)
+    booking = Booking(world, starts_at=moment(hours=20), ends_at=moment(hours=21))
+    booking.confirm(expert)
+    act(world, booking.token, booking.id, "cancelled_late", reason="Este.")
+    claim, = Client(world.api).get(f"/v1/personal/{expert.token}/claims", expect=200).json()["items"]
+    before = told(only(world, expert.token, booking))
+    Client(world.api).post(f"/v1/personal/{expert.token}/claims/{claim['id']}/transitions", {"to": "waived"}, expect=200)
+    assert booking.state() == "settled" and told(only(world, expert.token, booking)) == before == told(only(world, booking.token, booking)) and before[1] == "CANCELLED"
 
 
 def test_what_another_expert_has_taken_over_is_cancelled_in_the_calendar_of_the_first(world):

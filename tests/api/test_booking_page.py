@@ -9,7 +9,7 @@ import pytest
 
 from support.bookings import Booking, answer
 from support.client import Client
-from support.experts import make_expert
+from support.experts import add_time, always, make_expert
 from support.links import person_link_hash, token_of_person
 from support.questions import moment
 from support.sessions import token_of
@@ -49,6 +49,19 @@ def test_the_link_of_an_offer_shows_it_and_a_button_takes_it(world):
     assert "personal_erase" not in shown and booking.state() == "offered"
     assert press(world, token, "accepted").status_code == 303 and booking.state() == "confirmed"
     assert "Olet ottanut tämän tehtävän." in page(world, token) and can(world, token) == []
+
+
+def test_an_offer_outside_the_hours_of_an_expert_says_so_and_can_be_taken(world):
+    expert, other = make_expert(world), always(world, make_expert(world))
+    booking = Booking(world)
+    add_time(world, expert.id, moment(days=60), moment(days=61))
+    outside, within = booking.offer(expert), booking.offer(other)
+    assert (outside["is_outside_hours"], within["is_outside_hours"]) == (True, False)
+    assert [item["is_outside_hours"] for item in booking.manager.all_items(f"{booking.path}/offers")] == [True, False]
+    assert Client(world.api).get(f"/v1/personal/{expert.token}/offers", expect=200).json()["items"][0]["is_outside_hours"]
+    told = "Tämä aika ei ole niiden aikojen joukossa"
+    assert told in page(world, token_of(outside["link"])) and told not in page(world, token_of(within["link"]))
+    assert press(world, token_of(outside["link"]), "accepted").status_code == 303 and booking.state() == "confirmed"
 
 
 def test_where_one_meets_online_is_told_to_whoever_has_the_booking(world):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from support.bookings import Booking, accepting, act, add_offers, answer
-from support.experts import make_expert
+from support.experts import always, make_expert
 from support.questions import moment
 from support.rush import Rush
 
@@ -42,49 +42,53 @@ def test_many_who_accept_different_hours_at_once_all_have_them(world):
 
 class Histories(RuleBasedStateMachine):
     """
-    Two experts, hours of one day, and a model: which hours of whom are taken. Orders are made, offered, accepted, declined, moved and
-    cancelled at random; what the model says is free is taken, what it says is taken is refused.
+    Two experts who need an hour for the way, hours of one day, and a model: which hours of whom are taken, and where. Orders are made, offered,
+    accepted, declined, moved and cancelled at random; what the model says is free is taken, what it says is taken is refused.
     """
     world = None
 
     def __init__(self):
         super().__init__()
         Histories.day = getattr(Histories, "day", 50) + 1
-        self.experts = [make_expert(self.world, travel_minutes=0, week_hours=None) for _ in range(2)]
-        self.bookings = {}  # Booking: (begin, end, index of the expert or None)
+        self.on = moment(days=Histories.day)[:10]
+        self.experts = [always(self.world, make_expert(self.world, travel_minutes=60)) for _ in range(2)]
+        self.bookings = {}  # Booking: (begin, end, index of the expert or None, from afar)
 
     def hours(self, begin, length):
-        return {"starts_at": moment(days=self.day, hours=begin), "ends_at": moment(days=self.day, hours=begin + length)}
+        return {"starts_at": f"{self.on}T{6 + begin:02}:00:00Z", "ends_at": f"{self.on}T{6 + begin + length:02}:00:00Z"}
 
-    def is_free(self, expert, begin, end, but=None):
-        return all(taken != expert or booking is but or end <= first or last <= begin for booking, (first, last, taken) in self.bookings.items())
+    def is_free(self, expert, begin, end, is_remote, but=None):
+        def fits(first, last, was_remote):
+            way = 0 if is_remote and was_remote else 1
+            return end + way <= first or last + way <= begin
+        return all(taken != expert or booking is but or fits(first, last, was_remote) for booking, (first, last, taken, was_remote) in self.bookings.items())
 
-    @rule(begin=st.integers(0, 8), length=st.integers(1, 3), expert=st.integers(0, 1), is_taken=st.booleans())
-    def order(self, begin, length, expert, is_taken):
-        booking = Booking(self.world, is_remote=True, **self.hours(begin, length))
-        if not self.is_free(expert, begin, begin + length):
+    @rule(begin=st.integers(0, 8), length=st.integers(1, 3), expert=st.integers(0, 1), is_taken=st.booleans(), is_remote=st.booleans())
+    def order(self, begin, length, expert, is_taken, is_remote):
+        booking = Booking(self.world, is_remote=is_remote, **self.hours(begin, length))
+        if not self.is_free(expert, begin, begin + length, is_remote):
             booking.offer(self.experts[expert], expect=409, problem="expert_is_booked")
-            self.bookings[booking] = (begin, begin + length, None)
+            self.bookings[booking] = (begin, begin + length, None, is_remote)
         else:
             made = booking.offer(self.experts[expert])
             answer(self.world, self.experts[expert].token, made["id"], "accepted" if is_taken else "declined")
-            self.bookings[booking] = (begin, begin + length, expert if is_taken else None)
+            self.bookings[booking] = (begin, begin + length, expert if is_taken else None, is_remote)
 
     @precondition(lambda self: self.bookings)
     @rule(which=st.integers(0, 50), begin=st.integers(0, 8), length=st.integers(1, 3))
     def move(self, which, begin, length):
         booking = list(self.bookings)[which % len(self.bookings)]
-        _, _, expert = self.bookings[booking]
-        if expert is None or self.is_free(expert, begin, begin + length, booking):
+        _, _, expert, is_remote = self.bookings[booking]
+        if expert is None or self.is_free(expert, begin, begin + length, is_remote, booking):
             booking.patch(self.hours(begin, length))
-            self.bookings[booking] = (begin, begin + length, expert)
+            self.bookings[booking] = (begin, begin + length, expert, is_remote)
         else:
             booking.patch(self.hours(begin, length), expect=409, problem="expert_is_booked")
 
-    @precondition(lambda self: any(expert is not None for _, _, expert in self.bookings.values()))
+    @precondition(lambda self: any(expert is not None for _, _, expert, _ in self.bookings.values()))
     @rule(which=st.integers(0, 50), by_expert=st.booleans())
     def cancel(self, which, by_expert):
-        taken = [booking for booking, (_, _, expert) in self.bookings.items() if expert is not None]
+        taken = [booking for booking, (_, _, expert, _) in self.bookings.items() if expert is not None]
         booking = taken[which % len(taken)]
         act(self.world, self.experts[self.bookings[booking][2]].token if by_expert else booking.token, booking.id, "cancelled_early")
         del self.bookings[booking]
@@ -93,7 +97,7 @@ class Histories(RuleBasedStateMachine):
     def what_is_held_is_what_the_model_says(self):
         found = self.world.database.rows("SELECT id::text, expert_id::text FROM booking WHERE held IS NOT NULL AND expert_id = ANY (%s::uuid[])",
                                          [expert.id for expert in self.experts])
-        assert dict(found) == {booking.id: self.experts[expert].id for booking, (_, _, expert) in self.bookings.items() if expert is not None}
+        assert dict(found) == {booking.id: self.experts[expert].id for booking, (_, _, expert, _) in self.bookings.items() if expert is not None}
 
 
 def test_random_histories_are_as_a_simple_model_says(world):

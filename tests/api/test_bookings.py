@@ -9,8 +9,9 @@ import pytest
 
 from support.bookings import Booking, act, order
 from support.client import Client, problem_pointers
-from support.experts import add_hours, make_expert
+from support.experts import add_days, add_hours, always, make_expert
 from support.questions import moment
+from support.sessions import PLACE
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 
@@ -96,7 +97,7 @@ def test_a_series_that_meets_a_time_which_the_clocks_skip_or_repeat_says_which(w
 # ---- moves ----
 
 def test_a_confirmed_booking_moves_and_calendars_count_it(world):
-    expert = make_expert(world)
+    expert = always(world, make_expert(world))
     booking = Booking(world)
     booking.confirm(expert)
     before = booking.now()["sequence"]
@@ -117,6 +118,82 @@ def test_a_move_into_an_occupied_hour_names_what_is_free(world):
     assert {"starts_at": at(day, 13, 30), "ends_at": at(day, 14, 30)} in refused.json()["free"]
     assert problem_pointers(refused) == ["/starts_at"]
     booking.patch({"starts_at": at(day, 13, 30), "ends_at": at(day, 14, 30)})
+
+
+def day_after(days):
+    """The day so many days from now, by the clocks of Finland."""
+    return (datetime.now(HELSINKI) + timedelta(days=days)).strftime("%Y-%m-%d")
+
+
+def test_a_confirmed_booking_moves_only_to_a_time_that_its_expert_has_given(world):
+    expert = make_expert(world)
+    for weekday in range(1, 8):
+        add_hours(world, expert.id, weekday, "10:00", "14:00")
+    day, other = day_after(8), day_after(9)
+    add_days(world, expert.id, other, other)
+    booking = Booking(world, starts_at=at(day, 18), ends_at=at(day, 20))
+    assert booking.confirm(expert)["is_outside_hours"]
+    for begin, end in ((at(day, 17), at(day, 19)), (at(day, 13), at(day, 15)), (at(other, 10), at(other, 12))):
+        refused = booking.patch({"starts_at": begin, "ends_at": end}, expect=409, problem="expert_is_not_available")
+        assert problem_pointers(refused) == ["/starts_at"]
+    assert {"starts_at": at(day, 18), "ends_at": at(day, 20)} in refused.json()["free"]
+    booking.patch({"starts_at": at(day, 18, 30)})
+    booking.patch({"starts_at": at(day, 12), "ends_at": at(day, 14)})
+    booking.patch({"starts_at": at(day, 11), "ends_at": at(day, 13)})
+
+
+def test_the_time_that_a_booking_takes_itself_is_free_for_it(world):
+    expert = make_expert(world, travel_minutes=30)
+    for weekday in range(1, 8):
+        add_hours(world, expert.id, weekday, "12:00", "15:00")
+    day = day_after(8)
+    Booking(world, starts_at=at(day, 14), ends_at=at(day, 15)).confirm(expert)
+    booking = Booking(world, starts_at=at(day, 12), ends_at=at(day, 13))
+    booking.confirm(expert)
+    refused = booking.patch({"starts_at": at(day, 13), "ends_at": at(day, 14)}, expect=409, problem="expert_is_booked")
+    assert refused.json()["free"][0] == {"starts_at": at(day, 12, 30), "ends_at": at(day, 13, 30)}
+    booking.patch({"starts_at": at(day, 12, 30), "ends_at": at(day, 13, 30)})
+
+
+def test_what_the_expert_took_stays_and_a_place_may_change(world):
+    booking = Booking(world, area="mental_health")
+    booking.confirm(make_expert(world))
+    before = booking.now()["sequence"]
+    for change, pointer in (({"task": "media"}, "/task"), ({"area": None}, "/area"), ({"language": "sv"}, "/language")):
+        assert problem_pointers(booking.patch(change, expect=409, problem="booking_is_confirmed")) == [pointer]
+    assert booking.patch({"task": "lecture", "is_remote": True}).json()["sequence"] == before + 1
+
+
+# ---- the way ----
+
+@pytest.mark.parametrize("first_remote, second_remote", [(False, False), (True, False), (False, True), (True, True)])
+@pytest.mark.parametrize("is_after", [True, False])
+def test_one_way_lies_between_two_bookings_whichever_comes_first(world, first_remote, second_remote, is_after):
+    expert = make_expert(world, travel_minutes=30)
+    first, second = ({"is_remote": is_remote, "place": None if is_remote else PLACE} for is_remote in (first_remote, second_remote))
+    day = day_after(8)
+    Booking(world, **first, starts_at=at(day, 12), ends_at=at(day, 14)).confirm(expert)
+
+    def with_way_of(minutes):
+        begin, end = (at(day, 14, minutes), at(day, 15)) if is_after else (at(day, 10), at(day, 11, 60 - minutes) if minutes else at(day, 12))
+        return Booking(world, **second, starts_at=begin, ends_at=end)
+    if first_remote and second_remote:
+        with_way_of(0).confirm(expert)
+    else:
+        with_way_of(29).offer(expert, expect=409, problem="expert_is_booked")
+        with_way_of(30).confirm(expert)
+
+
+def test_what_is_free_beside_a_booking_leaves_the_way(world):
+    expert = make_expert(world, travel_minutes=30)
+    day = day_after(8)
+    for weekday in range(1, 8):
+        add_hours(world, expert.id, weekday, "10:00", "16:00")
+    Booking(world, starts_at=at(day, 12), ends_at=at(day, 13)).confirm(expert)
+    slots = world.client("experts").all_items(f"/v1/experts/{expert.id}/free-slots", **{"from": at(day, 8), "until": at(day, 20)})
+    assert [(slot["starts_at"], slot["ends_at"]) for slot in slots] == [(at(day, 10), at(day, 11, 30)), (at(day, 13, 30), at(day, 16))]
+    for slot in slots:
+        Booking(world, **slot).confirm(expert)
 
 
 def test_a_booking_is_not_changed_while_it_is_offered_nor_when_it_is_over(world):
@@ -175,7 +252,7 @@ def test_what_became_of_it_is_said_once_it_has_begun(world):
     booking.begin()
     act(world, expert.token, booking.id, "done", expect=409, problem="illegal_transition")
     act(world, booking.token, booking.id, "done")
-    assert booking.state() == "done"
+    assert (booking.state(), booking.now()["outcome"]) == ("done", "done")
 
 
 def test_an_absent_expert_can_be_replaced_while_it_lasts(world):

@@ -3,6 +3,7 @@ Claims: what an expert is paid for a booking, who may do what to it, and what pa
 """
 
 import csv
+import html
 import io
 import itertools
 import json
@@ -106,6 +107,7 @@ def test_an_expert_alone_waives_and_the_booking_is_settled(manager, task):
     manager.move(f"/v1/claims/{task.claim}", "waived", expect=409, problem="illegal_transition")
     task.claims("waived")
     assert (claim_of(manager, task)["state"], task.state) == ("waived", "settled")
+    assert "Luovuit palkkiosta ja kuluista." in html.unescape(task.client.get(f"/m/{task.token}?language=fi", expect=200).text)
     task.claims(hours=1, expect=409, problem="illegal_transition")
 
 
@@ -118,6 +120,38 @@ def test_a_returned_claim_comes_again_and_is_approved_and_settles_the_booking(ma
     task.claims(hours=2)
     approve(manager, task)
     assert (claim_of(manager, task)["total"], task.state) == (170, "settled")
+
+
+@pytest.mark.parametrize("state, who, told", [("done", "coordinator", "Tehtävä on tehty."), ("client_absent", "expert", "Asiakas ei tullut paikalle."),
+                                             ("cancelled_late", "orderer", "Varaus peruttiin myöhään. Este.")])
+def test_what_became_of_a_booking_is_told_also_once_it_is_settled(world, manager, state, who, told):
+    task = Task(world, world.units["ward"], days=1 if state == "cancelled_late" else -1).over(state, who, "Este." if state == "cancelled_late" else None)
+    task.claims(hours=1)
+    approve(manager, task)
+    orderer = world.client("orderer")
+    seen, own = orderer.get(f"/v1/bookings/{task.id}", expect=200).json(), task.client.get(f"{task.path}/bookings", expect=200).json()["items"][0]
+    listed, = (item for item in orderer.all_items("/v1/bookings", expert_id=task.expert))
+    assert [(item["state"], item["outcome"]) for item in (seen, own, listed)] == [("settled", state)] * 3
+    page = html.unescape(task.client.get(f"/m/{task.token}?language=fi", expect=200).text)
+    assert told in page and "Palkkio ja kulut on hyväksytty." in page and ("Tehtävä on tehty." in page) == (state == "done")
+
+
+def test_hours_beyond_those_that_were_booked_are_shown_to_who_approves(manager, task):
+    task.over()
+    assert claim_of(manager, task)["over_booked_hours"] is None
+    task.claims(hours=5.5)
+    assert claim_of(manager, task)["over_booked_hours"] == 3.5
+    manager.move(f"/v1/claims/{task.claim}", "returned", reason="Tunteja oli kaksi.", expect=200)
+    task.claims(hours=1.5)
+    assert [item["over_booked_hours"] for item in manager.all_items("/v1/claims", booking_id=task.id)] == [0]
+
+
+def test_nobody_is_asked_for_hours_where_no_fee_is_due(world, manager, task):
+    late = Task(world, world.units["ward"]).over("cancelled_late", "expert", "Sairastuin.")
+    manager.post(f"/v1/claims/{late.claim}/submission", {"expenses": 12, "expenses_for": "Junalippu"}, expect=200)
+    assert (claim_of(manager, late)["hours"], claim_of(manager, late)["fee"], claim_of(manager, late)["total"]) == (0, 0, 12)
+    task.over()
+    assert problem_pointers(manager.post(f"/v1/claims/{task.claim}/submission", {"km": 3}, expect=422, problem="claim_hours_are_told")) == ["/hours"]
 
 
 def test_whoever_wrote_a_claim_down_does_not_approve_it(world, manager, task):

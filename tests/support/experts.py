@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from support.people import add_person
+from support.questions import moment
 
 SHOWN = "{name,title,story,not_today,areas,tasks,languages,municipalities,is_remote,training}"
 LISTS = {"areas": ("expert_area", "area"), "tasks": ("expert_task", "task"), "languages": ("expert_language", "lang"),
@@ -42,6 +43,12 @@ def add_days(world, expert, first_on, last_on, begins_at=None, ends_at=None):
     """Days on which other hours hold, or none."""
     world.database.run("INSERT INTO availability (id, expert_id, kind, first_on, last_on, begins_at, ends_at)"
                        " VALUES (gen_random_uuid(), %s::uuid, 'exception', %s, %s, %s, %s)", expert, first_on, last_on, begins_at, ends_at)
+
+
+def always(world, expert, days=200):
+    """The expert has said that they can be booked at any time from now on, for so many days. The expert."""
+    add_time(world, expert.id, moment(days=-1), moment(days=days))
+    return expert
 
 
 def add_time(world, expert, starts_at, ends_at):

@@ -16,7 +16,7 @@ class Plan:
     weekly: list = field(default_factory=list)      # (weekday from 1, from, until, first day, last day or None)
     exceptions: list = field(default_factory=list)  # (first day, last day, from or None, until)
     singles: list = field(default_factory=list)     # (from, until)
-    bookings: list = field(default_factory=list)    # (from, until, is_remote)
+    bookings: list = field(default_factory=list)    # (from, until): a task at a place needs the way before and after them
     agreement: tuple = (datetime.date(2000, 1, 1), None)
     travel: datetime.timedelta = datetime.timedelta(0)
 
@@ -26,8 +26,7 @@ class Plan:
         day, time = shown.date(), shown.time()
         if day < self.agreement[0] or self.agreement[1] is not None and day > self.agreement[1]:
             return False
-        if any(begins - self.travel <= moment < ends + (datetime.timedelta(0) if is_remote else self.travel)
-               for begins, ends, is_remote in self.bookings):
+        if any(begins - self.travel <= moment < ends + self.travel for begins, ends in self.bookings):
             return False
         if any(begins <= moment < ends for begins, ends in self.singles):
             return True

@@ -5,7 +5,7 @@ What the clock does for bookings: offers end, both sides are reminded, and links
 import pytest
 
 from support.bookings import Booking, answer
-from support.experts import make_expert
+from support.experts import always, make_expert
 from support.people import person
 from support.questions import moment
 
@@ -46,7 +46,7 @@ def test_both_sides_are_reminded_a_week_and_a_day_before_and_forgotten_after(wor
     for id in (expert.id, booking.id):
         reach(world, id)
     booking.confirm(expert)
-    other = make_expert(world)
+    other = always(world, make_expert(world))
     reach(world, other.id)
     moved.confirm(other)
     moved.patch({"starts_at": moment(days=30), "ends_at": moment(days=30, hours=1)})

@@ -8,7 +8,7 @@ import icalendar
 import pytest
 
 from support.bookings import Booking, answer
-from support.experts import make_expert
+from support.experts import always, make_expert
 from support.questions import moment
 
 ADDRESS = {"expert": "kokija@example.org", "orderer": "tilaaja@example.org"}
@@ -23,7 +23,7 @@ def world(fresh_world):
 
 def reachable(world):
     """An expert with the address of an order that has no other part here: sealed as the API seals it."""
-    expert = make_expert(world)
+    expert = always(world, make_expert(world))
     lender = Booking(world, contact={"email": ADDRESS["expert"]})
     world.database.run("UPDATE person e SET sealed = l.sealed, key_id = l.key_id, address_hash = l.address_hash FROM person l WHERE e.id = %s::uuid AND l.id = %s::uuid",
                        expert.id, lender.id)
