@@ -73,10 +73,12 @@ static bool check_receipt(struct request *req, struct err *err)
 static void take_link(struct request *req)
 {
 	struct http_slice token = req->route.params[0];
+	struct caller *caller = &req->caller;
 
-	if (!link_token_hash(req->arena, token.at, token.length, req->caller.giver_hash))
-		memset(req->caller.giver_hash, 0, sizeof req->caller.giver_hash);
-	req->caller.has_giver_hash = true;
+	if (!link_token_hash(req->arena, token.at, token.length, caller->giver_hash))
+		memset(caller->giver_hash, 0, sizeof caller->giver_hash);
+	caller->has_giver_hash = true;
+	caller->has_feed_id = feed_id(req->arena, token.at, token.length, &caller->feed_id);
 }
 
 static bool check_rate(struct request *req, struct err *err)

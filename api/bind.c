@@ -151,6 +151,8 @@ static struct pg_param bind_value(struct request *req, const struct bind *bind, 
 	case BIND_GIVER_HASH:
 	case BIND_LINK_HASH:
 		return caller->has_giver_hash ? bytes(caller->giver_hash, SECRET_HASH_SIZE) : bytes(NULL, 0);
+	case BIND_FEED_ID:
+		return caller->has_feed_id ? bytes(caller->feed_id.bytes, UUID_SIZE) : bytes(NULL, 0);
 	case BIND_NEW_LINK_HASH:
 		return bind_new_link_hash(req);
 	case BIND_SECRET_HASH:

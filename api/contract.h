@@ -108,9 +108,10 @@ enum bind_source {
 	BIND_RECEIPT_HASH,   /* bytea: keyed hash of the receipt code that belongs to new_id */
 	BIND_GIVER_HASH,     /* bytea: keyed hash of the code in Authorization: Receipt */
 	BIND_LINK_HASH,      /* bytea: keyed hash of the path parameter `token` of a personal link */
-	BIND_NEW_LINK_HASH,  /* bytea: keyed hash of the token of the personal link that belongs to new_id */
-	BIND_SECRET_HASH,    /* bytea: SHA-256 of the secret of the API key that is made */
-	BIND_TRACE_ID,       /* text: the trace of this request */
+	BIND_FEED_ID, /* uuid: what the path parameter `token` reads by; NULL: it is no token of that kind */
+	BIND_NEW_LINK_HASH, /* bytea: keyed hash of the token of the personal link that belongs to new_id */
+	BIND_SECRET_HASH,   /* bytea: SHA-256 of the secret of the API key that is made */
+	BIND_TRACE_ID,      /* text: the trace of this request */
 	BIND_WORDS, /* jsonb: what a parameter with x-words looks for (common/words_query.h); bind.index as of
 		       BIND_PARAM */
 	BIND_SOURCE_COUNT

@@ -2,6 +2,8 @@
 
 #include "common/link_token.h"
 
+#include <string.h>
+
 enum { TOKEN_BYTES = 16 };
 
 bool link_token_hash(
@@ -15,12 +17,29 @@ bool link_token_hash(
 	return true;
 }
 
+bool feed_id(struct arena *arena, const char *token, size_t length, struct uuid *ret_id)
+{
+	struct secret_part bytes;
+
+	return secret_unbase64url(arena, token, length, &bytes) &&
+	       feed_token_read(bytes.bytes, bytes.length, ret_id);
+}
+
+const char *link_text(struct arena *arena, const char *purpose, const struct uuid *id)
+{
+	unsigned char token[FEED_TOKEN_SIZE];
+	bool is_feed = strcmp(purpose, LINK_FEED) == 0;
+
+	if (is_feed)
+		feed_token(id, token);
+	else
+		link_token(purpose, id, token);
+	return secret_base64url(arena, token, is_feed ? FEED_TOKEN_SIZE : LINK_TOKEN_SIZE);
+}
+
 const char *link_path(struct arena *arena, const struct uuid *id)
 {
-	unsigned char token[LINK_TOKEN_SIZE];
-
-	link_token(LINK_PERSON, id, token);
-	return arena_printf(arena, "/m/%s", secret_base64url(arena, token, sizeof token));
+	return arena_printf(arena, "/m/%s", link_text(arena, LINK_PERSON, id));
 }
 
 const char *api_key_secret(struct arena *arena, const struct uuid *id)

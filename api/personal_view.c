@@ -2,9 +2,9 @@
 
 #include "api/page_row.h"
 #include "api/page_texts.h"
+#include "api/personal.h"
 #include "api/personal_act.h"
 #include "common/json.h"
-#include "common/link_token.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,13 +184,11 @@ static const char *path_with_token(struct request *req, const json_t *link, cons
 	const char *path = text_of(link, "path");
 	const char *behind = text_of(link, "behind");
 	const char *id = text_of(row, "id");
-	unsigned char token[LINK_TOKEN_SIZE];
 	struct uuid uuid;
 
 	if (!uuid_read(id, strlen(id), &uuid))
 		return path;
-	link_token(text_of(row, "purpose"), &uuid, token);
-	path = arena_printf(req->arena, "%s%s", path, secret_base64url(req->arena, token, sizeof token));
+	path = arena_printf(req->arena, "%s%s", path, link_text(req->arena, text_of(row, "purpose"), &uuid));
 	return behind != NULL ? arena_printf(req->arena, "%s%s", path, behind)
 			      : arena_printf(req->arena, "%s?language=%s", path, page_language(req));
 }

@@ -6,6 +6,7 @@
 #include "api/reply_columns.h"
 #include "api/request.h"
 #include "api/service.h"
+#include "common/link_token.h"
 #include "common/receipt.h"
 
 #include <assert.h>
@@ -268,7 +269,9 @@ static void write_secret(struct request *req, struct json_out *out, const struct
 {
 	const char *secret = reply_columns_text(columns, rows, 0, COLUMN_SECRET);
 	const char *link = reply_columns_text(columns, rows, 0, COLUMN_LINK);
+	const char *feed = reply_columns_text(columns, rows, 0, COLUMN_FEED);
 	char code[SECRET_CODE_SIZE], id[2 * UUID_SIZE + 1];
+	struct uuid feed_id;
 
 	if (req->operation->makes_receipt) {
 		const char *reissue = reply_columns_text(columns, rows, 0, COLUMN_REISSUE);
@@ -278,6 +281,8 @@ static void write_secret(struct request *req, struct json_out *out, const struct
 	}
 	if (req->operation->makes_link && (link == NULL || link[0] == 't'))
 		json_out_member_text(out, "link", link_path(req->arena, &req->new_id));
+	if (feed != NULL && uuid_read(feed, strlen(feed), &feed_id))
+		json_out_member_text(out, "feed", link_text(req->arena, LINK_FEED, &feed_id));
 	if (secret != NULL && secret[0] == 't') {
 		secret_hex(req->new_id.bytes, UUID_SIZE, id);
 		json_out_member_text(out, "key",

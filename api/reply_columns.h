@@ -13,6 +13,7 @@ enum reply_column {
 	COLUMN_REPLAYED,
 	COLUMN_SECRET,
 	COLUMN_LINK, /* x-link: whether the link is shown; it is where there is no such column */
+	COLUMN_FEED, /* the id of a feed, whose token is shown as the member `feed` */
 	COLUMN_REISSUE,
 	COLUMN_PROBLEM,
 	COLUMN_POINTER,

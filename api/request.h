@@ -30,6 +30,8 @@ struct caller {
 	const char *scopes; /* array literal */
 	bool has_giver_hash;
 	unsigned char giver_hash[SECRET_HASH_SIZE]; /* of a receipt code or of a link's token */
+	bool has_feed_id;
+	struct uuid feed_id; /* what a link's token is for that a program reads by */
 };
 
 /* What the body says, once it is read and checked. */

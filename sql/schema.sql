@@ -2889,6 +2889,18 @@ CREATE FUNCTION public.fee_class_of(of_unit uuid, task text, on_day date) RETURN
     LIMIT 1
 $$;
 
+CREATE FUNCTION public.feed_renewed(new_id uuid, of_person uuid, OUT feed_id uuid, OUT replayed boolean, OUT problem text) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO person_feed (id, person_id) SELECT feed_renewed.new_id, of_person WHERE of_person IS NOT NULL
+    ON CONFLICT (id) DO NOTHING;
+    replayed := NOT FOUND;
+    problem := CASE WHEN NOT EXISTS (SELECT FROM person_feed f WHERE f.id = feed_renewed.new_id AND f.person_id = of_person) THEN 'idempotency_key_reused' END;
+    SELECT p.feed_id INTO feed_id FROM person p WHERE p.id = of_person;
+END
+$$;
+
 CREATE FUNCTION public.feedback_changed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -5874,6 +5886,19 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.person_feed_made() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE person p SET feed_id = n.id FROM new_feed n WHERE p.id = n.person_id;
+    IF acting_caller() IS NOT NULL THEN
+        PERFORM mail_person(array_agg(n.person_id), 'person_news', min(n.id::text)) FROM new_feed n;
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.person_gone() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -5899,7 +5924,7 @@ CREATE FUNCTION public.person_link_made() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
-    UPDATE person p SET link_id = n.id, token_hash = n.token_hash FROM new_link n WHERE p.id = n.person_id;
+    UPDATE person p SET link_id = n.id, token_hash = n.token_hash, feed_id = gen_random_uuid() FROM new_link n WHERE p.id = n.person_id;
     PERFORM mail_person(ARRAY[n.person_id], 'person_link', n.id::text) FROM new_link n;
     RETURN NULL;
 END
@@ -6006,8 +6031,10 @@ CREATE FUNCTION public.personal_calendar(person_id uuid, tag text) RETURNS jsonb
     AS $$
     SELECT jsonb_build_object('title', personal_text(CASE WHEN p.resource IN ('expert', 'booking') THEN 'calendar_bookings' ELSE 'calendar_title' END),
         'texts', page_list(personal_text('calendar_how')),
-        'links', jsonb_build_array(jsonb_build_object('path', '/v1/personal/', 'token', jsonb_build_object('purpose', 'person', 'id', coalesce(p.link_id, p.id)),
-            'behind', '/calendar.ics', 'text', personal_text('calendar_get'), 'written', true)))
+        'links', jsonb_build_array(jsonb_build_object('path', '/v1/feeds/', 'token', jsonb_build_object('purpose', 'feed', 'id', p.feed_id),
+            'behind', '/calendar.ics', 'text', personal_text('calendar_get'), 'written', true)),
+        'acts', jsonb_build_array(jsonb_build_object('operation', 'personal_feed_renew', 'quiet', true, 'folded', personal_text('calendar_renew'),
+            'texts', jsonb_build_array(personal_text('calendar_renew_means')), 'button', personal_text('calendar_renew_do'))))
     FROM person p
     WHERE p.id = personal_calendar.person_id AND (p.resource IN ('registration', 'booking')
         OR EXISTS (SELECT FROM member m JOIN session_panel x ON x.panel_id = m.panel_id JOIN session s ON s.id = x.session_id
@@ -9839,6 +9866,7 @@ CREATE TABLE public.person (
     ended_on date,
     has_address boolean GENERATED ALWAYS AS ((sealed IS NOT NULL)) STORED,
     wants_digest boolean DEFAULT false NOT NULL,
+    feed_id uuid DEFAULT gen_random_uuid() NOT NULL,
     CONSTRAINT person_address_is_whole CHECK ((num_nonnulls(sealed, key_id, address_hash) = ANY (ARRAY[0, 3]))),
     CONSTRAINT person_lang CHECK ((lang = ANY (ARRAY['fi'::text, 'sv'::text, 'en'::text, 'se'::text, 'smn'::text, 'sms'::text])))
 );
@@ -9851,6 +9879,12 @@ CREATE TABLE public.person_erasure (
     caller_id uuid,
     erased_on date DEFAULT public.app_today() NOT NULL,
     CONSTRAINT person_erasure_who CHECK ((who = ANY (ARRAY['person'::text, 'coordinator'::text])))
+);
+
+CREATE TABLE public.person_feed (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL
 );
 
 CREATE TABLE public.person_link (
@@ -10616,6 +10650,12 @@ ALTER TABLE ONLY public.participation_cost
 ALTER TABLE ONLY public.person_erasure
     ADD CONSTRAINT person_erasure_pkey PRIMARY KEY (person_id);
 
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_feed_is_unique UNIQUE (feed_id);
+
+ALTER TABLE ONLY public.person_feed
+    ADD CONSTRAINT person_feed_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.person_link
     ADD CONSTRAINT person_link_pkey PRIMARY KEY (id);
 
@@ -10989,6 +11029,8 @@ CREATE INDEX person_by_address ON public.person USING btree (address_hash) WHERE
 CREATE INDEX person_by_key ON public.person USING btree (key_id, id) WHERE (key_id IS NOT NULL);
 
 CREATE INDEX person_ended ON public.person USING btree (ended_on, id) WHERE (ended_on IS NOT NULL);
+
+CREATE INDEX person_feed_of_person ON public.person_feed USING btree (person_id);
 
 CREATE INDEX person_link_of_person ON public.person_link USING btree (person_id);
 
@@ -11383,6 +11425,10 @@ CREATE TRIGGER participation_cost_audit_insert AFTER INSERT ON public.participat
 CREATE TRIGGER person_chose AFTER UPDATE ON public.person FOR EACH ROW WHEN ((((old.lang IS DISTINCT FROM new.lang) OR (old.wants_news IS DISTINCT FROM new.wants_news)) OR (old.wants_digest IS DISTINCT FROM new.wants_digest))) EXECUTE FUNCTION public.person_chose();
 
 CREATE TRIGGER person_erase AFTER INSERT ON public.person_erasure REFERENCING NEW TABLE AS new_erasure FOR EACH STATEMENT EXECUTE FUNCTION public.person_erase();
+
+CREATE TRIGGER person_feed_audit_insert AFTER INSERT ON public.person_feed REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('person', 'feed_renewed', 'person_id');
+
+CREATE TRIGGER person_feed_made AFTER INSERT ON public.person_feed REFERENCING NEW TABLE AS new_feed FOR EACH STATEMENT EXECUTE FUNCTION public.person_feed_made();
 
 CREATE TRIGGER person_gone AFTER DELETE ON public.person REFERENCING OLD TABLE AS old_person FOR EACH STATEMENT EXECUTE FUNCTION public.person_gone();
 
@@ -11847,6 +11893,9 @@ ALTER TABLE ONLY public.panel
 
 ALTER TABLE ONLY public.participation_cost
     ADD CONSTRAINT participation_cost_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.person_feed
+    ADD CONSTRAINT person_feed_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.person_link
     ADD CONSTRAINT person_link_person_exists FOREIGN KEY (person_id) REFERENCES public.person(id) ON DELETE CASCADE;
@@ -13440,6 +13489,8 @@ GRANT SELECT(has_address) ON TABLE public.person TO osallisuus_worker;
 GRANT SELECT(wants_digest),INSERT(wants_digest),UPDATE(wants_digest) ON TABLE public.person TO osallisuus_api;
 GRANT SELECT(wants_digest) ON TABLE public.person TO osallisuus_worker;
 
+GRANT SELECT(feed_id) ON TABLE public.person TO osallisuus_api;
+
 GRANT SELECT(person_id),INSERT(person_id) ON TABLE public.person_erasure TO osallisuus_api;
 
 GRANT SELECT(resource),INSERT(resource) ON TABLE public.person_erasure TO osallisuus_api;
@@ -13451,6 +13502,12 @@ GRANT INSERT(who) ON TABLE public.person_erasure TO osallisuus_api;
 GRANT INSERT(caller_id) ON TABLE public.person_erasure TO osallisuus_api;
 
 GRANT SELECT(erased_on) ON TABLE public.person_erasure TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.person_feed TO osallisuus_api;
+
+GRANT INSERT(id) ON TABLE public.person_feed TO osallisuus_api;
+
+GRANT INSERT(person_id) ON TABLE public.person_feed TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.person_link TO osallisuus_api;
 

@@ -26,6 +26,7 @@ BUILT_IN = {
     "receipt_hash": ("BIND_RECEIPT_HASH", ("bytea",), ("bytea",), None),
     "giver_hash": ("BIND_GIVER_HASH", ("bytea",), ("bytea",), "receipt"),
     "link_hash": ("BIND_LINK_HASH", ("bytea",), ("bytea",), "link"),
+    "feed_id": ("BIND_FEED_ID", ("uuid",), (), "link"),
     "new_link_hash": ("BIND_NEW_LINK_HASH", ("bytea",), ("bytea",), "new link"),
     "secret_hash": ("BIND_SECRET_HASH", ("bytea",), ("bytea",), None),
     "trace_id": ("BIND_TRACE_ID", ("text",), ("text",), None),

@@ -28,7 +28,7 @@ WHERE p.id = :id::uuid AND p.is_public;
 
 -- name: personal_calendar
 -- lane: read
--- units: the link names the one person
+-- units: the address names the one person
 -- Of who registered, that session; of a member, those of the panel; of an expert and of who orders one, the bookings. What is not sure yet is tentative.
 SELECT calendar_text(NULL, (
     SELECT string_agg(x.event, '' ORDER BY x.starts_at, x.id)
@@ -52,4 +52,51 @@ SELECT calendar_text(NULL, (
     ) x)) AS text
 FROM person y
 CROSS JOIN LATERAL (SELECT ARRAY[y.lang, 'fi'] AS tags) t
-WHERE y.token_hash = :link_hash::bytea AND y.resource IN ('registration', 'member', 'expert', 'booking');
+WHERE y.feed_id = :feed_id::uuid AND y.resource IN ('registration', 'member', 'expert', 'booking');
+
+-- ---- the address of one's own calendar, made anew ----
+
+-- name: personal_feed_renew
+-- lane: own
+-- units: the link names the one person
+-- lock:
+SELECT p.id FROM person p WHERE p.token_hash = :link_hash::bytea AND act_as(NULL) FOR NO KEY UPDATE;
+-- run:
+SELECT p.id, x.feed_id AS _feed, x.replayed AS _replayed, x.problem AS _problem
+FROM person p CROSS JOIN LATERAL feed_renewed(:new_id::uuid, p.id) x
+WHERE p.token_hash = :link_hash::bytea;
+
+-- name: person_feed_renew
+-- lane: own
+-- lock:
+SELECT p.id FROM person p WHERE p.id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
+-- run:
+SELECT p.id, x.replayed AS _replayed, x.problem AS _problem
+FROM person p
+JOIN unit u ON u.id = resource_unit(p.resource, p.id)
+CROSS JOIN LATERAL feed_renewed(:new_id::uuid, p.id) x
+WHERE p.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text) AND person_is_of_panels(p.resource);
+
+-- name: expert_feed_renew
+-- lane: own
+-- lock:
+SELECT p.id FROM person p WHERE p.id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
+-- run:
+SELECT p.id, x.replayed AS _replayed, x.problem AS _problem
+FROM expert e
+JOIN person p ON p.id = e.id
+JOIN unit u ON u.id = e.unit_id
+CROSS JOIN LATERAL feed_renewed(:new_id::uuid, p.id) x
+WHERE e.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
+
+-- name: booking_feed_renew
+-- lane: own
+-- lock:
+SELECT p.id FROM booking b JOIN person p ON p.id = b.person_id WHERE b.id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE OF p;
+-- run:
+SELECT b.id, x.replayed AS _replayed, x.problem AS _problem
+FROM booking b
+JOIN person p ON p.id = b.person_id
+JOIN unit u ON u.id = b.unit_id
+CROSS JOIN LATERAL feed_renewed(:new_id::uuid, p.id) x
+WHERE b.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);

@@ -44,7 +44,7 @@ SELECT f.id, true AS is_erased, coalesce(f.erasure_id = :new_id::uuid, false) AS
 -- name: personal_get
 -- lane: read
 -- units: the link names the one person
-SELECT p.id, p.resource, p.lang, p.wants_news, p.wants_digest, p.has_address, p.ended_on FROM person p WHERE p.token_hash = :link_hash::bytea;
+SELECT p.id, p.resource, p.lang, p.wants_news, p.wants_digest, p.has_address, p.ended_on, p.feed_id AS _feed FROM person p WHERE p.token_hash = :link_hash::bytea;
 
 -- name: personal_patch
 -- lane: own
@@ -53,7 +53,7 @@ UPDATE person p SET lang = coalesce(b.lang, p.lang), wants_news = coalesce(b.wan
     wants_digest = coalesce(b.wants_digest, p.wants_digest)
 FROM jsonb_to_record(:body::jsonb) AS b (lang text, wants_news boolean, wants_digest boolean)
 WHERE p.token_hash = :link_hash::bytea
-RETURNING p.id, p.resource, p.lang, p.wants_news, p.wants_digest, p.has_address, p.ended_on;
+RETURNING p.id, p.resource, p.lang, p.wants_news, p.wants_digest, p.has_address, p.ended_on, p.feed_id AS _feed;
 
 -- name: personal_erase
 -- lane: own

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from support.bookings import Booking, answer
+from support.calendars import own_calendar
 from support.client import Client
 from support.experts import add_time, always, make_expert
 from support.links import person_link_hash, token_of_person
@@ -109,8 +110,8 @@ def test_both_sides_find_their_calendar_on_their_page_and_an_offer_has_none(worl
     offered = token_of(booking.offer(expert)["link"])
     for token in (token_of_person(expert.id), booking.token):
         shown = page(world, token)
-        assert "Varaukset omassa kalenterissasi" in shown and f"/v1/personal/{token}/calendar.ics" in shown
-        assert b"BEGIN:VCALENDAR" in Client(world.api).get(f"/v1/personal/{token}/calendar.ics", expect=200).content
+        assert "Varaukset omassa kalenterissasi" in shown and own_calendar(world, token) in shown
+        assert b"BEGIN:VCALENDAR" in Client(world.api).get(own_calendar(world, token), expect=200).content
     assert "calendar.ics" not in page(world, offered)
 
 

@@ -8,7 +8,7 @@ import re
 import icalendar
 import pytest
 
-from support.calendars import by_icaljs, events, read
+from support.calendars import by_icaljs, events, own_calendar, read
 from support.client import Client
 from support.panels import make_member, make_panel
 from support.people import add_person
@@ -128,12 +128,12 @@ def test_the_language_is_the_readers(world, panel):
 
 def test_ones_own_calendar_tells_what_is_sure_and_where_to_take_part_from_afar(world):
     session = Session(world, is_open=True, capacity=1, online_url="https://example.org/etana?a=1")
-    first, second = (f"/v1/personal/{token_of(register(world, session)['link'])}" for _ in range(2))
-    sure, waits = (only(world, session, f"{path}/calendar.ics") for path in (first, second))
+    first, second = (token_of(register(world, session)["link"]) for _ in range(2))
+    sure, waits = (only(world, session, own_calendar(world, token)) for token in (first, second))
     assert (sure["STATUS"], sure["URL"]) == ("CONFIRMED", "https://example.org/etana?a=1")
     assert waits["STATUS"] == "TENTATIVE" and "URL" not in waits
-    Client(world.api).post(f"{first}/registration/transitions", {"to": "cancelled"}, expect=200)
-    left = only(world, session, f"{first}/calendar.ics")
+    Client(world.api).post(f"/v1/personal/{first}/registration/transitions", {"to": "cancelled"}, expect=200)
+    left = only(world, session, own_calendar(world, first))
     assert left["STATUS"] == "CANCELLED" and left["SEQUENCE"] > sure["SEQUENCE"] and left["UID"] == sure["UID"]
 
 
@@ -141,4 +141,4 @@ def test_a_member_has_the_sessions_of_the_panel_public_or_not(world):
     closed = make_panel(world, "steering_group")
     session = Session(world, panel_ids=[closed], online_url="https://example.org/etana")
     token = add_person(world, "member", make_member(world, closed))
-    assert only(world, session, f"/v1/personal/{token}/calendar.ics")["URL"] == "https://example.org/etana"
+    assert only(world, session, own_calendar(world, token))["URL"] == "https://example.org/etana"

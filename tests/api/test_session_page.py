@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from support.calendars import own_calendar
 from support.client import Client
 from support.panels import make_member, make_panel
 from support.people import add_person
@@ -50,8 +51,9 @@ def test_the_agenda_and_the_calendar_are_on_the_page_of_the_session_and_on_ones_
     public = html.unescape(Client(world.api).get(f"/opportunities/{session.id}?language={language}", expect=200).text)
     for shown in (own, public):
         assert heading in shown and f"{first}\nKeskustelu" in shown
-    assert f'href="/v1/personal/{token}/calendar.ics"' in own and f"/v1/personal/{token}/calendar.ics</p>" in own
-    assert session.id in Client(world.api).get(f"/v1/personal/{token}/calendar.ics", expect=200).text
+    calendar = own_calendar(world, token)
+    assert f'href="{calendar}"' in own and f"{calendar}</p>" in own
+    assert session.id in Client(world.api).get(calendar, expect=200).text
     assert f'href="/v1/units/{world.units["ward"]}/calendar.ics?language={language}"' in public
 
 

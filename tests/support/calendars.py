@@ -20,6 +20,11 @@ def read(world, path, **options):
     return reply.content
 
 
+def own_calendar(world, token):
+    """The address of the calendar of who has this personal link."""
+    return f"/v1/feeds/{Client(world.api).get(f'/v1/personal/{token}', expect=200).json()['feed']}/calendar.ics"
+
+
 def events_of(content):
     """The events of a calendar by their UID."""
     return {str(event["UID"]): event for event in icalendar.Calendar.from_ical(content).walk("VEVENT")}
