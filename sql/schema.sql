@@ -826,6 +826,7 @@ CREATE TABLE public.expert (
     ended_on date,
     version bigint DEFAULT 1 NOT NULL,
     request_hash bytea,
+    call_id uuid,
     CONSTRAINT expert_agreement_ends_after_it_starts CHECK ((agreement_until >= agreement_from)),
     CONSTRAINT expert_agreement_has_start CHECK (((agreement_until IS NULL) OR (agreement_from IS NOT NULL))),
     CONSTRAINT expert_has_agreement CHECK (((state <> 'active'::text) OR (agreement_from IS NOT NULL))),
@@ -2498,10 +2499,47 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.expert_again(new_id uuid, of_call uuid, hash bytea, request bytea, may_apply boolean) RETURNS TABLE(made_on date, request_hash bytea, is_replayed boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    earlier uuid;
+BEGIN
+    PERFORM FROM expert_call c WHERE c.id = of_call AND hash IS NOT NULL FOR NO KEY UPDATE;
+    IF may_apply AND hash IS NOT NULL AND NOT EXISTS (SELECT FROM expert e WHERE e.id = new_id) AND NOT EXISTS (SELECT FROM person_repeat t WHERE t.id = new_id) THEN
+        SELECT e.id INTO earlier
+        FROM person p
+        CROSS JOIN LATERAL (SELECT x.id, x.unit_id, x.applied_on FROM expert x WHERE x.id = p.id OFFSET 0) e
+        JOIN expert_call c ON c.id = of_call AND c.unit_id = e.unit_id
+        WHERE p.address_hash = hash AND p.ended_on IS NULL
+        ORDER BY e.applied_on, e.id
+        LIMIT 1;
+    END IF;
+    IF earlier IS NOT NULL THEN
+        INSERT INTO person_repeat (id, person_id, request_hash) VALUES (new_id, earlier, request);
+        PERFORM mail_person(ARRAY[earlier], 'person_link', 'again:' || app_today());
+    END IF;
+    RETURN QUERY SELECT t.made_on, t.request_hash, earlier IS NULL FROM person_repeat t JOIN expert e ON e.id = t.person_id WHERE t.id = new_id;
+END
+$$;
+
 CREATE FUNCTION public.expert_agreement(e public.expert) RETURNS tstzrange
     LANGUAGE sql STABLE
     AS $$
     SELECT CASE WHEN e.agreement_from IS NULL THEN 'empty'::tstzrange ELSE tstzrange(day_start(e.agreement_from), day_start(e.agreement_until + 1)) END
+$$;
+
+CREATE FUNCTION public.expert_applied() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO event (type, resource, subject, unit_id, version)
+    SELECT 'expert.applied', 'expert', n.id, n.unit_id, n.version FROM new_expert n WHERE n.call_id IS NOT NULL;
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION public.expert_breach(e public.expert, wanted text) RETURNS text
@@ -2517,6 +2555,44 @@ CREATE FUNCTION public.expert_busy(experts uuid[], during tstzrange) RETURNS TAB
     FROM booking b
     JOIN expert e ON e.id = b.expert_id
     WHERE b.expert_id = ANY (experts) AND b.held && tstzrange(lower(during) - interval '8 hours', upper(during))
+$$;
+
+CREATE FUNCTION public.expert_call_form(tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('operation', 'expert_apply', 'title', personal_text('expert_apply_title'), 'button', personal_text('apply'),
+        'texts', page_list(personal_text('expert_apply_how')),
+        'fields', page_list(
+            jsonb_build_object('name', 'name', 'label', personal_text('expert_apply_name'), 'help', personal_text('expert_apply_name_why'), 'most', 200,
+                'required', true, 'complete', 'name'),
+            email_field('apply_email'),
+            jsonb_build_object('name', 'lang', 'type', 'select', 'label', personal_text('expert_apply_lang'), 'value', left(tag, 2), 'required', true,
+                'options', page_options('apply_lang', '{fi,sv,en,se,smn,sms}')),
+            jsonb_build_object('name', 'areas', 'type', 'checks', 'label', personal_text('expert_apply_areas'), 'options', expert_ticks(
+                (SELECT jsonb_object_agg(x.code, x.name) FROM experience_area x WHERE is_open(x.closed_on)), '[]', tag)),
+            jsonb_build_object('name', 'languages', 'type', 'checks', 'label', personal_text('expert_apply_languages'), 'options', expert_ticks(
+                (SELECT jsonb_object_agg(x.code, x.name) FROM spoken_language x WHERE is_open(x.closed_on)), '[]', tag))))
+$$;
+
+CREATE TABLE public.expert_call (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    title jsonb NOT NULL,
+    about jsonb DEFAULT '{}'::jsonb NOT NULL,
+    until_on date,
+    is_open boolean DEFAULT true NOT NULL,
+    made_on date DEFAULT public.app_today() NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    request_hash bytea,
+    CONSTRAINT expert_call_about_is_by_language CHECK (public.is_language_map(about)),
+    CONSTRAINT expert_call_title_is_by_language CHECK ((public.is_language_map(title) AND (title <> '{}'::jsonb)))
+);
+
+CREATE FUNCTION public.expert_call_takes(c public.expert_call) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.is_open AND coalesce(c.until_on >= app_today(), true)
 $$;
 
 CREATE FUNCTION public.expert_can_be_ordered(e public.expert) RETURNS boolean
@@ -4951,6 +5027,22 @@ CREATE FUNCTION public.open_draws(p public.panel, tag text) RETURNS jsonb
     HAVING count(*) > 0
 $$;
 
+CREATE FUNCTION public.open_expert_call(row_id uuid, tag text, sent jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN sent ? 'reply' THEN jsonb_build_object('title', personal_text('applied_title'), 'texts', page_list(personal_text('expert_applied_words')),
+        'items', jsonb_build_array(open_link(sent -> 'reply')), 'more', open_more(tag))
+    ELSE jsonb_build_object('title', page_words(c.title, tag), 'has_easy', is_in_easy_finnish(c.title, c.about),
+        'texts', page_list(page_words(nullif(c.about, '{}'), tag), CASE WHEN NOT takes THEN personal_text('expert_apply_over') END),
+        'facts', page_facts(jsonb_build_array('apply_until', CASE WHEN takes THEN page_day(c.until_on) END), jsonb_build_array('open_unit', page_words(u.name, tag))),
+        'acts', CASE WHEN takes THEN jsonb_build_array(expert_call_form(tag)) ELSE '[]' END,
+        'items', CASE WHEN takes THEN jsonb_build_array(open_privacy('expert_apply_privacy')) ELSE '[]' END, 'more', open_more(tag)) END
+    FROM expert_call c
+    JOIN unit u ON u.id = c.unit_id
+    CROSS JOIN LATERAL (SELECT expert_call_takes(c) AS takes) x
+    WHERE c.id = row_id
+$$;
+
 CREATE FUNCTION public.open_form(code text) RETURNS TABLE(id uuid, name jsonb, form_code text)
     LANGUAGE sql STABLE
     AS $$
@@ -5410,7 +5502,24 @@ UNION ALL
     c.changed_at
    FROM (public.consultation c
      JOIN public.decision d ON ((d.id = c.decision_id)))
-  WHERE (c.is_open AND (c.state = 'open'::text) AND (c.due_on >= public.app_today()));
+  WHERE (c.is_open AND (c.state = 'open'::text) AND (c.due_on >= public.app_today()))
+UNION ALL
+ SELECT 'expert_call'::text AS kind,
+    c.id,
+    c.unit_id,
+    c.title,
+    c.about,
+    NULL::timestamp with time zone AS starts_at,
+    NULL::timestamp with time zone AS ends_at,
+    NULL::jsonb AS place,
+    NULL::boolean AS is_online,
+    c.until_on,
+    NULL::boolean AS has_room,
+    c.version,
+    c.made_on,
+    c.changed_at
+   FROM public.expert_call c
+  WHERE public.expert_call_takes(c.*);
 
 CREATE FUNCTION public.page_opportunity(o public.opportunity, lang text) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -10518,6 +10627,9 @@ ALTER TABLE ONLY public.experience_task
 ALTER TABLE ONLY public.expert_area
     ADD CONSTRAINT expert_area_pkey PRIMARY KEY (expert_id, area);
 
+ALTER TABLE ONLY public.expert_call
+    ADD CONSTRAINT expert_call_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.expert_language
     ADD CONSTRAINT expert_language_pkey PRIMARY KEY (expert_id, lang);
 
@@ -10918,6 +11030,8 @@ CREATE INDEX expert_by_municipality ON public.expert_municipality USING btree (m
 
 CREATE INDEX expert_by_task ON public.expert_task USING btree (task, expert_id);
 
+CREATE INDEX expert_call_of_unit ON public.expert_call USING btree (unit_id, id);
+
 CREATE INDEX expert_ended ON public.expert USING btree (ended_on, id) WHERE (ended_on IS NOT NULL);
 
 CREATE INDEX expert_of_unit ON public.expert USING btree (unit_id, id);
@@ -11246,6 +11360,8 @@ CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF decides_on ON public.de
 
 CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF trained_on, agreement_from, agreement_until ON public.expert FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('trained_on', 'agreement_from', 'agreement_until');
 
+CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF until_on ON public.expert_call FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('until_on');
+
 CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF until_on ON public.member FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('until_on');
 
 CREATE TRIGGER dates_are_near BEFORE INSERT OR UPDATE OF starts_on, ends_on, recruits_until ON public.panel FOR EACH ROW EXECUTE FUNCTION public.dates_are_near('starts_on', 'ends_on', 'recruits_until');
@@ -11290,9 +11406,17 @@ CREATE TRIGGER experience_task_audit_update AFTER UPDATE ON public.experience_ta
 
 CREATE TRIGGER experience_task_version BEFORE UPDATE ON public.experience_task FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
+CREATE TRIGGER expert_applied AFTER INSERT ON public.expert REFERENCING NEW TABLE AS new_expert FOR EACH STATEMENT EXECUTE FUNCTION public.expert_applied();
+
 CREATE TRIGGER expert_audit_insert AFTER INSERT ON public.expert REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('expert', 'created', 'id');
 
 CREATE TRIGGER expert_audit_update AFTER UPDATE ON public.expert REFERENCING NEW TABLE AS changed FOR EACH STATEMENT WHEN ((pg_trigger_depth() = 0)) EXECUTE FUNCTION public.audit_rows('expert', 'changed', 'id');
+
+CREATE TRIGGER expert_call_audit_insert AFTER INSERT ON public.expert_call REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('expert_call', 'created', 'id');
+
+CREATE TRIGGER expert_call_audit_update AFTER UPDATE ON public.expert_call REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('expert_call', 'changed', 'id');
+
+CREATE TRIGGER expert_call_version BEFORE UPDATE ON public.expert_call FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER expert_dates BEFORE UPDATE ON public.expert FOR EACH ROW WHEN ((old.state <> new.state)) EXECUTE FUNCTION public.expert_dates();
 
@@ -11747,6 +11871,12 @@ ALTER TABLE ONLY public.expert_area
 ALTER TABLE ONLY public.expert_area
     ADD CONSTRAINT expert_area_expert_exists FOREIGN KEY (expert_id) REFERENCES public.expert(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.expert
+    ADD CONSTRAINT expert_call_exists FOREIGN KEY (call_id) REFERENCES public.expert_call(id);
+
+ALTER TABLE ONLY public.expert_call
+    ADD CONSTRAINT expert_call_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
 ALTER TABLE ONLY public.expert_language
     ADD CONSTRAINT expert_language_exists FOREIGN KEY (lang) REFERENCES public.spoken_language(code);
 
@@ -12130,6 +12260,8 @@ GRANT UPDATE(shown) ON TABLE public.expert TO osallisuus_api;
 
 GRANT INSERT(request_hash) ON TABLE public.expert TO osallisuus_api;
 
+GRANT INSERT(call_id) ON TABLE public.expert TO osallisuus_api;
+
 REVOKE ALL ON FUNCTION public.booking_free_slots(of_expert uuid, starts_at timestamp with time zone, ends_at timestamp with time zone, but uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.booking_free_slots(of_expert uuid, starts_at timestamp with time zone, ends_at timestamp with time zone, but uuid) TO osallisuus_api;
 
@@ -12272,6 +12404,29 @@ REVOKE ALL ON FUNCTION public.erase_again(list jsonb, OUT people bigint, OUT voi
 
 REVOKE ALL ON FUNCTION public.event_partitions_ahead(months integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.event_partitions_ahead(months integer) TO osallisuus_worker;
+
+REVOKE ALL ON FUNCTION public.expert_again(new_id uuid, of_call uuid, hash bytea, request bytea, may_apply boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.expert_again(new_id uuid, of_call uuid, hash bytea, request bytea, may_apply boolean) TO osallisuus_api;
+
+GRANT SELECT ON TABLE public.expert_call TO osallisuus_api;
+GRANT SELECT ON TABLE public.expert_call TO osallisuus_worker;
+GRANT SELECT ON TABLE public.expert_call TO osallisuus_reader;
+
+GRANT INSERT(id) ON TABLE public.expert_call TO osallisuus_api;
+
+GRANT INSERT(unit_id) ON TABLE public.expert_call TO osallisuus_api;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE public.expert_call TO osallisuus_api;
+
+GRANT INSERT(about),UPDATE(about) ON TABLE public.expert_call TO osallisuus_api;
+
+GRANT INSERT(until_on),UPDATE(until_on) ON TABLE public.expert_call TO osallisuus_api;
+
+GRANT INSERT(is_open),UPDATE(is_open) ON TABLE public.expert_call TO osallisuus_api;
+
+GRANT UPDATE(changed_at) ON TABLE public.expert_call TO osallisuus_api;
+
+GRANT INSERT(request_hash) ON TABLE public.expert_call TO osallisuus_api;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.expert_area TO osallisuus_api;
 

@@ -319,6 +319,8 @@ SELECT f.id, f.unit_id, f.code, f.name, f.form, f.tasks, f.per_hour, f.per_km, f
 INSERT INTO participation_cost (id, unit_id, line, month, amount)
 SELECT gen_random_uuid(), f.unit_id, f.line, month_start((app_today() - make_interval(months => f.ago))::date), f.amount FROM demo_expert f WHERE f.what = 'cost';
 
+INSERT INTO expert_call (id, unit_id, title, about) SELECT f.id, f.unit_id, f.name, jsonb_build_object('fi', f.text) FROM demo_expert f WHERE f.what = 'call';
+
 INSERT INTO expert (id, unit_id, state, is_remote, training, agreement_from, shown)
 SELECT f.id, f.unit_id, 'active', f.is_remote, f.training, app_today() - 300, f.shown FROM demo_expert f WHERE f.what = 'expert';
 INSERT INTO expert_words (expert_id, name, title, story, not_today) SELECT f.id, f.name #>> '{}', f.title, f.story, f.not_today FROM demo_expert f WHERE f.what = 'expert';

@@ -1,4 +1,4 @@
--- What one can take part in now: panels that recruit, open sessions, open consultations.
+-- What one can take part in now: panels that recruit, open sessions, open consultations, calls for experts.
 
 -- name: opportunity_list
 -- lane: read

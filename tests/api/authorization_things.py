@@ -338,6 +338,8 @@ class Things:
         return self._new("/v1/claim-exports", {"unit_id": self.approved_claim})
     # ---- experts ----
 
+    expert_call = cached_property(lambda self: self._new("/v1/expert-calls", {"unit_id": self.unit, "title": TITLE}))
+
     def _catalogue(self, table):
         return self._value(f"INSERT INTO {table} (code, unit_id, name) VALUES (%s, %s::uuid, '{{\"fi\": \"Uusi\"}}') RETURNING code", code(), self.unit)
 
