@@ -69,7 +69,7 @@ def test_demo_has_experts_whose_bookings_are_done_and_paid(demo):
 def test_demo_has_something_to_take_part_in_of_each_kind(demo):
     _, _, api = demo
     items = Client(api, language="fi").get("/v1/opportunities", expect=200).json()["items"]
-    assert {item["kind"] for item in items} == {"panel", "session", "consultation"} and len(items) == 5
+    assert {item["kind"] for item in items} == {"panel", "session", "consultation", "expert_call"} and len(items) == 6
     page = Client(api, language="fi").get("/opportunities", expect=200).text
     assert all(item["title"]["fi"] in page for item in items) and all(set(item["title"]) == {"fi", "sv", "en"} for item in items)
 
