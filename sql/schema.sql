@@ -4200,6 +4200,16 @@ CREATE FUNCTION public.mail_giver(feedback_ids uuid[], template_name text, why t
     ON CONFLICT (unique_key) DO NOTHING
 $$;
 
+CREATE FUNCTION public.mail_link_is_about() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.places := person_told_of(NEW.person_id);
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.mail_made() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -6056,6 +6066,19 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.person_told_of(of_person uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT session_told_of(s.kind, ARRAY[s.starts_at, s.ends_at], NULL, NULL)
+        || jsonb_build_object('is_session', true, 'is_membership', false, 'is_waiting', r.state = 'waitlisted', 'is_offered', r.state = 'offered')
+    FROM registration r JOIN session s ON s.id = r.session_id
+    WHERE r.id = of_person AND r.state IN ('waitlisted', 'offered', 'registered')
+    UNION ALL
+    SELECT jsonb_build_object('is_application', m.state IN ('applied', 'eligible', 'ineligible', 'reserve', 'not_selected'),
+        'is_invitation', m.state IN ('nominated', 'selected'), 'is_membership', true, 'is_session', false)
+    FROM member m WHERE m.id = of_person AND m.state NOT IN ('declined', 'withdrawn', 'ceased')
+$$;
+
 CREATE FUNCTION public.personal_availability(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -6334,7 +6357,8 @@ CREATE FUNCTION public.personal_member_sessions(person_id uuid, tag text) RETURN
     JOIN session s ON s.id = p.session_id
     CROSS JOIN LATERAL (SELECT session_part(s, ARRAY[tag, 'fi'], s.online_url) AS part) w
     LEFT JOIN attendance a ON a.session_id = s.id AND a.member_id = m.id
-    WHERE m.id = person_id AND m.state = 'active' AND was_published(s) AND s.starts_at > app_now() - interval '90 days'
+    WHERE m.id = person_id AND m.state = 'active' AND was_published(s) AND (s.starts_at > app_now() - interval '90 days'
+        OR EXISTS (SELECT FROM session_minutes x WHERE x.session_id = s.id AND x.published_on > app_today() - 90))
     HAVING count(*) > 0
 $$;
 
@@ -6391,11 +6415,12 @@ CREATE FUNCTION public.personal_open_rounds(person_id uuid, tag text) RETURNS js
     LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_build_object('title', personal_text('open_rounds_title'), 'items', jsonb_agg(jsonb_build_object('title', page_words(r.title, tag),
-        'texts', page_list(page_words(r.intro, tag), CASE WHEN l.used THEN personal_text('open_round_answered') END),
+        'texts', page_list(page_words(r.intro, tag), CASE WHEN l.used THEN personal_text('open_round_answered') END)
+            || CASE WHEN r.has_discussion THEN coalesce(round_comments(r.id), '[]') ELSE '[]' END,
         'facts', page_facts(jsonb_build_array('open_round_until', page_time(r.closes_at, tag))),
         'links', CASE WHEN l.used THEN '[]' ELSE jsonb_build_array(jsonb_build_object('path', '/s/', 'token', jsonb_build_object('purpose', 'survey', 'id', l.id),
             'text', personal_text('open_round_answer'))) END,
-        'acts', CASE WHEN r.has_discussion THEN personal_input_act(l.person_id, jsonb_build_object('kind', 'comment', 'round_id', r.id), 'comment_round', NULL) ELSE '[]' END)
+        'acts', CASE WHEN r.has_discussion THEN personal_input_act(l.person_id, jsonb_build_object('kind', 'comment', 'round_id', r.id), 'comment_round', 'comment_round_how') ELSE '[]' END)
         ORDER BY r.closes_at, r.id))
     FROM round_shown r
     JOIN survey_link l ON l.round_id = r.survey_round_id
@@ -6428,7 +6453,7 @@ CREATE FUNCTION public.personal_registration(person_id uuid, tag text) RETURNS j
     AS $$
     SELECT w.part || jsonb_build_object(
         'facts', jsonb_build_array(jsonb_build_object('name', personal_text('registration_state'), 'value', personal_text('registration_' || r.state || CASE WHEN r.state = 'waitlisted' AND NOT p.has_address THEN '_look' ELSE '' END,
-                jsonb_build_object('until', coalesce(page_time(r.offered_until, tag), '')))))
+                jsonb_build_object('until', coalesce(page_time(r.offered_until, tag), ''), 'hours', rule_value('offer_hours')))))
             || (w.part -> 'facts'),
         'acts', (SELECT coalesce(jsonb_agg(jsonb_build_object('operation', 'personal_registration_transition', 'values', jsonb_build_object('to', a.wanted),
                 'quiet', a.wanted = 'cancelled', 'button', personal_text(a.button)) ORDER BY a.n), '[]')
@@ -6510,7 +6535,7 @@ CREATE FUNCTION public.personal_votes(person_id uuid, tag text) RETURNS jsonb
     SELECT jsonb_build_object('title', personal_text('votes_title'), 'items', jsonb_agg(jsonb_build_object('title', text_in(v.question, ARRAY[tag, 'fi']),
         'texts', page_list(CASE WHEN v.state = 'closed' THEN personal_text(CASE WHEN v.result IS NULL THEN 'vote_is_closed_few' ELSE 'vote_is_closed' END)
                                 WHEN b.option IS NOT NULL THEN personal_text('vote_is_cast') END),
-        'facts', vote_facts(v, tag),
+        'facts', page_facts(jsonb_build_array('open_round_until', CASE WHEN v.state = 'open' THEN page_time(v.closes_at, tag) END)) || vote_facts(v, tag),
         'acts', CASE WHEN v.state = 'closed' THEN '[]' ELSE jsonb_build_array(jsonb_build_object(
             'operation', 'own_vote_cast', 'values', jsonb_build_object('id', v.id), 'button', personal_text('vote_send'),
             'fields', jsonb_build_array(jsonb_build_object('name', 'option', 'label', personal_text('vote_option'), 'type', 'choice', 'required', true,
@@ -6720,6 +6745,16 @@ BEGIN
     WHERE n.resource = 'question_set';
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.quota_beyond_size(quota jsonb, size integer) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_build_object('cell', c.name, 'least', c.least, 'size', size, 'place', c.place)
+    FROM (SELECT q.one ->> 'name' AS name, q.place - 1 AS place, sum((q.one ->> 'least')::integer) OVER (ORDER BY q.place) AS least
+          FROM jsonb_array_elements(quota) WITH ORDINALITY q (one, place)) c
+    WHERE c.least > size AND size > 0
+    ORDER BY c.place LIMIT 1
 $$;
 
 CREATE FUNCTION public.quota_cells(p public.panel) RETURNS TABLE(name text, wanted jsonb, low integer, high integer, seated integer, place bigint)
@@ -7921,6 +7956,16 @@ CREATE FUNCTION public.round_breach(r public.round, wanted text) RETURNS text
                 WHEN wanted = 'fed_back' AND r.feedback = '{}' THEN 'round_has_feedback' END
 $$;
 
+CREATE FUNCTION public.round_comments(of_round uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_array(personal_text('round_comments')) || jsonb_agg(jsonb_build_object('lang', c.lang, 'text', '”' || c.words || '”') ORDER BY c.brought_on DESC, c.id)
+    FROM (SELECT i.id, i.lang, i.brought_on, coalesce(i.masked, i.text) AS words FROM input i
+          WHERE i.round_id = of_round AND i.kind = 'comment' AND i.state <> 'withdrawn' AND i.text IS NOT NULL
+          ORDER BY i.brought_on DESC, i.id LIMIT 20) c
+    HAVING count(*) > 0
+$$;
+
 CREATE FUNCTION public.round_links_make(of_round uuid, ids uuid[], hashes bytea[], people uuid[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -8339,6 +8384,17 @@ END)),
     CONSTRAINT session_series_weekday CHECK ((weekday = ANY (ARRAY['monday'::text, 'tuesday'::text, 'wednesday'::text, 'thursday'::text, 'friday'::text, 'saturday'::text, 'sunday'::text])))
 );
 
+CREATE FUNCTION public.series_clock_problem(s public.session_series) RETURNS TABLE(problem text, local_time text)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT m.problem, to_char(d + s.begins_at, 'YYYY-MM-DD"T"HH24:MI')
+    FROM monthly_days(s.first_on, s.times, array_position('{first,second,third,fourth,last}', s.week),
+        array_position('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}', s.weekday), s.month_day) d
+    CROSS JOIN LATERAL local_moment(d, s.begins_at, 'Europe/Helsinki') m
+    WHERE m.problem IS NOT NULL
+    ORDER BY d LIMIT 1
+$$;
+
 CREATE FUNCTION public.series_moments(s public.session_series) RETURNS SETOF timestamp with time zone
     LANGUAGE sql STABLE
     AS $$
@@ -8463,6 +8519,30 @@ CREATE FUNCTION public.session_lasts_within_rule(starts_at timestamp with time z
     SELECT ends_at <= starts_at + make_interval(hours => rule_value('session_most_hours'))
 $$;
 
+CREATE FUNCTION public.session_minutes_published() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO session_minutes (session_id, n, minutes)
+    SELECT n.id, 1 + (SELECT count(*) FROM session_minutes x WHERE x.session_id = n.id), n.minutes
+    FROM new_session n JOIN old_session o USING (id)
+    WHERE n.state = 'minutes_published' AND (o.state <> 'minutes_published' OR n.minutes <> o.minutes);
+    PERFORM mail_person_with(session_people(n.id, '{registered,attended,absent}'), 'session_minutes', n.id::text, false,
+        session_told_of(n.kind, ARRAY[n.starts_at, n.ends_at], NULL, NULL))
+    FROM new_session n JOIN old_session o USING (id)
+    WHERE n.state = 'minutes_published' AND o.state <> 'minutes_published';
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.session_minutes_title(of_session uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN count(*) > 1 THEN personal_text('session_minutes_corrected', jsonb_build_object('day', page_day(max(m.published_on)))) ELSE personal_text('session_minutes') END
+    FROM session_minutes m WHERE m.session_id = of_session
+$$;
+
 CREATE FUNCTION public.session_moment(s public.session) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -8497,8 +8577,8 @@ CREATE FUNCTION public.session_part(s public.session, tags text[], online text) 
             CASE WHEN s.state = 'cancelled' THEN personal_text('session_cancelled', jsonb_build_object('reason', coalesce(session_reason(s.id), ''))) END,
             page_words(s.description, tags[1]),
             CASE WHEN s.state <> 'cancelled' AND s.agenda <> '[]' THEN personal_text('session_agenda') END,
-            CASE WHEN s.state <> 'cancelled' THEN session_agenda(s, tags[1]) END,
-            CASE WHEN s.state IN ('minutes_published', 'closed') THEN page_words(s.minutes, tags[1]) END),
+            CASE WHEN s.state <> 'cancelled' THEN session_agenda(s, tags[1]) END)
+            || CASE WHEN s.state IN ('minutes_published', 'closed') THEN page_list(session_minutes_title(s.id), page_words(s.minutes, tags[1])) ELSE '[]' END,
         'facts', page_facts(jsonb_build_array('session_when', session_moment(s)),
             jsonb_build_array('session_place', nullif(concat_ws(', ', nullif(text_in(coalesce(s.place -> 'room', '{}'), tags), ''), s.place ->> 'address'), '')),
             jsonb_build_array('session_access', page_words(coalesce(s.place -> 'accessibility', '{}'), tags[1])),
@@ -9286,7 +9366,7 @@ CREATE FUNCTION public.vote_made() RETURNS trigger
     AS $$
 BEGIN
     INSERT INTO job (kind, run_at, subject, data) SELECT 'clock', n.closes_at, n.id, '{"phase": "vote_close"}' FROM new_vote n;
-    PERFORM mail_person(array_agg(m.id), 'person_news', 'vote:' || n.id)
+    PERFORM mail_person(array_agg(m.id), 'member_selected', 'vote:' || n.id)
     FROM new_vote n JOIN member m ON m.panel_id = n.panel_id AND m.state = 'active'
     GROUP BY n.id;
     RETURN NULL;
@@ -10239,6 +10319,13 @@ UNION ALL
   WHERE (r.state = ANY (ARRAY['attended'::text, 'absent'::text]))
   GROUP BY r.session_id;
 
+CREATE TABLE public.session_minutes (
+    session_id uuid NOT NULL,
+    n integer NOT NULL,
+    minutes jsonb NOT NULL,
+    published_on date DEFAULT public.app_today() NOT NULL
+);
+
 CREATE VIEW public.session_shown WITH (security_invoker='true') AS
  SELECT s.id,
     s.unit_id,
@@ -10864,6 +10951,9 @@ ALTER TABLE ONLY public.rule
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.session_minutes
+    ADD CONSTRAINT session_minutes_pkey PRIMARY KEY (session_id, n);
+
 ALTER TABLE ONLY public.session_panel
     ADD CONSTRAINT session_panel_pkey PRIMARY KEY (session_id, panel_id);
 
@@ -11464,6 +11554,8 @@ CREATE TRIGGER input_moved AFTER UPDATE ON public.input REFERENCING OLD TABLE AS
 
 CREATE TRIGGER mail_delivers_statement AFTER UPDATE ON public.mail FOR EACH ROW WHEN (((new.template = 'statement_adopted'::text) AND (new.state = 'sent'::text) AND (old.state <> 'sent'::text))) EXECUTE FUNCTION public.statement_delivered();
 
+CREATE TRIGGER mail_link_is_about BEFORE INSERT ON public.mail FOR EACH ROW WHEN (((new.template = 'person_link'::text) AND (new.places IS NULL))) EXECUTE FUNCTION public.mail_link_is_about();
+
 CREATE TRIGGER mail_made AFTER INSERT ON public.mail REFERENCING NEW TABLE AS new_mail FOR EACH STATEMENT EXECUTE FUNCTION public.mail_made();
 
 CREATE TRIGGER member_audit_insert AFTER INSERT ON public.member REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('member', 'created', 'id', 'came_by');
@@ -11639,6 +11731,8 @@ CREATE TRIGGER session_audit_update AFTER UPDATE ON public.session REFERENCING N
 CREATE TRIGGER session_changes BEFORE UPDATE ON public.session FOR EACH ROW EXECUTE FUNCTION public.session_changes();
 
 CREATE TRIGGER session_lasts_within_rule BEFORE INSERT OR UPDATE OF starts_at, ends_at ON public.session FOR EACH ROW WHEN ((NOT public.session_lasts_within_rule(new.starts_at, new.ends_at))) EXECUTE FUNCTION public.breaks_rule('session_lasts_within_rule');
+
+CREATE TRIGGER session_minutes_published AFTER UPDATE ON public.session REFERENCING OLD TABLE AS old_session NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION public.session_minutes_published();
 
 CREATE TRIGGER session_panel_audit_delete AFTER DELETE ON public.session_panel REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('session', 'panel_removed', 'session_id', 'panel_id');
 
@@ -12071,6 +12165,9 @@ ALTER TABLE ONLY public.round
 
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_unit_exists FOREIGN KEY (unit_id) REFERENCES public.unit(id);
+
+ALTER TABLE ONLY public.session_minutes
+    ADD CONSTRAINT session_minutes_session_exists FOREIGN KEY (session_id) REFERENCES public.session(id);
 
 ALTER TABLE ONLY public.session_panel
     ADD CONSTRAINT session_panel_panel_exists FOREIGN KEY (panel_id) REFERENCES public.panel(id);
@@ -12787,6 +12884,8 @@ GRANT ALL ON FUNCTION public.person_changes(person uuid) TO osallisuus_api;
 REVOKE ALL ON FUNCTION public.person_contributor(person uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.person_contributor(person uuid) TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.person_told_of(of_person uuid) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION public.personal_availability(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_booking(person_id uuid, tag text) FROM PUBLIC;
@@ -12965,6 +13064,8 @@ GRANT UPDATE(has_discussion) ON TABLE public.round TO osallisuus_api;
 GRANT UPDATE(summary) ON TABLE public.round TO osallisuus_api;
 
 GRANT UPDATE(feedback) ON TABLE public.round TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.round_comments(of_round uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.round_links_make(of_round uuid, ids uuid[], hashes bytea[], people uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.round_links_make(of_round uuid, ids uuid[], hashes bytea[], people uuid[]) TO osallisuus_worker;
@@ -13732,6 +13833,10 @@ GRANT UPDATE(closed_on) ON TABLE public.service TO osallisuus_api;
 GRANT SELECT ON TABLE public.session_attendance TO osallisuus_api;
 GRANT SELECT ON TABLE public.session_attendance TO osallisuus_worker;
 GRANT SELECT ON TABLE public.session_attendance TO osallisuus_reader;
+
+GRANT SELECT ON TABLE public.session_minutes TO osallisuus_api;
+GRANT SELECT ON TABLE public.session_minutes TO osallisuus_worker;
+GRANT SELECT ON TABLE public.session_minutes TO osallisuus_reader;
 
 GRANT SELECT ON TABLE public.session_shown TO osallisuus_api;
 

@@ -270,7 +270,7 @@ LEFT JOIN changed a ON true;
 -- lane: read
 -- Of the sessions of its panel at which attendance was noted.
 SELECT c.id AS co_development_id, c.panel_id, coalesce(sum(x.clients), 0)::bigint AS clients, coalesce(sum(x.professionals), 0)::bigint AS professionals,
-    coalesce(bool_and(is_balanced(x.clients, x.professionals)), true) AS is_balanced,
+    bool_and(is_balanced(x.clients, x.professionals)) FILTER (WHERE x.id IS NOT NULL) AS is_balanced,
     coalesce(jsonb_agg(jsonb_build_object('session_id', x.id, 'starts_at', x.starts_at, 'clients', x.clients, 'professionals', x.professionals,
         'is_balanced', is_balanced(x.clients, x.professionals)) ORDER BY x.starts_at, x.id) FILTER (WHERE x.id IS NOT NULL), '[]') AS sessions
 FROM co_development c

@@ -12,6 +12,7 @@ WITH judged AS (
              WHEN d.id IS NULL OR x.pointer IS NOT NULL THEN 'unknown_reference'
              WHEN b.due_on < b.opens_on THEN 'consultation_days'
              WHEN b.due_on >= d.decides_on THEN 'consultation_is_before_decision'
+             WHEN b.due_on < app_today() THEN 'day_is_past'
              WHEN (b.kind = 'budget') <> (b.budget IS NOT NULL) THEN 'consultation_has_a_budget'
              ELSE budget_problem(b.budget) END AS problem,
         CASE WHEN d.id IS NULL THEN '/decision_id' ELSE x.pointer END AS unknown
@@ -31,7 +32,7 @@ WITH judged AS (
 )
 SELECT a.id, a.state, a.made_on, a.version AS _version, j.old_id IS NOT NULL AS _replayed,
     CASE WHEN j.problem IS NULL AND a.id IS NULL THEN 'idempotency_key_reused' ELSE j.problem END AS _problem,
-    CASE j.problem WHEN 'unknown_reference' THEN j.unknown WHEN 'consultation_days' THEN '/due_on' WHEN 'consultation_is_before_decision' THEN '/due_on'
+    CASE j.problem WHEN 'unknown_reference' THEN j.unknown WHEN 'consultation_days' THEN '/due_on' WHEN 'consultation_is_before_decision' THEN '/due_on' WHEN 'day_is_past' THEN '/due_on'
         WHEN 'consultation_has_a_budget' THEN '/budget' WHEN 'budget_has_options' THEN '/budget/options' WHEN 'budget_can_be_spent' THEN '/budget/sum' END AS _pointer
 FROM judged j
 LEFT JOIN LATERAL (SELECT m.* FROM made m UNION ALL SELECT c.id, c.state, c.made_on, c.version FROM consultation c WHERE c.id = j.old_id) a ON true;
@@ -90,6 +91,7 @@ WITH wanted AS (
              WHEN w.title = '{}' THEN 'consultation_has_title'
              WHEN w.due_on < w.opens_on THEN 'consultation_days'
              WHEN w.due_on >= w.decides_on THEN 'consultation_is_before_decision'
+             WHEN w.due_on < app_today() AND 'due_on' = ANY (:body_names::text[]) THEN 'day_is_past'
              WHEN (w.kind = 'budget') <> (w.budget IS NOT NULL) THEN 'consultation_has_a_budget'
              WHEN w.effect IS NULL AND w.state = 'considered' THEN 'consultation_has_effect'
              WHEN w.effect IN ('partly', 'not') AND w.effect_reason = '{}' THEN 'consultation_effect_has_reason'
@@ -105,7 +107,7 @@ WITH wanted AS (
 SELECT j.id, c.decision_id, c.kind, c.title, c.description, c.asked, c.heard_through, c.opens_on, c.due_on, c.is_open, c.budget, c.effect, c.effect_reason, c.state, c.made_on,
     c.version AS _version, j.problem AS _problem,
     CASE j.problem WHEN 'unknown_reference' THEN j.unseen WHEN 'consultation_has_title' THEN '/title' WHEN 'consultation_days' THEN '/due_on'
-        WHEN 'consultation_is_before_decision' THEN '/due_on' WHEN 'consultation_has_a_budget' THEN '/budget' WHEN 'budget_has_options' THEN '/budget/options'
+        WHEN 'consultation_is_before_decision' THEN '/due_on' WHEN 'day_is_past' THEN '/due_on' WHEN 'consultation_has_a_budget' THEN '/budget' WHEN 'budget_has_options' THEN '/budget/options'
         WHEN 'budget_can_be_spent' THEN '/budget/sum' WHEN 'consultation_effect_has_reason' THEN '/effect_reason' END AS _pointer
 FROM judged j
 LEFT JOIN changed c ON true;

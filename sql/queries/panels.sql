@@ -3,14 +3,17 @@
 -- name: panel_create
 -- lane: write
 WITH wanted AS (
-    SELECT b.*, u.id AS seen_unit, s.id AS seen_service,
+    SELECT b.*, u.id AS seen_unit, s.id AS seen_service, x.beyond,
         CASE WHEN u.id IS NULL OR b.service_id IS NOT NULL AND s.id IS NULL THEN 'unknown_reference'
              WHEN b.ends_on < b.starts_on THEN 'panel_ends_after_it_starts'
              WHEN b.recruits_until > b.ends_on THEN 'panel_recruits_before_it_ends'
+             WHEN b.recruits_until < app_today() AND date_is_near(b.recruits_until) THEN 'day_is_past'
              WHEN quota_problems(b.quota) IS NOT NULL THEN 'contract_violation'
+             WHEN x.beyond IS NOT NULL THEN 'quota_is_within_size'
              WHEN NOT panel_term_is_within_rule(b.kind, coalesce(b.rules, '{}'), b.starts_on, b.ends_on) THEN 'panel_term_is_within_rule' END AS problem
     FROM jsonb_to_record(:body::jsonb) AS b (unit_id uuid, service_id uuid, kind text, name jsonb, purpose jsonb, starts_on date, ends_on date,
         rules jsonb, quota jsonb, is_public boolean, recruits_until date, checks_by_hand boolean)
+    CROSS JOIN LATERAL (SELECT quota_beyond_size(b.quota, panel_number(b.kind, coalesce(b.rules, '{}'), 'size')) AS beyond) x
     LEFT JOIN LATERAL (SELECT x.id FROM unit x
                        WHERE x.id = b.unit_id AND is_open(x.closed_on) AND unit_is_visible(x.path, :caller_units::text) OFFSET 0) u ON true
     LEFT JOIN LATERAL (SELECT x.id FROM service x JOIN unit y ON y.id = x.unit_id
@@ -29,9 +32,10 @@ SELECT a.id, a.unit_id, a.service_id, a.kind, a.name, a.purpose, a.level, a.is_s
     a.evaluation, a.made_on, a.version AS _version, a.replayed AS _replayed,
     CASE WHEN a.id IS NULL THEN w.problem
          WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
-    CASE WHEN a.id IS NOT NULL OR w.problem = 'contract_violation' THEN NULL WHEN w.problem = 'panel_recruits_before_it_ends' THEN '/recruits_until'
-         WHEN w.problem <> 'unknown_reference' THEN '/ends_on' WHEN w.seen_unit IS NULL THEN '/unit_id' ELSE '/service_id' END AS _pointer,
-    CASE WHEN a.id IS NULL AND w.problem = 'contract_violation' THEN quota_problems(w.quota) END AS _errors
+    CASE WHEN a.id IS NOT NULL OR w.problem = 'contract_violation' THEN NULL WHEN w.problem IN ('panel_recruits_before_it_ends', 'day_is_past') THEN '/recruits_until'
+         WHEN w.problem = 'quota_is_within_size' THEN '/quota/' || (w.beyond ->> 'place') || '/least' WHEN w.problem <> 'unknown_reference' THEN '/ends_on' WHEN w.seen_unit IS NULL THEN '/unit_id' ELSE '/service_id' END AS _pointer,
+    CASE WHEN a.id IS NULL AND w.problem = 'contract_violation' THEN quota_problems(w.quota) END AS _errors,
+    CASE WHEN a.id IS NULL AND w.problem = 'quota_is_within_size' THEN w.beyond - 'place' END AS _members
 FROM wanted w
 LEFT JOIN LATERAL (
     SELECT m.*, false AS replayed FROM made m
@@ -90,7 +94,7 @@ WITH wanted AS (
                        WHERE x.id = b.service_id AND is_open(x.closed_on) AND unit_is_visible(y.path, :caller_units::text) OFFSET 0) s ON true
     WHERE p.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 ), judged AS (
-    SELECT w.*, CASE
+    SELECT w.*, x.beyond, CASE
         WHEN w.version <> :if_match::bigint THEN 'stale_version'
         WHEN w.state IN ('ended', 'evaluated') AND :body_names::text[] <> '{evaluation}' THEN 'panel_is_over'
         WHEN w.asked_service IS NOT NULL AND w.seen_service IS NULL THEN 'unknown_reference'
@@ -98,13 +102,16 @@ WITH wanted AS (
         WHEN w.ends_on < w.starts_on THEN 'panel_ends_after_it_starts'
         WHEN w.recruits_until > w.ends_on THEN 'panel_recruits_before_it_ends'
         WHEN panel_begins_again(w.state, w.began_on, w.starts_on) THEN 'panel_has_begun'
+        WHEN w.recruits_until < app_today() AND date_is_near(w.recruits_until) AND 'recruits_until' = ANY (:body_names::text[]) THEN 'day_is_past'
         WHEN quota_problems(w.quota) IS NOT NULL THEN 'contract_violation'
+        WHEN x.beyond IS NOT NULL AND :body_names::text[] && '{quota,rules}' THEN 'quota_is_within_size'
         WHEN NOT panel_term_is_within_rule(w.kind, w.rules, w.starts_on, w.ends_on) THEN 'panel_term_is_within_rule'
         WHEN panel_number(w.kind, w.rules, 'term_months') > 0 AND w.state <> 'draft' AND (w.starts_on IS NULL OR w.ends_on IS NULL) THEN 'panel_has_term'
         WHEN panel_number(w.kind, w.rules, 'size') BETWEEN 1 AND (SELECT count(*) FROM member m WHERE m.panel_id = w.id AND member_has_place(m)) - 1
             THEN 'panel_has_room'
         WHEN w.state = 'evaluated' AND w.evaluation = '{}' THEN 'panel_has_evaluation' END AS problem
     FROM wanted w
+    CROSS JOIN LATERAL (SELECT quota_beyond_size(w.quota, panel_number(w.kind, w.rules, 'size')) AS beyond) x
 ), changed AS (
     UPDATE panel p
     SET service_id = j.service_id, name = j.name, purpose = j.purpose, starts_on = j.starts_on, ends_on = j.ends_on, rules = j.rules,
@@ -118,8 +125,9 @@ SELECT j.id, c.unit_id, c.service_id, c.kind, c.name, c.purpose, c.level, c.is_s
     c.evaluation, c.made_on, c.version AS _version, j.problem AS _problem,
     CASE j.problem WHEN 'unknown_reference' THEN '/service_id' WHEN 'name_required' THEN '/name' WHEN 'panel_has_room' THEN '/rules/size'
                    WHEN 'panel_ends_after_it_starts' THEN '/ends_on' WHEN 'panel_term_is_within_rule' THEN '/ends_on' WHEN 'panel_has_term' THEN '/ends_on'
-                   WHEN 'panel_has_evaluation' THEN '/evaluation' WHEN 'panel_has_begun' THEN '/starts_on' WHEN 'panel_recruits_before_it_ends' THEN '/recruits_until' END AS _pointer,
-    CASE j.problem WHEN 'contract_violation' THEN quota_problems(j.quota) END AS _errors
+                   WHEN 'panel_has_evaluation' THEN '/evaluation' WHEN 'panel_has_begun' THEN '/starts_on' WHEN 'panel_recruits_before_it_ends' THEN '/recruits_until' WHEN 'day_is_past' THEN '/recruits_until'
+                   WHEN 'quota_is_within_size' THEN CASE WHEN 'quota' = ANY (:body_names::text[]) THEN '/quota/' || (j.beyond ->> 'place') || '/least' ELSE '/rules/size' END END AS _pointer,
+    CASE j.problem WHEN 'contract_violation' THEN quota_problems(j.quota) END AS _errors, CASE j.problem WHEN 'quota_is_within_size' THEN j.beyond - 'place' END AS _members
 FROM judged j
 LEFT JOIN changed c ON true;
 

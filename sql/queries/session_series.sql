@@ -3,18 +3,25 @@
 -- name: session_series_create
 -- lane: write
 WITH wanted AS (
-    SELECT b.*, coalesce(CASE WHEN u.id IS NULL THEN '/unit_id' END, x.pointer) AS unknown,
-        date_is_near(b.first_on + make_interval(months => b.times)) AS is_near, num_nonnulls(r.week, r.weekday) = CASE WHEN r.day IS NULL THEN 2 ELSE 0 END AS is_whole, r.week, r.weekday, r.day
+    SELECT b.*, r.week, r.weekday, r.day, c.local_time,
+        CASE WHEN u.id IS NULL OR x.pointer IS NOT NULL THEN 'unknown_reference' WHEN NOT w.is_near THEN 'date_is_near' WHEN NOT w.is_whole THEN 'session_series_repeats'
+             WHEN b.first_on < app_today() OR EXISTS (SELECT FROM series_moments(y) m WHERE m <= app_now()) THEN 'day_is_past' ELSE c.problem END AS problem,
+        coalesce(CASE WHEN u.id IS NULL THEN '/unit_id' END, x.pointer) AS unknown
     FROM jsonb_to_record(:body::jsonb) AS b (unit_id uuid, kind text, title jsonb, description jsonb, place jsonb, online_url text, agenda jsonb,
         support text[], is_open boolean, capacity integer, panel_ids uuid[], first_on date, begins_at time, lasts_minutes integer, times integer, repeats jsonb)
     CROSS JOIN LATERAL jsonb_to_record(b.repeats) r (week text, weekday text, day integer)
     CROSS JOIN LATERAL (SELECT unseen_panel(b.panel_ids, :caller_units::text) AS pointer) x
+    CROSS JOIN LATERAL (SELECT date_is_near(b.first_on + make_interval(months => b.times)) AS is_near,
+        num_nonnulls(r.week, r.weekday) = CASE WHEN r.day IS NULL THEN 2 ELSE 0 END AS is_whole) w
+    LEFT JOIN LATERAL jsonb_populate_record(NULL::session_series, :body::jsonb || jsonb_build_object('week', r.week, 'weekday', r.weekday, 'month_day', r.day)) y
+        ON w.is_near AND w.is_whole
+    LEFT JOIN LATERAL series_clock_problem(y) c ON true
     LEFT JOIN LATERAL (SELECT x.id FROM unit x
                        WHERE x.id = b.unit_id AND is_open(x.closed_on) AND unit_is_visible(x.path, :caller_units::text) OFFSET 0) u ON true
 ), made AS (
     INSERT INTO session_series AS s (id, unit_id, first_on, begins_at, lasts_minutes, times, week, weekday, month_day, request_hash)
     SELECT :new_id::uuid, w.unit_id, w.first_on, w.begins_at, w.lasts_minutes, w.times, w.week, w.weekday, w.day, :request_hash::bytea
-    FROM wanted w WHERE w.unknown IS NULL AND w.is_whole AND w.is_near AND act_as(:caller_id::uuid)
+    FROM wanted w WHERE w.problem IS NULL AND act_as(:caller_id::uuid)
     ON CONFLICT (id) DO NOTHING
     RETURNING s.*
 ), session_made AS (
@@ -33,15 +40,17 @@ SELECT a.id, a.version AS _version, a.replayed AS _replayed,
            UNION ALL
            SELECT x.id, x.starts_at, x.ends_at, x.state FROM session x WHERE a.replayed AND x.series_id = a.id) s) AS sessions,
     CASE WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea AND a.id IS NOT NULL THEN 'idempotency_key_reused'
-         WHEN a.id IS NOT NULL THEN NULL WHEN w.unknown IS NOT NULL THEN 'unknown_reference' WHEN w.is_near THEN 'session_series_repeats' ELSE 'date_is_near' END AS _problem,
-    CASE WHEN a.id IS NOT NULL THEN NULL ELSE coalesce(w.unknown, CASE WHEN w.is_near THEN '/repeats' ELSE '/first_on' END) END AS _pointer
+         WHEN a.id IS NULL THEN w.problem END AS _problem,
+    CASE WHEN a.id IS NOT NULL THEN NULL WHEN w.problem = 'unknown_reference' THEN w.unknown WHEN w.problem = 'session_series_repeats' THEN '/repeats'
+         WHEN w.problem IN ('local_time_is_skipped', 'local_time_is_repeated') THEN '/begins_at' ELSE '/first_on' END AS _pointer,
+    CASE WHEN a.id IS NULL AND w.problem IN ('local_time_is_skipped', 'local_time_is_repeated') THEN jsonb_build_object('local_time', w.local_time) END AS _members
 FROM wanted w
 LEFT JOIN LATERAL (
     SELECT m.id, m.version, m.request_hash, false AS replayed FROM made m
     UNION ALL
     SELECT s.id, s.version, s.request_hash, true FROM session_series s WHERE s.id = :new_id::uuid AND NOT EXISTS (SELECT FROM made) OFFSET 0
 ) a ON true
-WHERE a.id IS NOT NULL OR w.unknown IS NOT NULL OR NOT (w.is_whole AND w.is_near);
+WHERE a.id IS NOT NULL OR w.problem IS NOT NULL;
 
 -- name: session_series_get
 -- lane: read

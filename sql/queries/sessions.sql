@@ -57,7 +57,8 @@ LIMIT :limit_and_one::int;
 -- name: session_get
 -- lane: read
 SELECT s.id, s.unit_id, s.kind, s.title, s.description, s.starts_at, s.ends_at, s.place, s.online_url, s.agenda, s.support, s.is_open, s.capacity,
-    s.minutes, s.state, s.sequence, s.made_on, s.panel_ids, s.version AS _version
+    s.minutes, (SELECT coalesce(jsonb_agg(jsonb_build_object('n', x.n, 'published_on', x.published_on, 'minutes', x.minutes) ORDER BY x.n), '[]') FROM session_minutes x WHERE x.session_id = s.id) AS minutes_versions,
+    s.state, s.sequence, s.made_on, s.panel_ids, s.version AS _version
 FROM session_shown s
 JOIN unit u ON u.id = s.unit_id
 WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);

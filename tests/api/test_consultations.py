@@ -75,6 +75,7 @@ def test_a_consultation_is_read_as_it_was_planned(world, panels, decision):
     ({"due_on": day(60)}, "consultation_is_before_decision", "/due_on"), ({"due_on": day(99)}, "consultation_is_before_decision", "/due_on"),
     ({"opens_on": day(31)}, "consultation_days", "/due_on"), ({"opens_on": "0009-01-01"}, "date_is_near", "/opens_on"), ({"decision_id": str(uuid.uuid4())}, "unknown_reference", "/decision_id"),
     ({"heard_through": [{"resource": "session", "id": str(uuid.uuid4())}]}, "unknown_reference", "/heard_through/0/id"),
+    ({"opens_on": day(-9), "due_on": day(-1)}, "day_is_past", "/due_on"),
     ({"kind": "budget"}, "consultation_has_a_budget", "/budget"), ({"budget": BUDGET}, "consultation_has_a_budget", "/budget"),
     ({"kind": "budget", "budget": {**BUDGET, "sum": 161}}, "budget_can_be_spent", "/budget/sum"),
     ({"kind": "budget", "budget": {**BUDGET, "options": BUDGET["options"][:1] * 2}}, "budget_has_options", "/budget/options")])
@@ -140,6 +141,12 @@ def test_what_is_asked_changes_in_a_draft_only_and_the_last_day_while_it_is_open
     made.patch({"due_on": day(60)}, expect=422, problem="consultation_is_before_decision")
     made.move("closed")
     made.patch({"due_on": day(41)}, expect=409, problem="consultation_is_under_way")
+
+
+def test_a_last_day_that_has_passed_is_refused_with_its_place(world):
+    made = Consultation(world, state="draft", opens_on=day(-9))
+    assert problem_pointers(made.patch({"due_on": day(-1)}, expect=422, problem="day_is_past")) == ["/due_on"]
+    made.patch({"title": text("Toinen"), "due_on": day(0)})
 
 
 def test_only_the_steps_of_the_table_are_taken(world):

@@ -72,7 +72,8 @@ def test_a_repeated_application_is_one_and_shows_the_same_link(world, anyone):
 
 
 def test_a_panel_that_does_not_recruit_takes_no_application(world, anyone, coordinator):
-    over = recruiting(world, recruits_until=day(-1))
+    over = recruiting(world)
+    world.database.run("UPDATE panel SET recruits_until = app_today() - 1 WHERE id = %s::uuid", over)
     apply(anyone, over, expect=409, problem="panel_does_not_recruit")
     coordinator.patch(f"/v1/panels/{over}", {"recruits_until": day(0)}, etag="*", expect=200)
     apply(anyone, over)
@@ -84,6 +85,13 @@ def test_a_panel_that_does_not_recruit_takes_no_application(world, anyone, coord
 def test_a_panel_that_is_not_public_or_a_draft_does_not_exist_for_applicants(world, anyone, body, state):
     apply(anyone, make_panel(world, "client_panel", state=state, **body), expect=404)
     apply(anyone, uuid.uuid4(), expect=404)
+
+
+def test_a_last_day_to_apply_that_has_passed_is_refused_with_its_place(world, coordinator):
+    body = {"unit_id": world.units["ward"], "kind": "client_panel", "name": {"fi": "Raati"}, "recruits_until": day(-1)}
+    for reply in (coordinator.post("/v1/panels", body, expect=422, problem="day_is_past"),
+                  coordinator.patch(f"/v1/panels/{recruiting(world)}", {"recruits_until": day(-1)}, etag="*", expect=422, problem="day_is_past")):
+        assert problem_pointers(reply) == ["/recruits_until"]
 
 
 def test_a_last_day_to_apply_after_the_term_is_refused_with_its_place(world, coordinator):

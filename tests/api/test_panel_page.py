@@ -59,6 +59,7 @@ def test_a_vote_is_offered_while_it_is_open(world, panel, member):
     made = world.client("coordinator").post("/v1/votes", {"panel_id": panel, "question": text("Kokoonnutaanko illalla?"), "closes_at": moment(days=2), "options": [
         {"key": "yes", "text": {"fi": "Kyllä"}}, {"key": "no", "text": {"fi": "Ei"}}]}, expect=201)
     assert "Kokoonnutaanko illalla?" in page(member) and "Olet äänestänyt" not in page(member)
+    assert re.search(r"Vastaa viimeistään</dt><dd[^>]*>[0-9.]+ klo [0-9.]+", page(member))
     member.client.post(f"{member.path}/votes/{made.json()['id']}/ballot", {"option": "no"}, expect=200)
     assert "Olet äänestänyt" in page(member)
     world.client("coordinator").move(made.headers["Location"], "closed", expect=200)
@@ -84,7 +85,7 @@ def test_an_active_member_with_an_address_gets_a_mail_of_a_vote(world):
         add_person(world, "member", one, sealed=b"x", key_id="test", address_hash=one.encode())
     vote = world.client("coordinator").post("/v1/votes", {"panel_id": panel, "question": text("Mikä?"), "closes_at": moment(days=2), "options": [
         {"key": "yes", "text": {"fi": "Kyllä"}}, {"key": "no", "text": {"fi": "Ei"}}]}, expect=201).json()["id"]
-    assert world.database.rows("SELECT person_id::text, template FROM mail WHERE unique_key LIKE %s", f"%:vote:{vote}") == [(told, "person_news")]
+    assert world.database.rows("SELECT person_id::text, template FROM mail WHERE unique_key LIKE %s", f"%:vote:{vote}") == [(told, "member_selected")]
 
 
 def test_who_brought_up_nothing_and_cannot_reads_no_empty_heading(world):
@@ -119,6 +120,31 @@ def discussed_round(world, panel, member):
                        " INSERT INTO survey_link (id, round_id, batch_id, token_hash, person_id, lang) SELECT gen_random_uuid(), round_id, id, decode(md5(%s), 'hex'), %s::uuid, 'fi'"
                        " FROM b", made.asked("id"), member.id, member.id)  # as the worker does
     return made.id
+
+
+@pytest.mark.parametrize("language, heading, how", [
+    ("fi", "Keskustelussa on sanottu:", "Nimeäsi ei näytetä."), ("sv", "I diskussionen har sagts:", "Ditt namn visas inte."),
+    ("en", "What has been said in the discussion:", "Your name is not shown.")])
+def test_members_read_what_others_say_in_an_open_discussion_and_not_who(world, panel, member, language, heading, how):
+    asked, other = discussed_round(world, panel, member), Member(world, panel, role="relative")
+    world.database.run("INSERT INTO member_name (member_id, name) VALUES (%s::uuid, 'Aino Salattu')", other.id)
+    path = f"{member.path.replace('/v1/personal', '/m')}?language={language}"
+    shown = world.client().get(path, expect=200).text
+    assert heading not in shown and how in shown
+    other.bring("comment", "Iltaisin sopii. Soita 040 123 4567.", round_id=asked)
+    gone = other.bring("comment", "Ei sovi.", round_id=asked).json()["id"]
+    world.client("coordinator").post("/v1/inputs", {"kind": "comment", "text": "Muualla.", "speaker_role": "client", "panel_id": panel}, expect=201)
+    other.client.post(f"{other.path}/inputs/{gone}/transitions", {"to": "withdrawn"}, expect=200)
+    shown = html.unescape(world.client().get(path, expect=200).text)
+    assert heading in shown and "”Iltaisin sopii." in shown
+    assert not any(words in shown for words in ("040 123", "Ei sovi.", "Muualla.", "Salattu"))
+
+
+def test_what_others_say_is_shown_in_a_round_with_a_discussion_alone(world, panel, member):
+    asked = discussed_round(world, panel, member)
+    Member(world, panel).bring("comment", "Iltaisin sopii.", round_id=asked)
+    world.database.run("UPDATE round SET has_discussion = false WHERE id = %s::uuid", asked)
+    assert "Iltaisin" not in page(member)
 
 
 PLACES = {"statement_id": (lambda world, panel, member: statement_of(world, panel), "dissent", "Kirjoita eriävä näkemys"),

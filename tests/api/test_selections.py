@@ -133,15 +133,16 @@ def test_a_repeated_request_draws_once(world, coordinator):
 # ---- quotas ----
 
 @pytest.mark.parametrize("quota, size, young, cell", [
-    ([YOUNG], 5, 1, {"cell": "nuoret", "lacks": 2, "candidates": 1, "places": 5}),
-    ([{**OLD, "least": 2}, YOUNG], 3, 2, {"cell": "nuoret", "lacks": 2, "candidates": 2, "places": 1}),
+    ([YOUNG], 6, 1, {"cell": "nuoret", "lacks": 2, "candidates": 1, "places": 5}),
+    ([{**OLD, "least": 2}, YOUNG], 4, 2, {"cell": "nuoret", "lacks": 2, "candidates": 2, "places": 1}),
 ])
 def test_a_cell_that_cannot_be_filled_is_named(world, coordinator, quota, size, young, cell):
     panel = recruiting(world, size=size, quota=quota)
+    make_member(world, panel)
     apply(world, panel, young, age_band="18_29"), apply(world, panel, 3, age_band="75_plus")
     problem = draw(coordinator, panel, expect=409).json()
     assert problem["code"] == "quota_cell_can_be_filled" and problem == {**problem, **cell}
-    assert set(states(world, panel).values()) == {"eligible"}
+    assert set(states(world, panel).values()) == {"active", "eligible"}
 
 
 def test_a_cell_has_no_more_than_its_most_and_counts_who_was_there(world, coordinator):
@@ -166,6 +167,17 @@ def test_quotas_that_make_no_sense_are_refused_with_their_place(world, coordinat
     for reply in (coordinator.post("/v1/panels", body, expect=422),
                   coordinator.patch(f"/v1/panels/{make_panel(world, 'client_panel')}", {"quota": quota}, etag="*", expect=422)):
         assert [(error["pointer"], error["code"]) for error in reply.json()["errors"]] == [(pointer, code)]
+
+
+def test_quotas_that_demand_more_than_there_are_places_are_refused_when_written(world, coordinator):
+    body = {"unit_id": world.units["ward"], "kind": "client_panel", "name": {"fi": "Raati"}, "quota": [YOUNG, OLD], "rules": {"size": 2}}
+    panel = coordinator.post("/v1/panels", {**body, "rules": {"size": 3}}, expect=201).json()["id"]
+    for reply, pointer in ((coordinator.post("/v1/panels", body, expect=422), "/quota/1/least"),
+                           (coordinator.patch(f"/v1/panels/{panel}", {"quota": [OLD, {**YOUNG, "least": 3}]}, etag="*", expect=422), "/quota/1/least"),
+                           (coordinator.patch(f"/v1/panels/{panel}", {"rules": {"size": 2}}, etag="*", expect=422), "/rules/size")):
+        assert (reply.json()["code"], problem_pointers(reply)) == ("quota_is_within_size", [pointer])
+        assert reply.json()["cell"] in ("nuoret", "vanhat") and reply.json()["least"] > reply.json()["size"]
+    coordinator.patch(f"/v1/panels/{panel}", {"rules": {"size": 0}}, etag="*", expect=200)
 
 
 def test_an_attribute_that_is_none_is_refused(world, coordinator):

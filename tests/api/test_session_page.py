@@ -62,6 +62,7 @@ def test_whoever_waits_takes_or_declines_the_place_that_is_offered(world, to, to
     session = Session(world, is_open=True, capacity=1)
     first, second = (token_of(register(world, session)["link"]) for _ in range(2))
     assert "Olet jonossa." in page(world, second) and "Otan paikan" not in page(world, second)
+    assert "Pidämme paikkaa sinulle 24 tuntia, joten katso tätä sivua päivittäin." in page(world, second)  # nobody can write to them
     press(world, first, "cancelled")
     assert "Se on varattu sinulle" in page(world, second)
     press(world, second, to)

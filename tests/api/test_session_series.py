@@ -8,7 +8,7 @@ import zoneinfo
 import pytest
 
 from support.client import new_key, problem_pointers
-from support.panels import make_member, make_panel
+from support.panels import day, make_member, make_panel
 from support.people import add_person
 from support.sessions import series
 
@@ -44,37 +44,49 @@ def test_a_series_in_another_age_is_refused_with_its_place(world, coordinator):
 
 
 def test_the_second_tuesday_is_at_the_same_hour_in_summer_and_winter(world):
-    reply = made(world, first_on="2026-01-01", times=12)
-    assert local(reply) == [f"{second_tuesday(2026, month)} 17:30" for month in range(1, 13)]
+    reply = made(world, first_on="2030-01-01", times=12)
+    assert local(reply) == [f"{second_tuesday(2030, month)} 17:30" for month in range(1, 13)]
     assert {moment.hour for moment in moments(reply)} == {14, 15}
     assert {end - begin for begin, end in zip(moments(reply), moments(reply, "ends_at"))} == {datetime.timedelta(minutes=90)}
 
 
 @pytest.mark.parametrize("repeats, first, expected", [
-    ({"week": "last", "weekday": "sunday"}, "2026-02-01", ["2026-02-22", "2026-03-29", "2026-04-26"]),
-    ({"week": "last", "weekday": "sunday"}, "2026-09-01", ["2026-09-27", "2026-10-25", "2026-11-29"]),
-    ({"week": "first", "weekday": "thursday"}, "2026-12-01", ["2026-12-03", "2027-01-07", "2027-02-04"]),
-    ({"week": "first", "weekday": "thursday"}, "2026-12-04", ["2027-01-07", "2027-02-04", "2027-03-04"]),
-    ({"week": "fourth", "weekday": "monday"}, "2026-02-23", ["2026-02-23", "2026-03-23", "2026-04-27"]),
-    ({"day": 31}, "2027-12-31", ["2027-12-31", "2028-01-31", "2028-02-29"]),
-    ({"day": 30}, "2027-01-30", ["2027-01-30", "2027-02-28", "2027-03-30"]),
-    ({"day": 5}, "2026-10-06", ["2026-11-05", "2026-12-05", "2027-01-05"])])
+    ({"week": "last", "weekday": "sunday"}, "2030-02-01", ["2030-02-24", "2030-03-31", "2030-04-28"]),
+    ({"week": "last", "weekday": "sunday"}, "2030-09-01", ["2030-09-29", "2030-10-27", "2030-11-24"]),
+    ({"week": "first", "weekday": "thursday"}, "2030-12-01", ["2030-12-05", "2031-01-02", "2031-02-06"]),
+    ({"week": "first", "weekday": "thursday"}, "2030-12-06", ["2031-01-02", "2031-02-06", "2031-03-06"]),
+    ({"week": "fourth", "weekday": "monday"}, "2030-02-25", ["2030-02-25", "2030-03-25", "2030-04-22"]),
+    ({"day": 31}, "2031-12-31", ["2031-12-31", "2032-01-31", "2032-02-29"]),
+    ({"day": 30}, "2030-01-30", ["2030-01-30", "2030-02-28", "2030-03-30"]),
+    ({"day": 5}, "2030-10-06", ["2030-11-05", "2030-12-05", "2031-01-05"])])
 def test_days_are_those_of_the_calendar_also_at_the_end_of_the_year(world, repeats, first, expected):
     assert local(made(world, first_on=first, repeats=repeats)) == [f"{day} 17:30" for day in expected]
 
 
 @pytest.mark.parametrize("first, begins_at, lasts, begins_utc, ends_utc", [
-    ("2026-03-28", "22:00", 480, "2026-03-28T20:00:00Z", "2026-03-29T04:00:00Z"),
-    ("2026-03-29", "02:59", 2, "2026-03-29T00:59:00Z", "2026-03-29T01:01:00Z"),
-    ("2026-03-29", "03:30", 60, "2026-03-29T01:30:00Z", "2026-03-29T02:30:00Z"),  # not on the clocks that night: half an hour after 3
-    ("2026-03-29", "04:00", 60, "2026-03-29T01:00:00Z", "2026-03-29T02:00:00Z"),
-    ("2026-10-25", "02:59", 62, "2026-10-24T23:59:00Z", "2026-10-25T01:01:00Z"),
-    ("2026-10-25", "03:30", 60, "2026-10-25T01:30:00Z", "2026-10-25T02:30:00Z"),  # twice on the clocks that night: the second time
-    ("2026-10-25", "17:30", 90, "2026-10-25T15:30:00Z", "2026-10-25T17:00:00Z"),
-    ("2026-12-31", "23:30", 60, "2026-12-31T21:30:00Z", "2026-12-31T22:30:00Z")])
+    ("2030-03-30", "22:00", 480, "2030-03-30T20:00:00Z", "2030-03-31T04:00:00Z"),
+    ("2030-03-31", "02:59", 2, "2030-03-31T00:59:00Z", "2030-03-31T01:01:00Z"),
+    ("2030-03-31", "04:00", 60, "2030-03-31T01:00:00Z", "2030-03-31T02:00:00Z"),
+    ("2030-10-27", "02:59", 62, "2030-10-26T23:59:00Z", "2030-10-27T01:01:00Z"),
+    ("2030-10-27", "17:30", 90, "2030-10-27T15:30:00Z", "2030-10-27T17:00:00Z"),
+    ("2030-12-31", "23:30", 60, "2030-12-31T21:30:00Z", "2030-12-31T22:30:00Z")])
 def test_nights_on_which_the_clocks_change_and_the_years_end(world, first, begins_at, lasts, begins_utc, ends_utc):
     session, = made(world, first_on=first, begins_at=begins_at, lasts_minutes=lasts, times=1, repeats={"day": int(first[-2:])})["sessions"]
     assert (session["starts_at"], session["ends_at"]) == (begins_utc, ends_utc)
+
+
+@pytest.mark.parametrize("first, times, begins_at, problem, local_time", [
+    ("2030-01-01", 6, "03:30", "local_time_is_skipped", "2030-03-31T03:30"), ("2030-09-01", 3, "03:00", "local_time_is_repeated", "2030-10-27T03:00")])
+def test_a_time_that_the_clocks_skip_or_repeat_is_named(world, coordinator, first, times, begins_at, problem, local_time):
+    body = series(world.units["ward"], first_on=first, times=times, begins_at=begins_at, repeats={"week": "last", "weekday": "sunday"})
+    reply = coordinator.post("/v1/session-series", body, expect=422, problem=problem)
+    assert problem_pointers(reply) == ["/begins_at"] and reply.json()["local_time"] == local_time
+
+
+@pytest.mark.parametrize("first, begins_at", [(-1, "23:59"), (0, "00:00")])
+def test_a_series_that_begins_in_the_past_is_refused_with_its_place(world, coordinator, first, begins_at):
+    body = series(world.units["ward"], first_on=day(first), begins_at=begins_at, repeats={"day": int(day(first)[-2:])})
+    assert problem_pointers(coordinator.post("/v1/session-series", body, expect=422, problem="day_is_past")) == ["/first_on"]
 
 
 def test_changing_one_leaves_the_others(world, coordinator):

@@ -88,6 +88,56 @@ def test_the_mail_says_which_session_and_the_old_and_the_new_time(world, lang):
     assert kind in text and f"{when}: {after}" in text
 
 
+REGISTERED = {
+    "fi": ("olet ilmoittautunut tilaisuuteen", "Tilaisuus: osallisuusilta", "Aika: 1.2.2031 klo 17.00–19.00", "jonoon", "olet hakenut jäseneksi"),
+    "sv": ("du har anmält dig till ett tillfälle", "Tillfälle: delaktighetskväll", "Tid: 1.2.2031 kl. 17.00–19.00", "i kö", "du har sökt till medlem"),
+    "en": ("you have registered for a session", "Session: evening", "Time: 1.2.2031 at 17.00–19.00", "waiting list", "you have applied to be a member")}
+
+
+@pytest.mark.parametrize("lang", REGISTERED)
+def test_the_first_mail_says_for_what_and_when(world, lang):
+    registered, kind, time, waiting, applied = REGISTERED[lang]
+    session = Session(world, is_open=True, capacity=1, starts_at="2031-02-01T15:00:00Z", ends_at="2031-02-01T17:00:00Z")
+    world.start_worker("mail")
+    register(world, session, email="yksi@example.org", lang=lang)
+    register(world, session, email="kaksi@example.org", lang=lang)
+    panel = make_panel(world, "client_panel", state="recruiting", is_public=True)
+    Client(world.api).post(f"/v1/panels/{panel}/applications", {"role": "client", "name": "A", "lang": lang, "contact": {"email": "kolme@example.org"}}, expect=201)
+    first, second, third = (world.sink.wait_for(lambda mail, to=to: mail.to == f"{to}@example.org").text for to in ("yksi", "kaksi", "kolme"))
+    assert registered in first and waiting not in first and waiting in second and registered not in second
+    assert all(kind in text and time in text and "Osallisuusilta" not in text for text in (first, second))
+    assert applied in third and kind not in third and "Raati" not in third
+
+
+MINUTES = {"fi": ("Tilaisuuden muistio on julkaistu", "Muistio:", "Muistio, korjattu"), "sv": ("Minnesanteckningarna från ett tillfälle finns nu", "Minnesanteckningar:",
+           "Minnesanteckningar, rättade"), "en": ("The minutes of a session are there", "Minutes:", "Minutes, corrected on")}
+
+
+@pytest.mark.parametrize("lang", MINUTES)
+def test_who_was_there_or_is_a_member_is_told_once_of_published_minutes_and_reads_them(world, panel, lang):
+    subject, heading, corrected = MINUTES[lang]
+    session = Session(world, panel_ids=[panel], is_open=True, capacity=2)
+    token = token_of(register(world, session)["link"])
+    registered, _, _ = guests(world, session)
+    session.begin()
+    session.move("held")
+    session.patch({"minutes": {"fi": "Sovittiin.", "sv": "Vi kom överens.", "en": "We agreed."}})
+    assert told(world, "session_minutes") == set()
+    session.move("minutes_published")
+    assert told(world, "session_minutes") == {world.member, registered}
+    page = Client(world.api).get(f"/m/{token}?language={lang}", expect=200).text
+    assert heading in page and corrected not in page
+    session.patch({"minutes": {"fi": "Sovittiin näin."}})
+    page = Client(world.api).get(f"/m/{token}?language={lang}", expect=200).text
+    assert corrected in page and world.database.value("SELECT count(*) FROM mail WHERE template = 'session_minutes'") == 2
+    versions = session.coordinator.get(session.path, expect=200).json()["minutes_versions"]
+    assert [(one["n"], one["minutes"]["fi"]) for one in versions] == [(1, "Sovittiin."), (2, "Sovittiin näin.")]
+    world.database.run("UPDATE person SET lang = %s", lang)
+    world.start_worker("mail")
+    mail = world.sink.wait_for(lambda mail: mail.to == "yksi@example.org" and mail.subject == subject)
+    assert "Osallisuusilta" not in mail.text and "{{" not in mail.text
+
+
 def test_whoever_was_to_come_reads_why_it_was_cancelled(world):
     session = Session(world, is_open=True)
     link = register(world, session)["link"]
