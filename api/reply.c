@@ -279,8 +279,13 @@ static void write_secret(struct request *req, struct json_out *out, const struct
 		receipt_code(&req->new_id, reissue == NULL ? 0 : (unsigned)strtoul(reissue, NULL, 10), code);
 		json_out_member_text(out, "receipt_code", code);
 	}
-	if (req->operation->makes_link && (link == NULL || link[0] == 't'))
-		json_out_member_text(out, "link", link_path(req->arena, &req->new_id));
+	if (req->operation->makes_link && (link == NULL || link[0] == 't')) {
+		const char *language = reply_columns_text(columns, rows, 0, COLUMN_LINK_LANGUAGE);
+		const char *path = link_path(req->arena, &req->new_id);
+
+		json_out_member_text(out, "link",
+		    language == NULL ? path : arena_printf(req->arena, "%s?language=%s", path, language));
+	}
 	if (feed != NULL && uuid_read(feed, strlen(feed), &feed_id))
 		json_out_member_text(out, "feed", link_text(req->arena, LINK_FEED, &feed_id));
 	if (secret != NULL && secret[0] == 't') {

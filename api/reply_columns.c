@@ -9,6 +9,7 @@ static const char *const steering_names[COLUMN_COUNT] = {
     [COLUMN_REPLAYED] = "_replayed",
     [COLUMN_SECRET] = "_secret",
     [COLUMN_LINK] = "_link",
+    [COLUMN_LINK_LANGUAGE] = "_link_language",
     [COLUMN_FEED] = "_feed",
     [COLUMN_REISSUE] = "_reissue",
     [COLUMN_PROBLEM] = "_problem",

@@ -12,8 +12,9 @@ enum reply_column {
 	COLUMN_LOCATION,
 	COLUMN_REPLAYED,
 	COLUMN_SECRET,
-	COLUMN_LINK, /* x-link: whether the link is shown; it is where there is no such column */
-	COLUMN_FEED, /* the id of a feed, whose token is shown as the member `feed` */
+	COLUMN_LINK,          /* x-link: whether the link is shown; it is where there is no such column */
+	COLUMN_LINK_LANGUAGE, /* and which language its page is to speak; else the browser's */
+	COLUMN_FEED,          /* the id of a feed, whose token is shown as the member `feed` */
 	COLUMN_REISSUE,
 	COLUMN_PROBLEM,
 	COLUMN_POINTER,

@@ -1019,13 +1019,12 @@ BEGIN
     IF over <> '{}' THEN -- taken by another, or cancelled: the rest are told
         INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
         SELECT gen_random_uuid(), 'offer', x.id, 'sent', 'withdrawn', 'system', x.version + 1 FROM offer x WHERE x.id = ANY (over) ORDER BY x.id;
-        PERFORM mail_offers(over, 'offer_over');
     END IF;
-    INSERT INTO mail (template, person_id, about, places, unique_key) -- both sides
-    SELECT w.template, p.id, w.id, w.places, w.template || ':' || p.id || ':' || w.id || ':' || w.version
+    INSERT INTO mail (template, person_id, about, thing, places, unique_key) -- both sides
+    SELECT w.template, p.id, w.id, w.id, w.places || jsonb_build_object('is_expert', p.id = w.expert_id), w.template || ':' || p.id || ':' || w.id || ':' || w.version
     FROM (SELECT n.id, n.expert_id, n.person_id, n.version, booking_places(b) AS places,
               CASE WHEN n.state IN ('cancelled_early', 'cancelled_late') AND o.state <> n.state THEN 'booking_cancelled'
-                   WHEN n.state = 'unfilled' AND o.state <> 'unfilled' THEN 'booking_unfilled'
+                   WHEN n.state IN ('unfilled', 'done') AND o.state <> n.state THEN 'booking_' || n.state
                    WHEN n.state = 'confirmed' AND o.state <> 'confirmed' THEN 'booking_confirmed'
                    WHEN n.state = 'confirmed' AND n.sequence > o.sequence THEN 'booking_moved' END AS template
           FROM new_booking n JOIN old_booking o USING (id) JOIN booking b USING (id)) w
@@ -1033,6 +1032,11 @@ BEGIN
     WHERE w.template IS NOT NULL
     ORDER BY p.id, w.id
     ON CONFLICT (unique_key) DO NOTHING;
+    PERFORM mail_mailbox(n.unit_id, CASE n.state WHEN 'unfilled' THEN 'order_unfilled' ELSE 'expert_missing' END, 'coordinator', n.id, n.id || ':' || n.version)
+    FROM new_booking n JOIN old_booking o USING (id)
+    WHERE n.state <> o.state AND (n.state = 'unfilled' AND n.unfilled_because <> 'withdrawn' OR n.state IN ('expert_absent', 'cancelled_early', 'cancelled_late')
+        AND EXISTS (SELECT FROM step s WHERE s.subject = n.id AND s.version = n.version AND s.who = CASE n.state WHEN 'expert_absent' THEN 'orderer' ELSE 'expert' END))
+    ORDER BY n.id;
     INSERT INTO job (kind, run_at, subject, data, unique_key)
     SELECT 'clock', booking_next(b), b.id, '{"phase": "booking"}', 'booking:' || b.id || ':' || extract(epoch FROM b.starts_at)
     FROM new_booking n JOIN old_booking o USING (id) JOIN booking b USING (id)
@@ -1065,9 +1069,9 @@ BEGIN
     JOIN step s ON s.subject = n.id AND s.version = n.version
     WHERE n.state <> o.state AND n.state IN ('done', 'cancelled_late', 'client_absent') AND n.expert_id IS NOT NULL
     ON CONFLICT ON CONSTRAINT claim_once DO NOTHING;
-    PERFORM mail_person(array_agg(n.expert_id) || coalesce(array_agg(n.person_id) FILTER (WHERE n.state = 'done'), '{}'), 'person_news', NULL)
+    PERFORM mail_person(array_agg(n.expert_id), 'person_news', NULL)
     FROM new_booking n JOIN old_booking o USING (id)
-    WHERE n.state <> o.state AND n.state IN ('done', 'client_absent')
+    WHERE n.state <> o.state AND n.state = 'client_absent'
     HAVING count(*) > 0;
     RETURN NULL;
 END
@@ -1179,6 +1183,25 @@ CREATE FUNCTION public.booking_told(b public.booking) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
     SELECT personal_text('booking_' || coalesce(booking_outcome(b), b.state), jsonb_build_object('reason', coalesce(booking_reason(b.id), '')))
+$$;
+
+CREATE FUNCTION public.booking_told_staff() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    n record;
+BEGIN
+    -- Once for those that were ordered together; mostly there is one, and often no mailbox.
+    FOR n IN
+        SELECT b.id, b.unit_id FROM new_booking b JOIN unit u ON u.id = b.unit_id
+        WHERE b.id = b.person_id AND unit_mailbox(u.path, 'coordinator') IS NOT NULL
+        ORDER BY b.id
+    LOOP
+        PERFORM mail_mailbox(n.unit_id, 'order_made', 'coordinator', n.id, n.id::text);
+    END LOOP;
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION public.breaks_rule() RETURNS trigger
@@ -1823,8 +1846,8 @@ CREATE FUNCTION public.clock_booking(subjects uuid[], phase text) RETURNS SETOF 
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO mail (template, person_id, about, places, unique_key)
-    SELECT 'booking_reminder', p.id, b.id, booking_places(b), 'booking_reminder:' || p.id || ':' || b.id || ':' || extract(epoch FROM b.starts_at)
+    INSERT INTO mail (template, person_id, about, thing, good_until, places, unique_key)
+    SELECT 'booking_reminder', p.id, b.id, b.id, b.starts_at, booking_places(b), 'booking_reminder:' || p.id || ':' || b.id || ':' || extract(epoch FROM b.starts_at)
         || CASE WHEN b.starts_at <= app_now() + interval '24 hours' THEN ':day' ELSE ':week' END
     FROM booking b JOIN person p ON p.id IN (b.person_id, b.expert_id) AND p.has_address
     WHERE b.id = ANY (subjects) AND b.state = 'confirmed' AND b.starts_at > app_now() AND b.starts_at <= app_now() + interval '7 days'
@@ -4217,6 +4240,14 @@ CREATE FUNCTION public.mail_made() RETURNS trigger
 BEGIN
     -- News to many has a kind of its own: an answer to one never waits behind it.
     INSERT INTO job (kind, run_at, subject) SELECT CASE WHEN capped THEN 'mail_bulk' ELSE 'mail' END, coalesce(send_at, app_now()), id FROM new_mail;
+    IF EXISTS (SELECT FROM new_mail n WHERE n.thing IS NOT NULL) THEN
+        UPDATE mail m SET state = 'not_needed'
+        WHERE m.id IN (
+            SELECT x.id FROM new_mail n
+            JOIN mail x ON x.person_id = n.person_id AND x.thing = n.thing AND x.state = 'queued'
+            WHERE NOT EXISTS (SELECT FROM new_mail y WHERE y.id = x.id)
+            FOR UPDATE OF x SKIP LOCKED); -- what is locked is being sent
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -4236,8 +4267,8 @@ CREATE FUNCTION public.mail_offers(offers uuid[], template_name text) RETURNS vo
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    INSERT INTO mail (template, person_id, link_id, about, places, unique_key)
-    SELECT template_name, p.id, o.id, b.id, booking_places(b), template_name || ':' || o.id
+    INSERT INTO mail (template, person_id, link_id, about, thing, good_until, places, unique_key)
+    SELECT template_name, p.id, o.id, b.id, o.id, CASE template_name WHEN 'offer_made' THEN o.expires_at END, booking_places(b), template_name || ':' || o.id
     FROM offer o JOIN booking b ON b.id = o.booking_id JOIN person p ON p.id = o.expert_id AND p.has_address
     WHERE o.id = ANY (offers)
     ORDER BY o.id
@@ -9897,6 +9928,8 @@ CREATE TABLE public.mail (
     send_at timestamp with time zone,
     places jsonb,
     about uuid,
+    thing uuid,
+    good_until timestamp with time zone,
     CONSTRAINT mail_has_one_receiver CHECK ((num_nonnulls(feedback_id, mailbox, survey_link_id, person_id) =
 CASE
     WHEN ((template = 'follow_up'::text) AND (state <> 'queued'::text)) THEN LEAST(1, num_nonnulls(feedback_id, mailbox, survey_link_id, person_id))
@@ -11369,6 +11402,8 @@ CREATE TRIGGER booking_opens_claim AFTER UPDATE ON public.booking REFERENCING OL
 CREATE TRIGGER booking_ordered AFTER INSERT ON public.booking REFERENCING NEW TABLE AS new_booking FOR EACH STATEMENT EXECUTE FUNCTION public.booking_ordered();
 
 CREATE TRIGGER booking_person BEFORE INSERT ON public.booking FOR EACH ROW WHEN ((new.person_id IS NULL)) EXECUTE FUNCTION public.booking_person();
+
+CREATE TRIGGER booking_told_staff AFTER INSERT ON public.booking REFERENCING NEW TABLE AS new_booking FOR EACH STATEMENT EXECUTE FUNCTION public.booking_told_staff();
 
 CREATE TRIGGER booking_version BEFORE UPDATE ON public.booking FOR EACH ROW EXECUTE FUNCTION public.next_version();
 

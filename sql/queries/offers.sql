@@ -32,6 +32,7 @@ WITH judged AS MATERIALIZED (
 )
 SELECT 201 AS _status, a.id, a.booking_id, a.expert_id, a.state, a.expires_at, a.made_at, a.answered_at,
     is_outside_hours(j.booking, a.expert_id) AS is_outside_hours, a.version AS _version, NOT j.has_address AS _link,
+    CASE WHEN j.lang IN ('fi', 'sv', 'en') THEN j.lang END AS _link_language,
     j.old_id IS NOT NULL AS _replayed, CASE WHEN j.problem IS NULL AND a.id IS NULL THEN 'idempotency_key_reused' ELSE j.problem END AS _problem,
     CASE j.problem WHEN 'unknown_reference' THEN '/expert_id' END AS _pointer,
     CASE j.problem WHEN 'expert_is_booked' THEN jsonb_build_object('free', booking_free_slots(j.expert_id, j.starts_at, j.ends_at)) END AS _members

@@ -70,7 +70,7 @@ def test_who_ordered_is_asked_and_says_so_by_their_link_too(world, task):
     link = add_person(world, "booking", task.id)
     world.database.run("UPDATE person SET sealed = 'x', key_id = 'test', address_hash = uuid_send(id) WHERE id IN (%s::uuid, %s::uuid)", task.id, task.expert)
     path = f"/v1/personal/{link}/bookings/{task.over().id}/feedback"
-    asked = world.database.rows("SELECT person_id::text FROM mail WHERE template = 'person_news' AND person_id IN (%s::uuid, %s::uuid)", task.id, task.expert)
+    asked = world.database.rows("SELECT person_id::text FROM mail WHERE template = 'booking_done' AND person_id IN (%s::uuid, %s::uuid)", task.id, task.expert)
     assert sorted(asked) == sorted([(task.id,), (task.expert,)])
     assert problem_pointers(task.client.post(path, {"rating": 2, "is_hard": True}, expect=422, problem="booking_feedback_is_hard_for_experts")) == ["/is_hard"]
     assert "Miten tehtävä sujui?" in task.client.get(f"/m/{link}?language=fi", expect=200).text

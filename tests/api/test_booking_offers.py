@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from support.bookings import Booking, answer
+from support.bookings import Booking, act, answer
 from support.client import Client
 from support.experts import make_expert
 from support.links import token_of_person
@@ -134,6 +134,35 @@ def test_an_expert_whose_offer_is_withdrawn_is_told(world):
     booking = Booking(world)
     booking.manager.move(f"/v1/offers/{booking.offer(expert)['id']}", "withdrawn", expect=200)
     assert mails(world, expert) == ["offer_made", "offer_over"]
+
+
+def told_to_staff(world, booking):
+    """What the coordinator's mailbox gets of it."""
+    return [row[0] for row in world.database.rows("SELECT template FROM mail WHERE link_id = %s::uuid AND mailbox = 'koordinaattori@example.org' ORDER BY template", booking.id)]
+
+
+def test_coordinators_hear_of_new_orders_and_of_those_that_nobody_takes(world):
+    declined, withdrawn, series = Booking(world), Booking(world), Booking(world, repeats={"every": "week", "times": 3})
+    for booking in (declined, withdrawn):
+        made = booking.offer(make_expert(world))
+        booking.manager.move(f"/v1/offers/{made['id']}", "withdrawn", expect=200)
+    expert = make_expert(world)
+    answer(world, expert.token, declined.offer(expert)["id"], "declined")
+    assert told_to_staff(world, declined) == ["order_made", "order_unfilled"] and told_to_staff(world, withdrawn) == ["order_made"] == told_to_staff(world, series)
+    assert world.database.value("SELECT count(*) FROM mail WHERE template = 'order_made' AND link_id = ANY (%s::uuid[])", [time["id"] for time in series.times]) == 1
+
+
+def test_coordinators_hear_of_experts_who_cancel_or_do_not_come(world):
+    cancelled, given_up, absent = Booking(world), Booking(world), Booking(world)
+    for booking in (cancelled, given_up, absent):
+        expert = make_expert(world)
+        booking.confirm(expert)
+        if booking is cancelled:
+            act(world, expert.token, booking.id, "cancelled_early")
+    act(world, given_up.token, given_up.id, "cancelled_early")
+    absent.begin()
+    act(world, absent.token, absent.id, "expert_absent")
+    assert [told_to_staff(world, booking) for booking in (cancelled, given_up, absent)] == [["expert_missing", "order_made"], ["order_made"], ["expert_missing", "order_made"]]
 
 
 def test_what_is_confirmed_cancelled_or_over_takes_no_offers(world):

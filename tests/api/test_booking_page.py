@@ -52,6 +52,13 @@ def test_the_link_of_an_offer_shows_it_and_a_button_takes_it(world):
     assert "Olet ottanut tämän tehtävän." in page(world, token) and can(world, token) == []
 
 
+def test_the_link_of_an_offer_speaks_the_language_of_its_expert(world):
+    expert = make_expert(world)
+    world.database.run("UPDATE person SET lang = 'sv' WHERE id = %s::uuid", expert.id)
+    link = Booking(world).offer(expert)["link"]
+    assert "Jag tar uppdraget" in html.unescape(Client(world.api).get(link, headers={"Accept-Language": "fi"}, expect=200).text)
+
+
 def test_an_offer_outside_the_hours_of_an_expert_says_so_and_can_be_taken(world):
     expert, other = make_expert(world), always(world, make_expert(world))
     booking = Booking(world)

@@ -58,7 +58,7 @@ def register(world, session, *, email=None, support_needs=None, lang="fi", **opt
 
 def token_of(link):
     """The token of a person's page."""
-    return link.removeprefix("/m/")
+    return link.removeprefix("/m/").split("?")[0]
 
 
 def rush(world, session, count):

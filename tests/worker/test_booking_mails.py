@@ -2,13 +2,16 @@
 What both sides of a booking are mailed: an offer with its own link, and the booking with its time and as a calendar.
 """
 
+import html
 import re
 
 import icalendar
 import pytest
 
 from support.bookings import Booking, answer
+from support.client import Client
 from support.experts import always, make_expert
+from support.links import person_link_hash, token_of_person
 from support.questions import moment
 
 ADDRESS = {"expert": "kokija@example.org", "orderer": "tilaaja@example.org"}
@@ -25,8 +28,9 @@ def reachable(world):
     """An expert with the address of an order that has no other part here: sealed as the API seals it."""
     expert = always(world, make_expert(world))
     lender = Booking(world, contact={"email": ADDRESS["expert"]})
-    world.database.run("UPDATE person e SET sealed = l.sealed, key_id = l.key_id, address_hash = l.address_hash FROM person l WHERE e.id = %s::uuid AND l.id = %s::uuid",
-                       expert.id, lender.id)
+    world.database.run("UPDATE person e SET sealed = l.sealed, key_id = l.key_id, address_hash = l.address_hash, token_hash = %s FROM person l"
+                       " WHERE e.id = %s::uuid AND l.id = %s::uuid", person_link_hash(expert.id), expert.id, lender.id)
+    expert.token = token_of_person(expert.id)
     return expert
 
 
@@ -54,6 +58,62 @@ def test_an_offer_is_mailed_with_its_link_and_a_booking_to_both_sides_with_its_c
     cancelled = world.sink.wait_for(lambda mail: mail.to == ADDRESS["orderer"] and mail.subject == "Varaus on peruttu")
     first = calendar_of(mails[ADDRESS["expert"]])["SEQUENCE"]
     assert [(calendar_of(mail)["SEQUENCE"] - first, str(calendar_of(mail)["STATUS"])) for mail in (moved, cancelled)] == [(1, "CONFIRMED"), (2, "CANCELLED")]
+
+
+def test_both_sides_are_asked_how_it_went_and_the_expert_what_it_took(world):
+    expert = reachable(world)
+    booking = Booking(world, contact={"email": ADDRESS["orderer"]})
+    booking.confirm(expert)
+    booking.begin()
+    booking.move("done")
+    mails = {side: world.sink.wait_for(lambda mail: mail.to == to and mail.subject == "Miten tehtävä sujui?") for side, to in ADDRESS.items()}
+    assert "tunnit ja kulut" in mails["expert"].text and "raskas" in mails["expert"].text and "tunnit" not in mails["orderer"].text
+    for mail in mails.values():
+        token = re.search(r"/m/([\w-]{22})", mail.text)[1]
+        assert "Lähetä palaute" in html.unescape(Client(world.api).get(f"/m/{token}?language=fi", expect=200).text)
+
+
+def test_the_coordinator_is_mailed_where_the_new_order_is(world):
+    booking = Booking(world)
+    told = world.sink.wait_for(lambda mail: mail.to == "koordinaattori@example.org")
+    assert told.subject == "Uusi kokemusasiantuntijan tilaus" and booking.path in told.text
+
+
+def mails_of(world, thing):
+    """What was put of a thing, and what became of it."""
+    return sorted(world.database.rows("SELECT template, state FROM mail WHERE thing = %s::uuid", thing))
+
+
+def test_of_mails_of_one_booking_that_wait_the_newest_goes(fresh_world):
+    world = fresh_world
+    world.api.start()
+    expert = reachable(world)
+    booking, other = Booking(world, contact={"email": ADDRESS["orderer"]}), Booking(world, starts_at=moment(days=20), ends_at=moment(days=20, hours=1))
+    offer = booking.confirm(expert)["id"]
+    other.confirm(expert)
+    booking.patch({"starts_at": moment(days=8), "ends_at": moment(days=8, hours=1)})
+    booking.move("cancelled_early")
+    assert mails_of(world, booking.id) == [(f"booking_{name}", state) for name, state in (
+        ("cancelled", "queued"), ("confirmed", "not_needed"), ("moved", "not_needed")) for _ in range(2)]
+    assert mails_of(world, other.id) == [("booking_confirmed", "queued")] and mails_of(world, offer) == [("offer_made", "queued")]
+    mailer = world.start_worker("mail")
+    mailer.wait_for(lambda: not world.database.value("SELECT count(*) FROM job WHERE kind = 'mail'"), "the end of all mails")
+    subjects = [mail.subject for mail in world.sink.mails if mail.to == ADDRESS["orderer"]]
+    assert "Varaus on peruttu" in subjects and "Varaus on vahvistettu" not in subjects and "Varauksen aika tai paikka muuttui" not in subjects
+
+
+def test_an_offer_that_has_ended_and_a_reminder_of_what_has_begun_are_not_mailed(fresh_world):
+    world = fresh_world
+    world.api.start()
+    booking, remembered = Booking(world), Booking(world, starts_at=moment(days=6), ends_at=moment(days=6, hours=1))
+    offer = booking.offer(reachable(world))["id"]
+    remembered.confirm(reachable(world))
+    world.database.run("SELECT clock_booking(ARRAY[%s]::uuid[], 'booking')", remembered.id)
+    assert mails_of(world, offer) == [("offer_made", "queued")] and ("booking_reminder", "queued") in mails_of(world, remembered.id)
+    world.move_clock("7 days")
+    mailer = world.start_worker("mail")
+    mailer.wait_for(lambda: not world.database.value("SELECT count(*) FROM mail WHERE state = 'queued'"), "the end of all mails")
+    assert mails_of(world, offer) == [("offer_made", "not_needed")] and ("booking_reminder", "not_needed") in mails_of(world, remembered.id)
 
 
 def test_the_rest_are_told_that_an_offer_has_ended(world):
