@@ -1105,13 +1105,14 @@ $$;
 CREATE FUNCTION public.booking_part(b public.booking, tag text, told jsonb, facts jsonb DEFAULT '[]'::jsonb) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT jsonb_build_object('title', page_words(t.name, tag), 'texts', page_list(told, to_jsonb(b.about)),
+    SELECT jsonb_build_object('title', w.name || jsonb_build_object('text', concat(w.name ->> 'text', ', ', page_span(b.starts_at, b.ends_at, tag))),
+        'texts', page_list(told, to_jsonb(b.about)),
         'facts', page_facts(jsonb_build_array('session_when', page_span(b.starts_at, b.ends_at, tag)),
             jsonb_build_array('session_place', nullif(concat_ws(', ', nullif(text_in(coalesce(b.place -> 'room', '{}'), ARRAY[tag, 'fi']), ''), b.place ->> 'address'), '')),
             jsonb_build_array('session_access', page_words(coalesce(b.place -> 'accessibility', '{}'), tag)),
             jsonb_build_array('session_afar', CASE WHEN b.is_remote THEN coalesce(to_jsonb(b.online_url), personal_text('booking_is_remote')) ELSE to_jsonb(b.online_url) END),
             jsonb_build_array('open_unit', page_words(u.name, tag)), jsonb_build_array('booking_area', page_words(a.name, tag))) || facts)
-    FROM unit u, experience_task t, (SELECT (SELECT x.name FROM experience_area x WHERE x.code = b.area) AS name) a
+    FROM unit u, experience_task t, (SELECT (SELECT x.name FROM experience_area x WHERE x.code = b.area) AS name) a, LATERAL (SELECT page_words(t.name, tag) AS name) w
     WHERE u.id = b.unit_id AND t.code = b.task
 $$;
 
@@ -2806,6 +2807,16 @@ CREATE FUNCTION public.expert_is_under_agreement(e public.expert, starts_at time
     LANGUAGE sql STABLE
     AS $$
     SELECT expert_agreement(e) @> tstzrange(starts_at, ends_at)
+$$;
+
+CREATE FUNCTION public.expert_leaves(of_expert uuid, how text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT page_list(
+        (SELECT personal_text('leave_bookings', jsonb_build_object('count', count(*))) FROM booking b
+         WHERE b.expert_id = of_expert AND b.state = 'confirmed' AND b.starts_at > app_now() HAVING count(*) > 0),
+        (SELECT personal_text(how || '_claims', jsonb_build_object('count', count(*))) FROM claim c
+         WHERE c.expert_id = of_expert AND c.state IN ('open', 'submitted', 'returned', 'approved') HAVING count(*) > 0))
 $$;
 
 CREATE FUNCTION public.expert_leaves_bookings() RETURNS trigger
@@ -6168,7 +6179,8 @@ CREATE FUNCTION public.personal_bookings(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_build_object('title', personal_text('bookings_title'),
-        'items', jsonb_agg(x.part || jsonb_build_object('texts', (x.part -> 'texts') || coalesce(booking_paid(b), '[]'), 'acts', booking_acts(b, 'expert')) ORDER BY b.starts_at, b.id))
+        'items', jsonb_agg(x.part || jsonb_build_object('texts', (x.part -> 'texts') || coalesce(booking_paid(b), '[]'), 'acts', booking_acts(b, 'expert'))
+            ORDER BY b.state = 'confirmed' DESC, CASE b.state WHEN 'confirmed' THEN b.starts_at END, b.starts_at DESC, b.id))
     FROM booking b
     CROSS JOIN LATERAL (SELECT booking_part(b, tag, booking_told(b)) AS part) x
     WHERE b.expert_id = personal_bookings.person_id AND b.ends_at > app_now() - interval '60 days'
@@ -6277,12 +6289,8 @@ CREATE FUNCTION public.personal_expert(person_id uuid, tag text) RETURNS jsonb
         'facts', page_facts(
             jsonb_build_array('expert_agreement_from', page_day(c.agreement_from)), jsonb_build_array('expert_agreement_until', page_day(c.agreement_until)),
             jsonb_build_array('expert_shows_training', c.training), jsonb_build_array('open_unit', page_words(u.name, tag))),
-        'acts', coalesce((
-            SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('operation', 'own_expert_transition', 'values', jsonb_build_object('to', a.state),
-                'button', personal_text('expert_do_' || a.state), 'folded', CASE a.state WHEN 'ended' THEN personal_text('expert_ask_ended') END,
-                'texts', CASE a.state WHEN 'ended' THEN jsonb_build_array(personal_text('expert_end_goes', jsonb_build_object('days', r.days))) END)) ORDER BY a.n)
-            FROM unnest('{active,on_break,ended}'::text[]) WITH ORDINALITY a (state, n)
-            WHERE legal_states('expert', c.state, '{expert}') ? a.state), '[]')
+        'acts', CASE WHEN legal_states('expert', c.state, '{expert}') ? 'active' THEN jsonb_build_array(jsonb_build_object('operation', 'own_expert_transition',
+                'values', jsonb_build_object('to', 'active'), 'button', personal_text('expert_do_active'))) ELSE '[]' END
             || CASE WHEN c.ended_on IS NOT NULL THEN '[]' ELSE jsonb_build_array(
                 jsonb_build_object('operation', 'own_expert_put', 'folded', personal_text('expert_edit'), 'button', personal_text('expert_save'),
                     'fields', expert_fields_form(c, tag)),
@@ -6293,8 +6301,21 @@ CREATE FUNCTION public.personal_expert(person_id uuid, tag text) RETURNS jsonb
                         FROM jsonb_array_elements(page_options('expert_shows', expert_fields())) o))))) END)
     FROM expert_card c
     JOIN unit u ON u.id = c.unit_id
-    JOIN retention r ON r.class = 'people'
     WHERE c.id = person_id
+$$;
+
+CREATE FUNCTION public.personal_expert_end(person_id uuid, tag text) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('title', personal_text('expert_end_part'), 'acts', jsonb_agg(jsonb_build_object('operation', 'own_expert_transition',
+            'values', jsonb_build_object('to', a.state), 'quiet', true, 'button', personal_text('expert_do_' || a.state), 'folded', personal_text('expert_ask_' || a.state),
+            'texts', CASE a.state WHEN 'ended' THEN expert_leaves(e.id, 'leave') || jsonb_build_array(personal_text('expert_end_goes', jsonb_build_object('days', r.days)))
+                                  ELSE jsonb_build_array(personal_text('expert_break_means')) END) ORDER BY a.n))
+    FROM expert e
+    JOIN retention r ON r.class = 'people'
+    CROSS JOIN unnest('{on_break,ended}'::text[]) WITH ORDINALITY a (state, n)
+    WHERE e.id = person_id AND legal_states('expert', e.state, '{expert}') ? a.state
+    HAVING count(*) > 0
 $$;
 
 CREATE TABLE public.booking_feedback (
@@ -6523,7 +6544,7 @@ CREATE FUNCTION public.personal_settings(person_id uuid, tag text) RETURNS jsonb
                 (4, 'news_collect', '{"wants_news": true, "wants_digest": true}', NOT (p.wants_news AND p.wants_digest))) a (place, button, wish, is_on)
             WHERE p.has_address AND a.is_on), '[]')
             || jsonb_build_array(jsonb_build_object('operation', 'personal_erase', 'quiet', true, 'folded', personal_text('erase_title'),
-                'texts', jsonb_build_array(personal_text('erase_goes'), personal_text('erase_stays')), 'button', personal_text('erase_button'))))
+                'texts', expert_leaves(p.id, 'erase') || jsonb_build_array(personal_text('erase_goes'), personal_text('erase_stays')), 'button', personal_text('erase_button'))))
     FROM person p WHERE p.id = person_id
 $$;
 
@@ -12580,6 +12601,8 @@ GRANT UPDATE(not_today) ON TABLE public.expert_words TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.expert_card TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.expert_leaves(of_expert uuid, how text) FROM PUBLIC;
+
 GRANT SELECT ON TABLE public.feedback TO osallisuus_api;
 GRANT SELECT ON TABLE public.feedback TO osallisuus_worker;
 GRANT SELECT ON TABLE public.feedback TO osallisuus_mailer;
@@ -12940,6 +12963,8 @@ REVOKE ALL ON FUNCTION public.personal_claim_acts(c public.claim, b public.booki
 REVOKE ALL ON FUNCTION public.personal_claims(person_id uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.personal_expert(person_id uuid, tag text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.personal_expert_end(person_id uuid, tag text) FROM PUBLIC;
 
 GRANT SELECT ON TABLE public.booking_feedback TO osallisuus_text;
 

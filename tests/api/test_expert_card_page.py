@@ -2,11 +2,16 @@
 What an expert sees and does on the page of the personal link: the card, what of it is shown, and when they can be booked.
 """
 
+import html
+
 import pytest
 from test_personal_page import Page
 
+from support.bookings import Booking
+from support.claims import Task
 from support.client import Client
 from support.experts import add_days, add_hours, add_time, make_expert
+from support.open_pages import TEXTS
 
 
 @pytest.fixture
@@ -59,6 +64,32 @@ def test_a_time_is_added_and_removed_and_a_night_of_the_clocks_is_explained(worl
     assert "Tätä kellonaikaa ei sinä yönä ole" in page.send(again, expect=422).text
     page.send(page.form("own_availability_delete"))
     assert "Et ole vielä kertonut yhtään aikaa." in page.get().text
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_what_is_to_be_done_comes_first_and_what_ends_something_last_and_folded(world, language):
+    task = Task(world, world.units["ward"]).over()
+    Booking(world).offer(task.who)
+    Task(world, world.units["ward"], days=9, who=task.who)
+    said = TEXTS[language]
+    text = html.unescape(Page(world, task.token).get(f"?language={language}").text)
+    order = [said[name] for name in ("offers_title", "bookings_title", "claims_title", "reviews_title", "expert_part", "available_part", "expert_end_part", "settings_title")]
+    places = [text.index(f">{title}</h2>") for title in order]
+    assert places == sorted(places)
+    bookings = text[places[1]:places[2]]
+    assert bookings.index(said["booking_confirmed"]) < bookings.index(said["booking_done"])
+    for name in ("expert_ask_on_break", "expert_ask_ended", "erase_title", "expert_edit", "expert_show"):
+        assert f"<summary>{said[name]}</summary>" in text
+
+
+def test_who_ends_or_erases_reads_first_what_is_lost(world, expert):
+    page = Page(world, expert.token)
+    assert "Tulevia varauksia" not in page.get().text and "Maksamattomia palkkioita" not in page.get().text
+    Task(world, world.units["ward"], who=expert).over()
+    Task(world, world.units["ward"], days=9, who=expert)
+    text = page.get().text
+    assert text.count("Tulevia varauksia: 1. Ne perutaan") == 2
+    assert "Maksamattomia palkkioita: 1. Voit lähettää" in text and "Maksamattomia palkkioita: 1. Jos poistat tietosi nyt, emme voi enää maksaa niitä." in text
 
 
 def test_an_expert_takes_a_break_and_comes_back_and_ends(world, expert):
