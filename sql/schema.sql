@@ -255,6 +255,9 @@ CREATE FUNCTION public.answer_step() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
+    IF NOT EXISTS (SELECT FROM new_step n WHERE n.resource = 'feedback' AND n.to_state IN ('removed', 'withdrawn')) THEN
+        RETURN NULL;
+    END IF;
     DELETE FROM answer_text t USING new_step n
     WHERE n.resource = 'feedback' AND n.to_state = 'removed' AND t.answer_sheet_id = n.subject;
     DELETE FROM answer_sheet s USING new_step n
@@ -4189,6 +4192,30 @@ EXCEPTION WHEN invalid_parameter_value THEN
 END
 $_$;
 
+CREATE FUNCTION public.lock_answers(offers uuid[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    block CONSTANT integer := 4 * 3600; -- seconds: few locks for a day, and few that share one by chance
+BEGIN
+    PERFORM FROM expert e WHERE e.id IN (SELECT o.expert_id FROM offer o WHERE o.id = ANY (offers)) ORDER BY e.id FOR SHARE;
+    PERFORM FROM booking b WHERE b.id IN (SELECT o.booking_id FROM offer o WHERE o.id = ANY (offers)) ORDER BY b.id FOR NO KEY UPDATE;
+    PERFORM pg_advisory_xact_lock(l.key)
+    FROM (SELECT DISTINCT hashtextextended(concat_ws(' ', e.id, part.name), 0) AS key
+          FROM offer o JOIN booking b ON b.id = o.booking_id JOIN expert e ON e.id = o.expert_id
+          CROSS JOIN LATERAL (SELECT make_interval(mins => e.travel_minutes) AS way) w
+          CROSS JOIN LATERAL tstzrange(b.starts_at - w.way, b.ends_at + w.way) span
+          CROSS JOIN LATERAL (
+              SELECT n::text FROM generate_series(floor(extract(epoch FROM lower(span)) / block)::bigint, floor(extract(epoch FROM upper(span)) / block)::bigint) n
+              WHERE e.week_hours IS NULL
+              UNION ALL
+              SELECT date_trunc('week', moment AT TIME ZONE 'Europe/Helsinki')::text FROM unnest(ARRAY[lower(span), upper(span)]) moment
+              WHERE e.week_hours IS NOT NULL) part (name)
+          WHERE o.id = ANY (offers) ORDER BY 1 OFFSET 0) l;
+END
+$$;
+
 CREATE FUNCTION public.lock_bookings(bookings uuid[]) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -4821,6 +4848,49 @@ CREATE FUNCTION public.months_of_term(starts_on date, ends_on date) RETURNS bigi
     FROM age(ends_on + 1, starts_on) a
 $$;
 
+CREATE FUNCTION public.moving_resource_written() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+BEGIN
+    EXECUTE (
+        SELECT format($function$
+CREATE OR REPLACE FUNCTION step_moves() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $step_moves$
+-- Written by moving_resource_written().
+#variable_conflict use_column
+DECLARE
+    of_resource text;
+    moved_rows bigint;
+BEGIN
+    FOR of_resource IN SELECT r.resource FROM moving_resource r WHERE r.resource IN (SELECT n.resource FROM new_step n) ORDER BY r.resource LOOP
+        CASE of_resource
+%s
+        END CASE;
+        IF moved_rows <> (SELECT count(*) FROM new_step n WHERE n.resource = of_resource) THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'step_follows_state', MESSAGE = 'step_follows_state';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END
+$step_moves$
+$function$, string_agg(format($branch$
+        WHEN %1$L THEN
+            WITH moved AS (
+                UPDATE %1$I x SET state = n.to_state FROM new_step n
+                WHERE n.resource = %1$L AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, %2$s AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = %1$L AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;$branch$, r.resource, r.unit_sql), '' ORDER BY r.resource))
+        FROM moving_resource r);
+    RETURN NULL;
+END
+$_$;
+
 CREATE FUNCTION public.news_fields(names text[]) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -4948,16 +5018,16 @@ CREATE FUNCTION public.offers_answered(step_ids uuid[], hashes bytea[], links by
 #variable_conflict use_column
 DECLARE
     pending bigint[] := ARRAY(SELECT generate_subscripts(step_ids, 1));
-    is_locked boolean := false;
     slots jsonb := '{}';
     slot text;
     r record;
 BEGIN
     PERFORM act_as(NULL);
+    PERFORM lock_answers(offers);
     WHILE pending <> '{}' LOOP
         FOR r IN
             WITH judged AS MATERIALIZED (
-                SELECT i.n, i.step_id, i.hash, i.body ->> 'to' AS wanted, o AS offer, b AS booking, s.id IS NOT NULL AS is_replayed,
+                SELECT i.n, i.step_id, i.hash, i.body ->> 'to' AS wanted, o AS offer, b.starts_at, b.ends_at, s.id IS NOT NULL AS is_replayed,
                     CASE WHEN o.id IS NULL THEN 'not_found'
                          WHEN s.id IS NOT NULL THEN CASE WHEN s.request_hash IS DISTINCT FROM i.hash OR s.subject <> o.id THEN 'idempotency_key_reused' END
                          WHEN o.state IN ('accepted', 'declined') THEN 'offer_is_answered'
@@ -4972,34 +5042,29 @@ BEGIN
                 WHERE i.n = ANY (pending)
             ), chosen AS (
                 SELECT j.*, j.problem IS NOT NULL OR j.is_replayed AS is_known,
-                    is_locked AND j.n = min(j.n) FILTER (WHERE j.problem IS NULL AND NOT j.is_replayed) OVER (PARTITION BY (j.offer).expert_id)
-                        AND j.n = min(j.n) FILTER (WHERE j.problem IS NULL AND NOT j.is_replayed) OVER (PARTITION BY (j.booking).id) AS is_first
+                    j.n = min(j.n) FILTER (WHERE j.problem IS NULL AND NOT j.is_replayed) OVER (PARTITION BY (j.offer).expert_id)
+                        AND j.n = min(j.n) FILTER (WHERE j.problem IS NULL AND NOT j.is_replayed) OVER (PARTITION BY (j.offer).booking_id) AS is_first
                 FROM judged j
             ), moved AS (
                 INSERT INTO step (id, resource, subject, from_state, to_state, who, version, request_hash)
                 SELECT c.step_id, 'offer', (c.offer).id, 'sent', c.wanted, 'expert', (c.offer).version + 1, c.hash
                 FROM chosen c WHERE c.is_first AND NOT c.is_known ORDER BY c.n
             )
-            SELECT c.n, c.offer, c.booking, CASE WHEN c.is_known THEN (c.offer).state ELSE c.wanted END AS state,
+            SELECT c.n, c.offer, c.starts_at, c.ends_at, CASE WHEN c.is_known THEN (c.offer).state ELSE c.wanted END AS state,
                 (c.offer).version + (NOT c.is_known)::integer AS version, c.is_replayed, c.problem
             FROM chosen c WHERE c.is_first OR c.is_known
         LOOP
             n := r.n; id := (r.offer).id; state := r.state; version := r.version; is_replayed := r.is_replayed; problem := r.problem; members := NULL;
             IF problem = 'expert_is_booked' THEN -- many may ask for the same: it is looked up once
-                slot := concat_ws(' ', (r.offer).expert_id, (r.booking).starts_at, (r.booking).ends_at);
+                slot := concat_ws(' ', (r.offer).expert_id, r.starts_at, r.ends_at);
                 IF NOT slots ? slot THEN
-                    slots := slots || jsonb_build_object(slot, booking_free_slots((r.offer).expert_id, (r.booking).starts_at, (r.booking).ends_at));
+                    slots := slots || jsonb_build_object(slot, booking_free_slots((r.offer).expert_id, r.starts_at, r.ends_at));
                 END IF;
                 members := jsonb_build_object('free', slots -> slot);
             END IF;
             RETURN NEXT;
             pending := array_remove(pending, r.n);
         END LOOP;
-        IF NOT is_locked AND pending <> '{}' THEN -- what is refused anyway waits for nobody
-            PERFORM FROM expert e WHERE e.id IN (SELECT o.expert_id FROM offer o WHERE o.id IN (SELECT offers[x] FROM unnest(pending) x)) ORDER BY e.id FOR NO KEY UPDATE;
-            PERFORM FROM booking b WHERE b.id IN (SELECT o.booking_id FROM offer o WHERE o.id IN (SELECT offers[x] FROM unnest(pending) x)) ORDER BY b.id FOR NO KEY UPDATE;
-            is_locked := true;
-        END IF;
     END LOOP;
 END
 $$;
@@ -8994,31 +9059,228 @@ $$;
 CREATE FUNCTION public.step_moves() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
-    AS $_$
+    AS $$
+-- Written by moving_resource_written().
+#variable_conflict use_column
 DECLARE
-    m moving_resource;
-    moved bigint;
+    of_resource text;
+    moved_rows bigint;
 BEGIN
-    FOR m IN SELECT r.* FROM moving_resource r WHERE r.resource IN (SELECT n.resource FROM new_step n) ORDER BY r.resource LOOP
-        EXECUTE format(
-            'WITH moved AS (
-                UPDATE %1$I x SET state = n.to_state FROM new_step n
-                WHERE n.resource = %1$L AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
-                RETURNING x.id, %2$s AS unit_id
+    FOR of_resource IN SELECT r.resource FROM moving_resource r WHERE r.resource IN (SELECT n.resource FROM new_step n) ORDER BY r.resource LOOP
+        CASE of_resource
+
+        WHEN 'booking' THEN
+            WITH moved AS (
+                UPDATE booking x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'booking' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, x.unit_id AS unit_id
             ), told AS (
                 INSERT INTO event (type, resource, subject, unit_id, version, data)
-                SELECT n.resource || ''.'' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
-                    jsonb_build_object(''from'', n.from_state, ''to'', n.to_state, ''who'', n.who)
-                FROM moved m JOIN new_step n ON n.resource = %1$L AND n.subject = m.id
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'booking' AND n.subject = m.id
             )
-            SELECT count(*) FROM moved', m.resource, m.unit_sql) INTO moved;
-        IF moved <> (SELECT count(*) FROM new_step n WHERE n.resource = m.resource) THEN
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'budget_ballot' THEN
+            WITH moved AS (
+                UPDATE budget_ballot x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'budget_ballot' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, (SELECT d.unit_id FROM consultation c JOIN decision d ON d.id = c.decision_id WHERE c.id = x.consultation_id) AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'budget_ballot' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'claim' THEN
+            WITH moved AS (
+                UPDATE claim x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'claim' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, (SELECT b.unit_id FROM booking b WHERE b.id = x.booking_id) AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'claim' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'co_development' THEN
+            WITH moved AS (
+                UPDATE co_development x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'co_development' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, (SELECT p.unit_id FROM panel p WHERE p.id = x.panel_id) AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'co_development' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'consultation' THEN
+            WITH moved AS (
+                UPDATE consultation x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'consultation' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, (SELECT d.unit_id FROM decision d WHERE d.id = x.decision_id) AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'consultation' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'expert' THEN
+            WITH moved AS (
+                UPDATE expert x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'expert' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, x.unit_id AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'expert' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'input' THEN
+            WITH moved AS (
+                UPDATE input x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'input' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, input_unit(x) AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'input' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'member' THEN
+            WITH moved AS (
+                UPDATE member x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'member' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, (SELECT p.unit_id FROM panel p WHERE p.id = x.panel_id) AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'member' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'offer' THEN
+            WITH moved AS (
+                UPDATE offer x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'offer' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, (SELECT b.unit_id FROM booking b WHERE b.id = x.booking_id) AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'offer' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'panel' THEN
+            WITH moved AS (
+                UPDATE panel x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'panel' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, x.unit_id AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'panel' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'registration' THEN
+            WITH moved AS (
+                UPDATE registration x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'registration' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, (SELECT s.unit_id FROM session s WHERE s.id = x.session_id) AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'registration' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'round' THEN
+            WITH moved AS (
+                UPDATE round x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'round' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, (SELECT p.unit_id FROM panel p WHERE p.id = x.panel_id) AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'round' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'session' THEN
+            WITH moved AS (
+                UPDATE session x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'session' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, x.unit_id AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'session' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'statement' THEN
+            WITH moved AS (
+                UPDATE statement x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'statement' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, (SELECT p.unit_id FROM panel p WHERE p.id = x.panel_id) AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'statement' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'survey' THEN
+            WITH moved AS (
+                UPDATE survey x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'survey' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, x.unit_id AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'survey' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'survey_round' THEN
+            WITH moved AS (
+                UPDATE survey_round x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'survey_round' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, (SELECT s.unit_id FROM survey s WHERE s.id = x.survey_id) AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'survey_round' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        WHEN 'vote' THEN
+            WITH moved AS (
+                UPDATE vote x SET state = n.to_state FROM new_step n
+                WHERE n.resource = 'vote' AND x.id = n.subject AND x.state = n.from_state AND x.version + 1 = n.version
+                RETURNING x.id, (SELECT p.unit_id FROM panel p WHERE p.id = x.panel_id) AS unit_id
+            ), told AS (
+                INSERT INTO event (type, resource, subject, unit_id, version, data)
+                SELECT n.resource || '.' || n.to_state, n.resource, n.subject, m.unit_id, n.version,
+                    jsonb_build_object('from', n.from_state, 'to', n.to_state, 'who', n.who)
+                FROM moved m JOIN new_step n ON n.resource = 'vote' AND n.subject = m.id
+            )
+            SELECT count(*) FROM moved INTO moved_rows;
+        END CASE;
+        IF moved_rows <> (SELECT count(*) FROM new_step n WHERE n.resource = of_resource) THEN
             RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'step_follows_state', MESSAGE = 'step_follows_state';
         END IF;
     END LOOP;
     RETURN NULL;
 END
-$_$;
+$$;
 
 CREATE FUNCTION public.survey_answered(of_link uuid, wish jsonb, request uuid, reply_lang text, OUT _replayed boolean, OUT _problem text, OUT _errors jsonb) RETURNS record
     LANGUAGE plpgsql
@@ -11642,6 +11904,8 @@ CREATE TRIGGER message_has_a_giver AFTER INSERT ON public.message REFERENCING NE
 
 CREATE TRIGGER message_made AFTER INSERT ON public.message REFERENCING NEW TABLE AS new_message FOR EACH STATEMENT EXECUTE FUNCTION public.message_made();
 
+CREATE TRIGGER moving_resource_written AFTER INSERT OR DELETE OR UPDATE ON public.moving_resource FOR EACH STATEMENT EXECUTE FUNCTION public.moving_resource_written();
+
 CREATE TRIGGER municipality_audit_insert AFTER INSERT ON public.municipality REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('municipality', 'created', 'id', 'code');
 
 CREATE TRIGGER municipality_audit_update AFTER UPDATE ON public.municipality REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.audit_rows('municipality', 'changed', 'id', 'code');
@@ -12800,6 +13064,8 @@ GRANT UPDATE(has_form) ON TABLE public.unit TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.published_report TO osallisuus_api;
 GRANT SELECT ON TABLE public.published_report TO osallisuus_reader;
+
+REVOKE ALL ON FUNCTION public.lock_answers(offers uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.lock_bookings(bookings uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.lock_bookings(bookings uuid[]) TO osallisuus_api;

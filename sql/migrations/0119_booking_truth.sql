@@ -4,7 +4,7 @@
 -- ---- the way ----
 -- What a booking holds of the expert's time (expert_held, 0088) has the way after it: of two at places one way lies between them, whichever
 -- was put first, and none before the first of a day. What is done from afar holds no way, so what is before or after it elsewhere is looked at here.
--- As before (0108) else; whoever confirms has locked the expert's row.
+-- As before (0108) else.
 CREATE OR REPLACE FUNCTION booking_expert_breach(b booking, e expert, is_asked boolean) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
     wanted CONSTANT tstzrange := expert_held(e, b.starts_at, b.ends_at, b.is_remote);

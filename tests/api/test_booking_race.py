@@ -2,9 +2,14 @@
 An expert is never in two places, however many accept at once, and whatever random histories of bookings come.
 """
 
+import datetime
+import uuid
+
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from psycopg2.errors import LockNotAvailable
 
 from support.bookings import Booking, accepting, act, add_offers, answer
 from support.experts import always, make_expert
@@ -38,6 +43,42 @@ def test_of_many_experts_who_accept_the_same_order_at_once_one_has_it_and_the_re
 
 def test_many_who_accept_different_hours_at_once_all_have_them(world):
     assert {status for status, _ in accept_all(world, add_offers(world, 60, experts=20))} == {200}
+
+
+def offered_at(world, expert, weekday):
+    """An order for this day (0: Monday) of one week, offered to the expert: the offer's id."""
+    soon = datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=60)
+    day = soon + datetime.timedelta(days=7 - soon.weekday() + weekday)
+    return Booking(world, is_remote=True, starts_at=f"{day}T12:00:00Z", ends_at=f"{day}T13:00:00Z").offer(expert)["id"]
+
+
+def accept_in(connection, expert, offer):
+    """Accepts in the transaction of this connection, as the API does. The problems."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT a.problem FROM person p, offers_answered(ARRAY[%s]::uuid[], ARRAY[sha256('')], ARRAY[p.token_hash], ARRAY[%s]::uuid[],"
+                       " ARRAY['{\"to\": \"accepted\"}']::jsonb[]) a WHERE p.id = %s", (str(uuid.uuid4()), offer, expert.id))
+        return [problem for problem, in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("week_hours", [None, 30])
+def test_answers_of_an_expert_wait_for_each_other_over_the_same_hours_and_where_the_week_has_a_limit(world, week_hours):
+    expert = make_expert(world, week_hours=week_hours)
+    first, same, other = (offered_at(world, expert, weekday) for weekday in (2, 2, 3))
+    one, two = world.database.connect("api"), world.database.connect("api")
+    one.autocommit = two.autocommit = False
+    assert accept_in(one, expert, first) == [None]
+    for offer, waits in ((same, True), (other, week_hours is not None)):
+        two.cursor().execute("SET LOCAL lock_timeout = '50ms'")
+        if waits:
+            with pytest.raises(LockNotAvailable):
+                accept_in(two, expert, offer)
+        else:
+            assert accept_in(two, expert, offer) == [None]
+        two.rollback()
+    one.commit()
+    assert accept_in(two, expert, same) == ["expert_is_booked"]
+    one.close()
+    two.close()
 
 
 class Histories(RuleBasedStateMachine):
