@@ -2767,8 +2767,12 @@ CREATE FUNCTION public.expert_fields_form(c public.expert_card, tag text) RETURN
 $$;
 
 CREATE FUNCTION public.expert_free(experts uuid[], from_at timestamp with time zone, until_at timestamp with time zone, minutes integer) RETURNS TABLE(expert_id uuid, starts_at timestamp with time zone, ends_at timestamp with time zone)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH days AS MATERIALIZED (
         SELECT d.*, extract(isodow FROM d.day)::integer AS weekday
         FROM local_days((from_at AT TIME ZONE 'Europe/Helsinki')::date, (until_at AT TIME ZONE 'Europe/Helsinki')::date) d
@@ -2797,7 +2801,8 @@ CREATE FUNCTION public.expert_free(experts uuid[], from_at timestamp with time z
     CROSS JOIN LATERAL unnest(o.during * tstzmultirange(tstzrange(from_at, until_at) * expert_agreement(e)
         * tstzrange(app_now() + make_interval(hours => e.notice_hours), NULL)) - coalesce(p.during, '{}')) f (during)
     WHERE e.id = ANY (experts) AND e.state = 'active' AND upper(f.during) - lower(f.during) >= make_interval(mins => minutes)
-    ORDER BY e.id, lower(f.during)
+    ORDER BY e.id, lower(f.during);
+END
 $$;
 
 CREATE FUNCTION public.expert_held(e public.expert, starts_at timestamp with time zone, ends_at timestamp with time zone, is_remote boolean) RETURNS tstzrange
@@ -2981,12 +2986,17 @@ END
 $$;
 
 CREATE FUNCTION public.expert_worked(experts uuid[], since timestamp with time zone) RETURNS TABLE(expert_id uuid, minutes bigint)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     SELECT b.expert_id, (sum(extract(epoch FROM b.ends_at - b.starts_at)) / 60)::bigint
     FROM booking b
     WHERE b.expert_id = ANY (experts) AND b.starts_at >= since AND b.held IS NOT NULL
-    GROUP BY b.expert_id
+    GROUP BY b.expert_id;
+END
 $$;
 
 CREATE FUNCTION public.fee_class_of(of_unit uuid, task text, on_day date) RETURNS uuid
