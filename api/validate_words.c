@@ -45,7 +45,7 @@ static const char *const types[][LANGUAGE_COUNT] = {
     [SCHEMA_ARRAY] = {"pitää olla lista", "ska vara en lista", "must be an array"},
     [SCHEMA_STRING] = {"pitää olla teksti", "ska vara en text", "must be a string"},
     [SCHEMA_INTEGER] = {"pitää olla kokonaisluku pelkin numeroin", "ska vara ett heltal med bara siffror",
-	"must be a whole number in plain spelling"},
+	"must be a whole number, with digits alone"},
     [SCHEMA_NUMBER] = {"pitää olla luku", "ska vara ett tal", "must be a number"},
     [SCHEMA_BOOLEAN] = {"pitää olla true tai false", "ska vara true eller false", "must be true or false"},
 };

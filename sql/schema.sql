@@ -2054,9 +2054,9 @@ $$;
 CREATE FUNCTION public.clock_session_remind(subjects uuid[], phase text) RETURNS SETOF public.clock_again
     LANGUAGE sql
     AS $$
-    SELECT mail_person(ARRAY(SELECT p.id FROM unnest(session_people(s.id, '{offered,registered}')) p (id)
+    SELECT mail_person_with(ARRAY(SELECT p.id FROM unnest(session_people(s.id, '{offered,registered}')) p (id)
                              WHERE NOT EXISTS (SELECT FROM attendance a WHERE a.session_id = s.id AND a.member_id = p.id AND a.said_absent)),
-        'session_reminder', s.id || ':' || extract(epoch FROM s.starts_at))
+        'session_reminder', s.id || ':' || extract(epoch FROM s.starts_at), false, session_told_of(s.kind, ARRAY[s.starts_at, s.ends_at], NULL, NULL))
     FROM session s
     WHERE s.id = ANY (subjects) AND s.state = 'published' AND s.starts_at > app_now()
         AND s.starts_at - make_interval(hours => rule_value('session_reminder_hours')) <= app_now()
@@ -2167,6 +2167,15 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'consultation_is_before_decision', MESSAGE = 'consultation_is_before_decision';
     END IF;
     RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.consultation_opens() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.opens_on := app_today();
+    RETURN NEW;
 END
 $$;
 
@@ -6543,7 +6552,7 @@ CREATE FUNCTION public.personal_open_rounds(person_id uuid, tag text) RETURNS js
     AS $$
     SELECT jsonb_build_object('title', personal_text('open_rounds_title'), 'items', jsonb_agg(jsonb_build_object('title', page_words(r.title, tag),
         'texts', page_list(page_words(r.intro, tag), CASE WHEN l.used THEN personal_text('open_round_answered') END)
-            || CASE WHEN r.has_discussion THEN coalesce(round_comments(r.id), '[]') ELSE '[]' END,
+            || CASE WHEN r.has_discussion THEN coalesce(round_comments(r.id, tag), '[]') ELSE '[]' END,
         'facts', page_facts(jsonb_build_array('open_round_until', page_time(r.closes_at, tag))),
         'links', CASE WHEN l.used THEN '[]' ELSE jsonb_build_array(jsonb_build_object('path', '/s/', 'token', jsonb_build_object('purpose', 'survey', 'id', l.id),
             'text', personal_text('open_round_answer'))) END,
@@ -7065,8 +7074,8 @@ BEGIN
         INSERT INTO job (kind, run_at, subject, data, unique_key)
         SELECT 'clock', n.offered_until, n.id, '{"phase": "offer_end"}', 'offer_end:' || n.id || ':' || n.version
         FROM new_registration n JOIN old_registration o USING (id) WHERE n.state = 'offered' AND o.state <> 'offered';
-        PERFORM mail_person(array_agg(n.id), 'place_offered', NULL)
-        FROM new_registration n JOIN old_registration o USING (id) WHERE n.state = 'offered' AND o.state <> 'offered';
+        PERFORM mail_person_with(ARRAY[n.id], 'place_offered', NULL, false, session_told_of(s.kind, ARRAY[s.starts_at, s.ends_at], NULL, NULL))
+        FROM new_registration n JOIN old_registration o USING (id) JOIN session s ON s.id = n.session_id WHERE n.state = 'offered' AND o.state <> 'offered';
     END IF;
     IF freed IS NOT NULL THEN
         PERFORM session_offer(freed);
@@ -8083,10 +8092,11 @@ CREATE FUNCTION public.round_breach(r public.round, wanted text) RETURNS text
                 WHEN wanted = 'fed_back' AND r.feedback = '{}' THEN 'round_has_feedback' END
 $$;
 
-CREATE FUNCTION public.round_comments(of_round uuid) RETURNS jsonb
+CREATE FUNCTION public.round_comments(of_round uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT jsonb_build_array(personal_text('round_comments')) || jsonb_agg(jsonb_build_object('lang', c.lang, 'text', '”' || c.words || '”') ORDER BY c.brought_on DESC, c.id)
+    SELECT jsonb_build_array(personal_text('round_comments'))
+        || jsonb_agg(jsonb_build_object('lang', c.lang, 'text', CASE tag WHEN 'en' THEN '“' ELSE '”' END || c.words || '”') ORDER BY c.brought_on DESC, c.id)
     FROM (SELECT i.id, i.lang, i.brought_on, coalesce(i.masked, i.text) AS words FROM input i
           WHERE i.round_id = of_round AND i.kind = 'comment' AND i.state <> 'withdrawn' AND i.text IS NOT NULL
           ORDER BY i.brought_on DESC, i.id LIMIT 20) c
@@ -11756,6 +11766,8 @@ CREATE TRIGGER consultation_is_before_decision AFTER UPDATE OF decides_on ON pub
 
 CREATE TRIGGER consultation_made AFTER INSERT ON public.consultation REFERENCING NEW TABLE AS new_consultation FOR EACH STATEMENT EXECUTE FUNCTION public.consultation_changed();
 
+CREATE TRIGGER consultation_opens BEFORE UPDATE ON public.consultation FOR EACH ROW WHEN (((new.state = 'open'::text) AND (old.state = 'draft'::text) AND (new.opens_on > public.app_today()))) EXECUTE FUNCTION public.consultation_opens();
+
 CREATE TRIGGER consultation_version BEFORE UPDATE ON public.consultation FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER contact_case_ended AFTER UPDATE OF closed_on ON public.feedback FOR EACH ROW WHEN ((old.closed_on IS DISTINCT FROM new.closed_on)) EXECUTE FUNCTION public.contact_case_ended();
@@ -13401,7 +13413,7 @@ GRANT UPDATE(summary) ON TABLE public.round TO osallisuus_api;
 
 GRANT UPDATE(feedback) ON TABLE public.round TO osallisuus_api;
 
-REVOKE ALL ON FUNCTION public.round_comments(of_round uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.round_comments(of_round uuid, tag text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.round_links_make(of_round uuid, ids uuid[], hashes bytea[], people uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.round_links_make(of_round uuid, ids uuid[], hashes bytea[], people uuid[]) TO osallisuus_worker;

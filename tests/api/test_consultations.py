@@ -143,6 +143,11 @@ def test_what_is_asked_changes_in_a_draft_only_and_the_last_day_while_it_is_open
     made.patch({"due_on": day(41)}, expect=409, problem="consultation_is_under_way")
 
 
+def test_what_is_opened_before_its_first_day_was_opened_on_that_day(world):
+    assert Consultation(world, opens_on=day(5)).get()["opens_on"] == day(0)
+    assert Consultation(world, opens_on=day(-5)).get()["opens_on"] == day(-5)
+
+
 def test_a_last_day_that_has_passed_is_refused_with_its_place(world):
     made = Consultation(world, state="draft", opens_on=day(-9))
     assert problem_pointers(made.patch({"due_on": day(-1)}, expect=422, problem="day_is_past")) == ["/due_on"]

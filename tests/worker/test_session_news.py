@@ -109,6 +109,23 @@ def test_the_first_mail_says_for_what_and_when(world, lang):
     assert applied in third and kind not in third and "Raati" not in third
 
 
+@pytest.mark.parametrize("lang", REGISTERED)
+def test_an_invitation_and_an_offered_place_say_which_session_and_when(world, lang):
+    _, kind, time, *_ = REGISTERED[lang]
+    panel = make_panel(world, "steering_group")
+    world.client("coordinator").post(f"/v1/panels/{panel}/members", {"role": "client", "name": "A", "lang": lang, "contact": {"email": "jasen@example.org"}}, expect=201)
+    world.database.run("UPDATE member SET state = 'active' WHERE panel_id = %s", panel)
+    session = Session(world, is_open=True, capacity=1, panel_ids=[panel], starts_at="2031-02-01T15:00:00Z", ends_at="2031-02-01T17:00:00Z")
+    first, _ = (register(world, session, email=f"{name}@example.org", lang=lang)["id"] for name in ("yksi", "kaksi"))
+    session.coordinator.move(f"/v1/registrations/{first}", "cancelled", expect=200)
+    world.start_worker("mail")
+    for mail in (*world.sink.wait_for(lambda mail: mail.to == "jasen@example.org", count=2), *world.sink.wait_for(lambda mail: mail.to == "kaksi@example.org", count=2)):
+        assert "/m/" in mail.text and "Osallisuusilta" not in mail.text and "Raati" not in mail.text
+    for template in ("session_published", "place_offered"):
+        assert told(world, template)
+    assert sum(kind in mail.text and time in mail.text for mail in world.sink.mails if mail.to in ("jasen@example.org", "kaksi@example.org")) == 3  # not the member's link
+
+
 MINUTES = {"fi": ("Tilaisuuden muistio on julkaistu", "Muistio:", "Muistio, korjattu"), "sv": ("Minnesanteckningarna från ett tillfälle finns nu", "Minnesanteckningar:",
            "Minnesanteckningar, rättade"), "en": ("The minutes of a session are there", "Minutes:", "Minutes, corrected on")}
 
@@ -159,7 +176,7 @@ def test_those_who_come_are_reminded_once_two_days_before(world, panel):
     worker.wait_for(lambda: told(world, "session_reminder") == {world.member, registered}, "the reminders")
     world.database.run("INSERT INTO job (kind, subject, data, unique_key) VALUES ('clock', %s::uuid, '{\"phase\": \"session_remind\"}', 'again')", session.id)
     worker.wait_for(lambda: not world.database.rows("SELECT FROM job WHERE unique_key = 'again'"), "end of the job")
-    assert world.database.value("SELECT count(*) FROM mail WHERE template = 'session_reminder'") == 2
+    assert world.database.value("SELECT count(*) FROM mail WHERE template = 'session_reminder' AND places ? 'is' AND (places ->> 'is_evening')::boolean") == 2
 
 
 def test_a_session_that_moved_is_reminded_of_at_its_new_time(world, panel):
