@@ -2,6 +2,10 @@
 Orders of experts, offers and answers.
 """
 
+import random
+import time
+import uuid
+
 from support.client import Client, new_key
 from support.experts import make_expert
 from support.questions import moment
@@ -72,15 +76,22 @@ def add_offers(world, count, *, experts=None, days=40, hours=1):
     """
     people = [make_expert(world) for _ in range(experts or 1)]
     world.database.run(
-        "WITH asked AS (SELECT gen_random_uuid() AS booking, gen_random_uuid() AS offer, (%s::uuid[])[1 + n %% %s] AS expert,"
-        "     date_trunc('hour', app_now()) + interval '1 day' * %s + make_interval(hours => CASE WHEN %s THEN n / %s * %s ELSE 0 END) AS at FROM generate_series(0, %s - 1) n),"
+        "WITH asked AS (SELECT x.booking, x.offer, (%s::uuid[])[1 + x.n %% %s] AS expert,"
+        "     date_trunc('hour', app_now()) + interval '1 day' * %s + make_interval(hours => CASE WHEN %s THEN (x.n / %s)::integer * %s ELSE 0 END) AS at"
+        "     FROM (SELECT y.booking, y.offer, y.ordinality - 1 AS n FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY y (booking, offer, ordinality)) x),"
         " ordered AS (INSERT INTO booking (id, unit_id, task, lang, is_remote, starts_at, ends_at)"
         "     SELECT booking, %s::uuid, 'lecture', 'fi', true, at, at + make_interval(hours => %s) FROM asked)"
         " INSERT INTO offer (id, booking_id, expert_id, expires_at) SELECT offer, booking, expert, app_now() + interval '3 days' FROM asked",
-        [person.id for person in people], len(people), days, experts is not None, len(people), hours, count, world.units["ward"], hours)
+        [person.id for person in people], len(people), days, experts is not None, len(people), hours, ids(count), ids(count), world.units["ward"], hours)
     token = {person.id: person.token for person in people}
     return [(token[expert], offer) for offer, expert in world.database.rows(
         "SELECT id::text, expert_id::text FROM offer WHERE expert_id = ANY (%s::uuid[]) ORDER BY id", list(token))]
+
+
+def ids(count):
+    """So many ids as the API gives them (RFC 9562, version 7), a millisecond apart up to now."""
+    began = time.time_ns() // 1_000_000 - count
+    return [str(uuid.UUID(int=began + n << 80 | 7 << 76 | random.getrandbits(12) << 64 | 2 << 62 | random.getrandbits(62))) for n in range(count)]
 
 
 def accepting(asked):
