@@ -41,7 +41,8 @@ class Rush:
     def __exit__(self, *what):
         for _, writer in self.opened:
             writer.close()
-        self.loop.run_until_complete(asyncio.sleep(0))  # closed connections leave the loop in its next turn
+        self.loop.call_soon(self.loop.stop)
+        self.loop.run_forever()  # one turn, in which closed connections leave the loop
         self.loop.close()
 
     def send(self, requests):
