@@ -47,14 +47,17 @@ bool op_open_page_act(struct request *req, struct err *err)
 {
 	struct open_visit *open = arena_alloc(req->arena, sizeof *open);
 	struct form_guard *guard = &open->guard;
-	bool is_read;
+	bool is_again, is_read;
 
 	page_choose_language(req);
 	req->context = open;
 	open->visit.done = show_done;
 	open->visit.again = show_again;
 	form_guard_look(req, page_id(req), req->body.json, guard);
-	is_read = personal_visit_read(req, &open->visit);
+	is_again = personal_visit_again(req, &open->visit);
+	is_read = !is_again && personal_visit_read(req, &open->visit);
+	if (is_again)
+		guard->notice = NULL;
 	if (is_read && guard->notice == NULL && auth_take_token(req, req->loop->service->form_limiter)) {
 		req->idempotency_key = (struct http_slice){guard->token, strlen(guard->token)};
 		bind_new_id(req);
@@ -143,8 +146,9 @@ static void show(struct request *req, const struct pg_answer *answer)
 		bool is_faulty = json_is_true(json_object_get(values, "has_faults"));
 		const char *title = json_string_value(json_object_get(values, "title"));
 
-		/* The links to other languages would lose what was written, or done. */
-		json_object_set_new(values, "one_language", json_boolean(!is_get));
+		/* Links to other languages would lose what was done. */
+		json_object_set_new(values, "one_language",
+		    json_boolean(!is_get && json_object_get(values, "keeps") == NULL));
 		page_show_as(req, &(struct page_view){.page = PAGE_OPEN,
 				      .status = open->visit.status,
 				      .title = is_faulty ? personal_text(req, "page_faults") : title,

@@ -118,6 +118,7 @@ void page_put_frame(const struct request *req, json_t *values, const char *title
 	put_default(values, "public", json_false());
 	put_default(values, "has_easy", json_false());
 	put_default(values, "one_language", json_false());
+	put_default(values, "keeps", json_false());
 	put_default(values, "also", json_string(""));
 	json_object_set_new(values, "languages", language_links(req, values));
 }

@@ -38,7 +38,7 @@ bool op_personal_page_act(struct request *req, struct err *err)
 	req->context = visit;
 	visit->done = on_acted;
 	visit->again = read_page;
-	if (personal_visit_read(req, visit)) {
+	if (!personal_visit_again(req, visit) && personal_visit_read(req, visit)) {
 		page_make_key(req);
 		return personal_visit_act(req, err);
 	}

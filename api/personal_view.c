@@ -84,6 +84,9 @@ bool personal_view_values(struct request *req, const char *page, const struct pe
 	json_object_set(values, "faults", making.faults);
 	json_object_set_new(values, "has_faults", json_boolean(json_array_size(making.faults) > 0));
 	json_object_set_new(values, "gone", json_false());
+	if (making.is_found) /* the buttons to other languages send what was written along */
+		json_object_set_new(values, "keeps",
+		    json_string(outcome->token != NULL ? "sent=true&again=true" : "again=true"));
 	*ret_values = values;
 	return true;
 }
@@ -217,8 +220,7 @@ static void make_act(struct making *making, json_t *act)
 	json_array_foreach(json_object_get(act, "fields"), i, field) make_field(making, field, is_posted);
 }
 
-/* Whether this is what was posted and went wrong: the same operation with the same values that are not shown.
- */
+/* Whether this is what was posted: the same operation and unseen values, but for the page's language. */
 static bool is_the_one(const struct making *making, const json_t *act)
 {
 	const json_t *posted = making->outcome->posted;
@@ -232,7 +234,8 @@ static bool is_the_one(const struct making *making, const json_t *act)
 	{
 		const char *text = text_of(posted, name);
 
-		if (json_is_string(value) && (text == NULL || strcmp(text, json_string_value(value)) != 0))
+		if (json_is_string(value) && strcmp(name, "lang") != 0 &&
+		    (text == NULL || strcmp(text, json_string_value(value)) != 0))
 			return false;
 		if (json_is_boolean(value) &&
 		    (text == NULL || strcmp(text, json_is_true(value) ? "true" : "false") != 0))

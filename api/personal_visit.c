@@ -4,12 +4,26 @@
 #include "api/page_row.h"
 #include "api/reply.h"
 
+#include <string.h>
+
 enum { RUNS_MAX = 2 };
 
 static void on_acted(struct request *req, const struct pg_answer *answer);
 static void note_problem(struct request *req, const struct pg_rows *rows);
 static void note_errors(struct request *req, struct personal_visit *visit, const char *code,
     const struct problem_details *details);
+
+bool personal_visit_again(struct request *req, struct personal_visit *visit)
+{
+	const char *again = params_find(req->operation, &req->params, "again")->text;
+
+	if (again == NULL || strcmp(again, "true") != 0)
+		return false;
+	visit->outcome.posted = req->body.json;
+	visit->outcome.alert = personal_text(req, "page_kept");
+	visit->status = req->operation->status;
+	return true;
+}
 
 bool personal_visit_read(struct request *req, struct personal_visit *visit)
 {

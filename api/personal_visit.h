@@ -22,6 +22,10 @@ struct personal_visit {
 	void (*again)(struct request *req); /* shows the page once more, with what is noted */
 };
 
+/* Whether the page is only to be shown again with what was written, in another language; then that is noted.
+ */
+bool personal_visit_again(struct request *req, struct personal_visit *visit);
+
 /* Reads what was posted (req->body.json). False: something is wrong with it, which is noted. */
 bool personal_visit_read(struct request *req, struct personal_visit *visit);
 

@@ -309,7 +309,7 @@ SELECT f.*, pg_temp.demo_id('unit', f.unit) AS unit_id, pg_temp.demo_id(f.what, 
 FROM demo_data d
 CROSS JOIN LATERAL jsonb_to_recordset(d.body) AS f (what text, key text, unit text, code text, name jsonb, form text, tasks text[], per_hour numeric, per_km numeric,
     per_meal numeric, line text, ago integer, amount numeric, title text, story text, not_today text, areas text[], languages text[], municipalities text[],
-    is_remote boolean, training text, shown text[], "to" text, task text, area text, lang text, in_days integer, "from" time, hours integer, expert text, place jsonb,
+    about jsonb, is_remote boolean, training text, shown text[], "to" text, task text, area text, lang text, in_days integer, "from" time, hours integer, expert text, place jsonb,
     claim jsonb, "then" text, rating integer, said text, hard boolean, reason text, text text)
 WHERE d.name = 'experts.json';
 
@@ -319,7 +319,7 @@ SELECT f.id, f.unit_id, f.code, f.name, f.form, f.tasks, f.per_hour, f.per_km, f
 INSERT INTO participation_cost (id, unit_id, line, month, amount)
 SELECT gen_random_uuid(), f.unit_id, f.line, month_start((app_today() - make_interval(months => f.ago))::date), f.amount FROM demo_expert f WHERE f.what = 'cost';
 
-INSERT INTO expert_call (id, unit_id, title, about) SELECT f.id, f.unit_id, f.name, jsonb_build_object('fi', f.text) FROM demo_expert f WHERE f.what = 'call';
+INSERT INTO expert_call (id, unit_id, title, about) SELECT f.id, f.unit_id, f.name, f.about FROM demo_expert f WHERE f.what = 'call';
 
 INSERT INTO expert (id, unit_id, state, is_remote, training, agreement_from, shown)
 SELECT f.id, f.unit_id, 'active', f.is_remote, f.training, app_today() - 300, f.shown FROM demo_expert f WHERE f.what = 'expert';

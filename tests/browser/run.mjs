@@ -136,11 +136,11 @@ async function take(page, { go, fill = {}, check = [], choose = {}, press: names
 	return response;
 }
 
-/* Where the focus is then. Enter on a button leads to another page, which is waited for. */
+/* Where the focus is then. Enter on a button or in a line leads to another page, which is waited for. */
 async function type(page, key) {
 	if (key.startsWith("text:"))
 		await page.keyboard.type(key.slice("text:".length));
-	else if (key === "Enter" && /^(button|input#code)/.test(await focused(page)))
+	else if (key === "Enter" && /^(button|input#)/.test(await focused(page)))
 		await Promise.all([page.waitForEvent("load"), page.keyboard.press(key)]);
 	else
 		await page.keyboard.press(key);
