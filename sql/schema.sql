@@ -803,7 +803,7 @@ $$;
 CREATE FUNCTION public.expert_fields() RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-    SELECT '{name,title,story,not_today,areas,tasks,languages,municipalities,is_remote,training}'::text[]
+    SELECT '{name,title,story,not_today,areas,tasks,languages,municipalities,is_remote,training,contact}'::text[]
 $$;
 
 CREATE FUNCTION public.rule_value(rule_name text) RETURNS integer
@@ -1023,8 +1023,9 @@ BEGIN
         INSERT INTO step (id, resource, subject, from_state, to_state, who, version)
         SELECT gen_random_uuid(), 'offer', x.id, 'sent', 'withdrawn', 'system', x.version + 1 FROM offer x WHERE x.id = ANY (over) ORDER BY x.id;
     END IF;
-    INSERT INTO mail (template, person_id, about, thing, places, unique_key) -- both sides
-    SELECT w.template, p.id, w.id, w.id, w.places || jsonb_build_object('is_expert', p.id = w.expert_id), w.template || ':' || p.id || ':' || w.id || ':' || w.version
+    INSERT INTO mail (template, person_id, about, thing, answers_to, places, unique_key) -- both sides
+    SELECT x.template, p.id, w.id, w.id, CASE WHEN w.template <> 'booking_done' THEN CASE p.id WHEN w.expert_id THEN w.person_id ELSE w.expert_id END END,
+        w.places || jsonb_build_object('is_expert', p.id = w.expert_id), x.template || ':' || p.id || ':' || w.id || ':' || w.version
     FROM (SELECT n.id, n.expert_id, n.person_id, n.version, booking_places(b) AS places,
               CASE WHEN n.state IN ('cancelled_early', 'cancelled_late') AND o.state <> n.state THEN 'booking_cancelled'
                    WHEN n.state IN ('unfilled', 'done') AND o.state <> n.state THEN 'booking_' || n.state
@@ -1032,6 +1033,8 @@ BEGIN
                    WHEN n.state = 'confirmed' AND n.sequence > o.sequence THEN 'booking_moved' END AS template
           FROM new_booking n JOIN old_booking o USING (id) JOIN booking b USING (id)) w
     JOIN person p ON p.id IN (w.person_id, w.expert_id) AND p.has_address
+    CROSS JOIN LATERAL (SELECT CASE WHEN w.template = 'booking_moved' AND EXISTS ( -- whoever does not know of it yet hears of it as it is now
+        SELECT FROM mail y WHERE y.person_id = p.id AND y.thing = w.id AND y.template = 'booking_confirmed' AND y.state = 'queued') THEN 'booking_confirmed' ELSE w.template END AS template) x
     WHERE w.template IS NOT NULL
     ORDER BY p.id, w.id
     ON CONFLICT (unique_key) DO NOTHING;
@@ -1850,8 +1853,8 @@ CREATE FUNCTION public.clock_booking(subjects uuid[], phase text) RETURNS SETOF 
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    INSERT INTO mail (template, person_id, about, thing, good_until, places, unique_key)
-    SELECT 'booking_reminder', p.id, b.id, b.id, b.starts_at, booking_places(b), 'booking_reminder:' || p.id || ':' || b.id || ':' || extract(epoch FROM b.starts_at)
+    INSERT INTO mail (template, person_id, about, thing, answers_to, good_until, places, unique_key)
+    SELECT 'booking_reminder', p.id, b.id, b.id, CASE p.id WHEN b.expert_id THEN b.person_id ELSE b.expert_id END, b.starts_at, booking_places(b), 'booking_reminder:' || p.id || ':' || b.id || ':' || extract(epoch FROM b.starts_at)
         || CASE WHEN b.starts_at <= app_now() + interval '24 hours' THEN ':day' ELSE ':week' END
     FROM booking b JOIN person p ON p.id IN (b.person_id, b.expert_id) AND p.has_address
     WHERE b.id = ANY (subjects) AND b.state = 'confirmed' AND b.starts_at > app_now() AND b.starts_at <= app_now() + interval '7 days'
@@ -4257,6 +4260,17 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.mail_answers(mail_id uuid) RETURNS bytea
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT p.sealed
+    FROM mail m
+    JOIN person p ON p.id = m.answers_to
+    LEFT JOIN expert e ON e.id = p.id
+    WHERE m.id = mail_id AND (e.id IS NULL OR 'contact' = ANY (e.shown))
+$$;
+
 CREATE FUNCTION public.mail_calendar(mail_id uuid, tag text) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -5025,7 +5039,8 @@ CREATE FUNCTION public.offer_part(o public.offer, tag text) RETURNS jsonb
             FROM (VALUES ('accepted'), ('declined')) a (wanted)) END)
     FROM booking b
     CROSS JOIN LATERAL (SELECT o.state = 'sent' AND o.expires_at > app_now() AS is_open) w
-    CROSS JOIN LATERAL (SELECT booking_part(jsonb_populate_record(b, '{"online_url": null}'), tag, personal_text('offer_' || CASE WHEN w.is_open OR o.state <> 'sent' THEN o.state ELSE 'expired' END),
+    CROSS JOIN LATERAL (SELECT booking_part(jsonb_populate_record(b, '{"online_url": null}'), tag, personal_text('offer_' || CASE WHEN o.state = 'accepted' AND NOT EXISTS (SELECT FROM person p WHERE p.id = o.expert_id AND p.has_address) THEN 'accepted_unmailed'
+            WHEN w.is_open OR o.state <> 'sent' THEN o.state ELSE 'expired' END),
         CASE WHEN w.is_open THEN page_facts(jsonb_build_array('offer_until', page_time(o.expires_at, tag))) ELSE '[]' END) AS part) x
     WHERE b.id = o.booking_id
 $$;
@@ -10233,6 +10248,7 @@ CREATE TABLE public.mail (
     about uuid,
     thing uuid,
     good_until timestamp with time zone,
+    answers_to uuid,
     CONSTRAINT mail_has_one_receiver CHECK ((num_nonnulls(feedback_id, mailbox, survey_link_id, person_id) =
 CASE
     WHEN ((template = 'follow_up'::text) AND (state <> 'queued'::text)) THEN LEAST(1, num_nonnulls(feedback_id, mailbox, survey_link_id, person_id))
@@ -13094,6 +13110,9 @@ GRANT ALL ON FUNCTION public.lock_bookings(bookings uuid[]) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.lock_places(registrations uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.lock_places(registrations uuid[]) TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.mail_answers(mail_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.mail_answers(mail_id uuid) TO osallisuus_mailer;
 
 REVOKE ALL ON FUNCTION public.mail_calendar(mail_id uuid, tag text) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.mail_calendar(mail_id uuid, tag text) TO osallisuus_mailer;

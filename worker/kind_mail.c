@@ -185,6 +185,7 @@ static bool read_mail(struct run *run, const struct pg_result *prepared, int row
 	    .mailbox = pg_text(prepared, row, SQL_MAIL_PREPARE_MAILBOX),
 	    .link_id = pg_text(prepared, row, SQL_MAIL_PREPARE_LINK_ID),
 	    .sealed = bytes_of(run, prepared, row, SQL_MAIL_PREPARE_SEALED),
+	    .answers = bytes_of(run, prepared, row, SQL_MAIL_PREPARE_ANSWERS),
 	    .is_capped = pg_bool(prepared, row, SQL_MAIL_PREPARE_CAPPED),
 	    .link = pg_text(prepared, row, SQL_MAIL_PREPARE_LINK),
 	    .token_of = pg_text(prepared, row, SQL_MAIL_PREPARE_TOKEN_OF),

@@ -31,13 +31,17 @@ static void write_byte(struct buffer *out, unsigned char byte, bool ends_line, s
 
 bool message_write(struct buffer *out, const struct message *message, struct err *err)
 {
-	if (!message_is_address(message->from) || !message_is_address(message->to))
+	if (!message_is_address(message->from) || !message_is_address(message->to) ||
+	    (message->reply_to != NULL && !message_is_address(message->reply_to)))
 		return err_set(err, "mail_address", "not an address that a mail can be sent from or to");
 	if (!check_headers(message, err))
 		return false;
 	write_date(out, message->date_ms);
 	write_from(out, message);
-	buffer_printf(out, "To: <%s>\r\nSubject: ", message->to);
+	buffer_printf(out, "To: <%s>\r\n", message->to);
+	if (message->reply_to != NULL)
+		buffer_printf(out, "Reply-To: <%s>\r\n", message->reply_to);
+	buffer_text(out, "Subject: ");
 	write_words(out, message->subject);
 	buffer_printf(out, "\r\nMessage-ID: <%s>\r\n", message->id);
 	buffer_text(out, "MIME-Version: 1.0\r\nAuto-Submitted: auto-generated\r\n");

@@ -19,6 +19,7 @@ struct message {
 	const char *from;
 	const char *from_name; /* "": none */
 	const char *to;
+	const char *reply_to; /* to whom answers go; NULL: nobody */
 	const char *subject;
 	const char *lang;            /* of subject and text */
 	const char *text;            /* lines end with LF */

@@ -16,7 +16,9 @@ struct postbag {
 	struct contact_keys *keys;
 };
 
-static bool open_address(const struct postbag *postbag, struct arena *arena, const struct postbag_mail *mail,
+static bool open_addresses(const struct postbag *postbag, struct arena *arena,
+    const struct postbag_mail *mail, struct message *message, struct err *err);
+static bool open_address(const struct postbag *postbag, struct arena *arena, struct secret_part sealed,
     const char **ret_address, struct err *err);
 static bool make_links(struct arena *arena, const struct postbag_mail *mail, const char *lang,
     struct template_values *ret_values, struct err *err);
@@ -69,8 +71,10 @@ bool postbag_write(const struct postbag *postbag, struct arena *arena, const str
 	struct template_text text;
 	struct buffer out;
 
-	if (!open_address(postbag, arena, mail, &message.to, err) ||
-	    !make_links(arena, mail, lang, &values, err) || !read_places(arena, mail, &values, err) ||
+	if (!open_addresses(postbag, arena, mail, &message, err))
+		return false;
+	values.can_answer = message.reply_to != NULL;
+	if (!make_links(arena, mail, lang, &values, err) || !read_places(arena, mail, &values, err) ||
 	    !templates_render(postbag->templates, arena, mail->template, lang, &values, &text, err))
 		return false;
 	message.subject = text.subject;
@@ -88,7 +92,23 @@ bool postbag_write(const struct postbag *postbag, struct arena *arena, const str
 	return true;
 }
 
-static bool open_address(const struct postbag *postbag, struct arena *arena, const struct postbag_mail *mail,
+/* Whoever cannot be answered is no reason not to write. */
+static bool open_addresses(const struct postbag *postbag, struct arena *arena,
+    const struct postbag_mail *mail, struct message *message, struct err *err)
+{
+	struct err unknown = {0};
+	const char *answers;
+
+	if (mail->answers.bytes != NULL && open_address(postbag, arena, mail->answers, &answers, &unknown) &&
+	    message_is_address(answers))
+		message->reply_to = answers;
+	if (mail->mailbox == NULL)
+		return open_address(postbag, arena, mail->sealed, &message->to, err);
+	message->to = mail->mailbox;
+	return true;
+}
+
+static bool open_address(const struct postbag *postbag, struct arena *arena, struct secret_part sealed,
     const char **ret_address, struct err *err)
 {
 	static const struct json_limits limits = {.depth = CONTACT_DEPTH, .nodes = CONTACT_NODES};
@@ -97,11 +117,7 @@ static bool open_address(const struct postbag *postbag, struct arena *arena, con
 	const json_t *email;
 	json_t *contact;
 
-	if (mail->mailbox != NULL) {
-		*ret_address = mail->mailbox;
-		return true;
-	}
-	if (!contact_keys_unseal(postbag->keys, arena, mail->sealed, &plain, err))
+	if (!contact_keys_unseal(postbag->keys, arena, sealed, &plain, err))
 		return false;
 	if (!json_read(arena, plain.bytes, plain.length, &limits, &contact, &unread))
 		return err_set(err, "contact_data", "contact data that is not JSON");

@@ -20,14 +20,15 @@ struct postbag_mail {
 	const char *id;
 	const char *template;
 	const char *lang;
-	const char *mailbox;       /* NULL: to somebody outside the house */
-	struct secret_part sealed; /* their contact data, a JSON object with the member email */
-	const char *link;          /* the path that its template leads to */
-	const char *token_of;      /* what the token behind that path is for, or NULL */
-	const char *link_id;       /* the row that the link belongs to, or NULL */
-	const char *places;        /* JSON: what it tells of what it is about, or NULL */
-	const char *calendar;      /* the calendar that is attached, or NULL */
-	bool is_capped;            /* it has an unsubscribe link */
+	const char *mailbox;        /* NULL: to somebody outside the house */
+	struct secret_part sealed;  /* their contact data, a JSON object with the member email */
+	struct secret_part answers; /* the same of whom answers go to; no bytes: nobody */
+	const char *link;           /* the path that its template leads to */
+	const char *token_of;       /* what the token behind that path is for, or NULL */
+	const char *link_id;        /* the row that the link belongs to, or NULL */
+	const char *places;         /* JSON: what it tells of what it is about, or NULL */
+	const char *calendar;       /* the calendar that is attached, or NULL */
+	bool is_capped;             /* it has an unsubscribe link */
 };
 
 /* At start, before there are threads. err codes: setting, template, system. */

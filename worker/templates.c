@@ -155,6 +155,7 @@ static json_t *values_as_json(const struct template_values *values)
 
 	if (json == NULL)
 		abort();
+	json_object_set_new(json, "can_answer", json_boolean(values->can_answer));
 	json_object_set(json, "about", values->about == NULL ? json_false() : values->about);
 	return json;
 }

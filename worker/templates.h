@@ -16,13 +16,14 @@
 
 struct templates;
 
-/* What a template may name: {{link}}, {{unsubscribe}}, {{case_id}}, {{county}}, and in {{#about}} what its
- * mails tell. */
+/* What a template may name: {{link}}, {{unsubscribe}}, {{case_id}}, {{county}}, {{#can_answer}}, and in
+ * {{#about}} what its mails tell. */
 struct template_values {
 	const char *link;
 	const char *unsubscribe; /* "" where there is none */
 	const char *case_id;     /* "" in mails to givers */
 	const char *county;      /* who writes; "": not known */
+	bool can_answer;         /* answers go to somebody */
 	json_t *about;           /* an object; NULL: this mail tells nothing */
 };
 

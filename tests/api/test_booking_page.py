@@ -49,7 +49,7 @@ def test_the_link_of_an_offer_shows_it_and_a_button_takes_it(world):
         assert text in shown
     assert "personal_erase" not in shown and booking.state() == "offered"
     assert press(world, token, "accepted").status_code == 303 and booking.state() == "confirmed"
-    assert "Olet ottanut tämän tehtävän." in page(world, token) and can(world, token) == []
+    assert "Olet ottanut tämän tehtävän." in page(world, token) and "tai kerro siitä koordinaattorille" in page(world, token) and can(world, token) == []
 
 
 def test_the_link_of_an_offer_speaks_the_language_of_its_expert(world):

@@ -41,7 +41,7 @@ def test_an_offer_is_taken_with_the_keyboard_alone(world):
     booking = Booking(world)
     offer = token_of(booking.offer(task.who)["link"])
     report, = visit({"url": f"{world.api.url}/m/{offer}", "width": PHONE, "keys": [*["Tab"] * 5, "Enter"]})
-    assert TEXTS["fi"]["offer_accepted"] in report["text"] and booking.state() == "confirmed"
+    assert TEXTS["fi"]["offer_accepted_unmailed"] in report["text"] and booking.state() == "confirmed"
 
 
 def test_with_the_keyboard_nothing_ends_by_one_key(world):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from support.people import add_person
 from support.questions import moment
 
-SHOWN = "{name,title,story,not_today,areas,tasks,languages,municipalities,is_remote,training}"
+SHOWN = "{name,title,story,not_today,areas,tasks,languages,municipalities,is_remote,training,contact}"
 LISTS = {"areas": ("expert_area", "area"), "tasks": ("expert_task", "task"), "languages": ("expert_language", "lang"),
          "municipalities": ("expert_municipality", "municipality")}
 

@@ -20,14 +20,14 @@ ADDRESS = {"expert": "kokija@example.org", "orderer": "tilaaja@example.org"}
 @pytest.fixture
 def world(fresh_world):
     fresh_world.api.start()
-    fresh_world.start_worker("mail")
+    fresh_world.mailer = fresh_world.start_worker("mail")
     return fresh_world
 
 
-def reachable(world):
+def reachable(world, address=ADDRESS["expert"]):
     """An expert with the address of an order that has no other part here: sealed as the API seals it."""
     expert = always(world, make_expert(world))
-    lender = Booking(world, contact={"email": ADDRESS["expert"]})
+    lender = Booking(world, contact={"email": address})
     world.database.run("UPDATE person e SET sealed = l.sealed, key_id = l.key_id, address_hash = l.address_hash, token_hash = %s FROM person l"
                        " WHERE e.id = %s::uuid AND l.id = %s::uuid", person_link_hash(expert.id), expert.id, lender.id)
     expert.token = token_of_person(expert.id)
@@ -52,6 +52,7 @@ def test_an_offer_is_mailed_with_its_link_and_a_booking_to_both_sides_with_its_c
         event = calendar_of(mail)
         assert (str(event["UID"]), str(event["STATUS"]), f"{event['DTSTART'].dt:%Y-%m-%dT%H:%M}") == (f"{booking.id}@osallisuus", "CONFIRMED", "2027-03-28T10:00")
         assert event["DESCRIPTION"] == "Pitkä, ääkköset; ja 🙂 " * 20 and "28.3.2027 klo 13.00–15.00" in mail.text
+    world.mailer.wait_for(lambda: ("booking_confirmed", "queued") not in mails_of(world, booking.id), "the end of both confirmations")
     booking.patch({"starts_at": moment(days=8), "ends_at": moment(days=8, hours=1)})
     moved = world.sink.wait_for(lambda mail: mail.to == ADDRESS["expert"] and mail.subject == "Varauksen aika tai paikka muuttui")
     booking.move("cancelled_early")
@@ -92,9 +93,9 @@ def test_of_mails_of_one_booking_that_wait_the_newest_goes(fresh_world):
     offer = booking.confirm(expert)["id"]
     other.confirm(expert)
     booking.patch({"starts_at": moment(days=8), "ends_at": moment(days=8, hours=1)})
+    assert mails_of(world, booking.id) == [("booking_confirmed", state) for state in ("not_needed", "queued") for _ in range(2)]
     booking.move("cancelled_early")
-    assert mails_of(world, booking.id) == [(f"booking_{name}", state) for name, state in (
-        ("cancelled", "queued"), ("confirmed", "not_needed"), ("moved", "not_needed")) for _ in range(2)]
+    assert mails_of(world, booking.id) == [("booking_cancelled", "queued")] * 2 + [("booking_confirmed", "not_needed")] * 4
     assert mails_of(world, other.id) == [("booking_confirmed", "queued")] and mails_of(world, offer) == [("offer_made", "queued")]
     mailer = world.start_worker("mail")
     mailer.wait_for(lambda: not world.database.value("SELECT count(*) FROM job WHERE kind = 'mail'"), "the end of all mails")
@@ -114,6 +115,20 @@ def test_an_offer_that_has_ended_and_a_reminder_of_what_has_begun_are_not_mailed
     mailer = world.start_worker("mail")
     mailer.wait_for(lambda: not world.database.value("SELECT count(*) FROM mail WHERE state = 'queued'"), "the end of all mails")
     assert mails_of(world, offer) == [("offer_made", "not_needed")] and ("booking_reminder", "not_needed") in mails_of(world, remembered.id)
+
+
+def test_each_side_can_answer_the_other_where_the_expert_lets_them(world):
+    open_one, shy = reachable(world), reachable(world, "hiljainen@example.org")
+    world.database.run("UPDATE expert SET shown = '{tasks}' WHERE id = %s::uuid", shy.id)
+    for expert in (open_one, shy):
+        Booking(world, contact={"email": ADDRESS["orderer"]}, task="lecture" if expert is open_one else "media").confirm(expert)
+    mails = world.sink.wait_for(lambda mail: mail.subject == "Varaus on vahvistettu", count=4)
+    assert sorted((mail.to, mail.message["Reply-To"] or "") for mail in mails) == sorted([
+        (ADDRESS["expert"], "tilaaja@example.org"), ("hiljainen@example.org", "tilaaja@example.org"), (ADDRESS["orderer"], "kokija@example.org"), (ADDRESS["orderer"], "")])
+    for mail in mails:
+        assert ("Voit vastata tähän viestiin." in mail.text) == (mail.message["Reply-To"] is not None) != ("Älä vastaa siihen." in mail.text)
+    offered = world.sink.wait_for(lambda mail: mail.subject == "Sinulle tarjotaan tehtävää")
+    assert offered.message["Reply-To"] is None
 
 
 def test_the_rest_are_told_that_an_offer_has_ended(world):
