@@ -78,7 +78,7 @@ static void take_link(struct request *req)
 	if (!link_token_hash(req->arena, token.at, token.length, caller->giver_hash))
 		memset(caller->giver_hash, 0, sizeof caller->giver_hash);
 	caller->has_giver_hash = true;
-	caller->has_feed_id = feed_id(req->arena, token.at, token.length, &caller->feed_id);
+	caller->has_feed_id = link_feed_id(req->arena, token.at, token.length, &caller->feed_id);
 }
 
 static bool check_rate(struct request *req, struct err *err)

@@ -17,7 +17,7 @@ bool link_token_hash(
 	return true;
 }
 
-bool feed_id(struct arena *arena, const char *token, size_t length, struct uuid *ret_id)
+bool link_feed_id(struct arena *arena, const char *token, size_t length, struct uuid *ret_id)
 {
 	struct secret_part bytes;
 

@@ -18,7 +18,7 @@ MUST_USE bool link_token_hash(
     struct arena *arena, const char *token, size_t length, unsigned char ret_hash[SECRET_HASH_SIZE]);
 
 /* The id that a token in a path reads by (common/link_token.h, 43 characters); false: it is none. */
-MUST_USE bool feed_id(struct arena *arena, const char *token, size_t length, struct uuid *ret_id);
+MUST_USE bool link_feed_id(struct arena *arena, const char *token, size_t length, struct uuid *ret_id);
 /* The token of a purpose of link_token.h, as it stands in a path. */
 const char *link_text(struct arena *arena, const char *purpose, const struct uuid *id);
 

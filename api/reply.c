@@ -271,7 +271,7 @@ static void write_secret(struct request *req, struct json_out *out, const struct
 	const char *link = reply_columns_text(columns, rows, 0, COLUMN_LINK);
 	const char *feed = reply_columns_text(columns, rows, 0, COLUMN_FEED);
 	char code[SECRET_CODE_SIZE], id[2 * UUID_SIZE + 1];
-	struct uuid feed_id;
+	struct uuid of_feed;
 
 	if (req->operation->makes_receipt) {
 		const char *reissue = reply_columns_text(columns, rows, 0, COLUMN_REISSUE);
@@ -286,8 +286,8 @@ static void write_secret(struct request *req, struct json_out *out, const struct
 		json_out_member_text(out, "link",
 		    language == NULL ? path : arena_printf(req->arena, "%s?language=%s", path, language));
 	}
-	if (feed != NULL && uuid_read(feed, strlen(feed), &feed_id))
-		json_out_member_text(out, "feed", link_text(req->arena, LINK_FEED, &feed_id));
+	if (feed != NULL && uuid_read(feed, strlen(feed), &of_feed))
+		json_out_member_text(out, "feed", link_text(req->arena, LINK_FEED, &of_feed));
 	if (secret != NULL && secret[0] == 't') {
 		secret_hex(req->new_id.bytes, UUID_SIZE, id);
 		json_out_member_text(out, "key",
