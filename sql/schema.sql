@@ -2577,6 +2577,7 @@ CREATE FUNCTION public.expert_applied() RETURNS trigger
 BEGIN
     INSERT INTO event (type, resource, subject, unit_id, version)
     SELECT 'expert.applied', 'expert', n.id, n.unit_id, n.version FROM new_expert n WHERE n.call_id IS NOT NULL;
+    PERFORM mail_mailbox(n.unit_id, 'expert_applied', 'coordinator', n.id, n.id::text) FROM new_expert n WHERE n.call_id IS NOT NULL ORDER BY n.id;
     RETURN NULL;
 END
 $$;

@@ -60,6 +60,7 @@ def test_who_applies_is_in_the_register_and_has_a_page(world, coordinator, call)
     assert seen == {**seen, "state": "applied", "name": "Eeva", "areas": ["cancer"], "languages": ["fi", "fse"], "has_address": False, "unit_id": world.units["ward"]}
     assert made.json()["id"] in [item["id"] for item in coordinator.all_items("/v1/expert-register", state="applied")]
     assert "Tietosi odottavat koordinaattorin hyväksyntää." in Client(world.api).get(made.json()["link"], expect=200).text
+    assert world.database.value("SELECT mailbox FROM mail WHERE template = 'expert_applied' AND link_id = %s::uuid", made.json()["id"]) is not None
     assert world.database.value("SELECT unit_id::text FROM event WHERE type = 'expert.applied' AND subject = %s::uuid", made.json()["id"]) == world.units["ward"]
     refused = apply(world, call, areas=["cancer", "nothing"], expect=422, problem="unknown_reference")
     assert problem_pointers(refused) == ["/areas/1"]
