@@ -41,7 +41,7 @@ LINK = $(CC) $(VARIANT_LDFLAGS) $(LDFLAGS) -Wl,--as-needed
 V ?=
 say = $(if $(V),,@echo '  $(1)' &&)
 
-LIBS := -lvoikko -lcurl -levent_core -levent_pthreads -lpq -ljansson -lqrencode -luuid -lsodium -lpthread -lm
+LIBS := -lical -lvoikko -lcurl -levent_core -levent_pthreads -lpq -ljansson -lqrencode -luuid -lsodium -lpthread -lm
 
 COMMON_SOURCES := $(sort $(wildcard common/*.c))
 API_SOURCES := $(sort $(wildcard api/*.c api/*/*.c))

@@ -6,6 +6,7 @@
 #include "api/reply_columns.h"
 #include "api/request.h"
 #include "api/service.h"
+#include "common/calendar.h"
 #include "common/link_token.h"
 #include "common/receipt.h"
 
@@ -19,7 +20,7 @@ static bool reply_list(struct request *req, const struct pg_rows *rows, struct e
 static bool row_problem(
     struct request *req, const struct reply_columns *columns, const struct pg_rows *rows, struct err *err);
 static void add_errors(struct request *req, const char *list);
-static void write_text(struct request *req, const struct pg_rows *rows);
+static bool write_text(struct request *req, const struct pg_rows *rows, struct err *err);
 static void write_row(
     struct json_out *out, const struct reply_columns *columns, const struct pg_rows *rows, unsigned row);
 static void write_page(struct json_out *out, const struct reply_columns *columns, const struct pg_rows *rows);
@@ -112,10 +113,8 @@ static bool reply_one(struct request *req, const struct pg_rows *rows, struct er
 	}
 	if (http_reply_get_status(reply) == 204)
 		return true;
-	if (req->operation->shape == REPLY_TEXT) {
-		write_text(req, rows);
-		return true;
-	}
+	if (req->operation->shape == REPLY_TEXT)
+		return write_text(req, rows, err);
 	http_reply_header(reply, "Content-Type", "application/json");
 	json_out_init(&out, http_reply_sink(reply));
 	json_out_object(&out);
@@ -221,21 +220,28 @@ static void add_errors(struct request *req, const char *list)
 	json_decref(entries);
 }
 
-/* The column `text` as it stands. */
-static void write_text(struct request *req, const struct pg_rows *rows)
+/* The column `text` as it stands, or the calendar that the column `calendar` tells of. */
+static bool write_text(struct request *req, const struct pg_rows *rows, struct err *err)
 {
 	struct http_reply *reply = http_exchange_reply(req->exchange);
 	struct json_sink sink = http_reply_sink(reply);
-	int column = pg_rows_find(rows, "text");
+	bool is_calendar = strcmp(req->operation->media, "text/calendar") == 0;
+	int column = pg_rows_find(rows, is_calendar ? "calendar" : "text");
 	size_t length = 0;
 	const char *text = column < 0 ? NULL : pg_rows_value(rows, 0, (unsigned)column, &length);
 
+	if (is_calendar && text != NULL) {
+		if (!calendar_text(req->arena, text, length, &text, err))
+			return false;
+		length = strlen(text);
+	}
 	http_reply_header(
 	    reply, "Content-Type", arena_printf(req->arena, "%s; charset=utf-8", req->operation->media));
 	if (text == NULL)
-		return;
+		return true;
 	memcpy(sink.reserve(sink.context, length), text, length);
 	sink.commit(sink.context, length);
+	return true;
 }
 
 static void write_row(

@@ -793,10 +793,10 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.booking_event(b public.booking, tags text[], status text, moves integer) RETURNS text
+CREATE FUNCTION public.booking_event(b public.booking, tags text[], status text, moves integer) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT calendar_entry_text(ROW(b.id, b.changed_at, moves, b.starts_at, b.ends_at, text_in(t.name, tags), b.about, place_line(b.place, tags), b.online_url, status)::calendar_entry)
+    SELECT calendar_entry_told(ROW(b.id, b.changed_at, moves, b.starts_at, b.ends_at, text_in(t.name, tags), b.about, place_line(b.place, tags), b.online_url, status)::calendar_entry)
     FROM experience_task t WHERE t.code = b.task
 $$;
 
@@ -1283,61 +1283,37 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.calendar_entry_text(e public.calendar_entry) RETURNS text
-    LANGUAGE sql STABLE
+CREATE FUNCTION public.calendar_entry_told(e public.calendar_entry) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-    SELECT concat(E'BEGIN:VEVENT\r\n', calendar_line('UID', e.uid || '@osallisuus'), calendar_line('DTSTAMP', calendar_time(e.changed_at)),
-        calendar_line('LAST-MODIFIED', calendar_time(e.changed_at)), calendar_line('SEQUENCE', e.sequence::text),
-        calendar_line('DTSTART', calendar_time(e.starts_at)), calendar_line('DTEND', calendar_time(e.ends_at)),
-        calendar_line('SUMMARY', calendar_escaped(e.summary)), calendar_line('DESCRIPTION', calendar_escaped(nullif(e.description, ''))),
-        calendar_line('LOCATION', calendar_escaped(e.location)), calendar_line('URL', e.url), calendar_line('STATUS', e.status), E'END:VEVENT\r\n')
+    SELECT jsonb_build_object('uid', e.uid || '@osallisuus', 'changed_at', calendar_time(e.changed_at), 'sequence', e.sequence, 'starts_at', calendar_time(e.starts_at),
+        'ends_at', calendar_time(e.ends_at), 'summary', calendar_words(e.summary), 'description', calendar_words(e.description),
+        'location', calendar_words(e.location), 'url', e.url, 'status', e.status)
 $$;
 
-CREATE FUNCTION public.calendar_escaped(value text) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$
-    SELECT replace(replace(replace(replace(replace(value, '\', '\\'), ';', '\;'), ',', '\,'), E'\r\n', '\n'), E'\n', '\n')
-$$;
-
-CREATE FUNCTION public.calendar_event(s public.session, tags text[], status text, moves integer, url text) RETURNS text
+CREATE FUNCTION public.calendar_event(s public.session, tags text[], status text, moves integer, url text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-    SELECT calendar_entry_text(ROW(s.id, s.changed_at, moves, s.starts_at, s.ends_at, text_in(s.title, tags), text_in(s.description, tags),
+    SELECT calendar_entry_told(ROW(s.id, s.changed_at, moves, s.starts_at, s.ends_at, text_in(s.title, tags), text_in(s.description, tags),
         place_line(s.place, tags), url, status)::calendar_entry)
-$$;
-
-CREATE FUNCTION public.calendar_line(name text, value text) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$
-DECLARE
-    line CONSTANT text := name || ':' || translate(value, E'\r\n\t', '   ');
-    folded text := '';
-    width integer := 0;
-    letter text;
-BEGIN
-    FOREACH letter IN ARRAY regexp_split_to_array(line, '') LOOP
-        IF width + octet_length(letter) > 75 THEN
-            folded := folded || E'\r\n ';
-            width := 1;
-        END IF;
-        folded := folded || letter;
-        width := width + octet_length(letter);
-    END LOOP;
-    RETURN folded || E'\r\n';
-END
-$$;
-
-CREATE FUNCTION public.calendar_text(name text, events text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$
-    SELECT concat(E'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//osallisuus//sessions//FI\r\nCALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n',
-        calendar_line('X-WR-CALNAME', calendar_escaped(name)), events, E'END:VCALENDAR\r\n')
 $$;
 
 CREATE FUNCTION public.calendar_time(moment timestamp with time zone) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
     SELECT to_char(moment AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"')
+$$;
+
+CREATE FUNCTION public.calendar_told(name text, events jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT jsonb_build_object('name', calendar_words(name), 'events', coalesce(events, '[]'))
+$$;
+
+CREATE FUNCTION public.calendar_words(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT nullif(regexp_replace(replace(value, E'\r\n', E'\n'), '[\x01-\x09\x0b-\x1f\x7f]', ' ', 'g'), '')
 $$;
 
 CREATE FUNCTION public.caller_roles(resource_name text, scopes text) RETURNS text[]
@@ -4272,11 +4248,11 @@ CREATE FUNCTION public.mail_answers(mail_id uuid) RETURNS bytea
     WHERE m.id = mail_id AND (e.id IS NULL OR 'contact' = ANY (e.shown))
 $$;
 
-CREATE FUNCTION public.mail_calendar(mail_id uuid, tag text) RETURNS text
+CREATE FUNCTION public.mail_calendar(mail_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-    SELECT calendar_text(NULL, booking_event(w.booking, ARRAY[tag, 'fi'], w.status, w.moves))
+    SELECT calendar_told(NULL, jsonb_build_array(booking_event(w.booking, ARRAY[tag, 'fi'], w.status, w.moves)))
     FROM mail m
     CROSS JOIN LATERAL person_bookings(m.person_id) w
     WHERE m.id = mail_id AND (w.booking).id = m.about AND m.template IN ('booking_confirmed', 'booking_moved', 'booking_cancelled', 'booking_reminder')

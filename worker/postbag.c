@@ -1,5 +1,6 @@
 #include "worker/postbag.h"
 
+#include "common/calendar.h"
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/json.h"
@@ -80,7 +81,9 @@ bool postbag_write(const struct postbag *postbag, struct arena *arena, const str
 	message.subject = text.subject;
 	message.text = text.body;
 	message.lang = text.lang;
-	message.calendar = mail->calendar;
+	if (mail->calendar != NULL &&
+	    !calendar_text(arena, mail->calendar, strlen(mail->calendar), &message.calendar, err))
+		return false;
 	message.unsubscribe_url = mail->is_capped ? values.unsubscribe : NULL;
 	buffer_init(&out, arena);
 	if (!message_write(&out, &message, err))

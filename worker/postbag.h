@@ -27,7 +27,7 @@ struct postbag_mail {
 	const char *token_of;       /* what the token behind that path is for, or NULL */
 	const char *link_id;        /* the row that the link belongs to, or NULL */
 	const char *places;         /* JSON: what it tells of what it is about, or NULL */
-	const char *calendar;       /* the calendar that is attached, or NULL */
+	const char *calendar;       /* what common/calendar.h writes of, attached; or NULL */
 	bool is_capped;             /* it has an unsubscribe link */
 };
 

@@ -3,12 +3,12 @@
 -- name: unit_calendar
 -- lane: read
 -- units: what is public is for everybody
-SELECT calendar_text(text_in(u.name, t.tags), (
-    SELECT string_agg(calendar_event(x, t.tags, session_status(x), x.sequence, NULL), '' ORDER BY x.starts_at, x.id)
+SELECT calendar_told(text_in(u.name, t.tags), (
+    SELECT jsonb_agg(calendar_event(x, t.tags, session_status(x), x.sequence, NULL) ORDER BY x.starts_at, x.id)
     FROM public_session s
     JOIN session x ON x.id = s.id
     JOIN unit v ON v.id = s.unit_id
-    WHERE v.path @> ARRAY[u.id])) AS text
+    WHERE v.path @> ARRAY[u.id])) AS calendar
 FROM unit u
 CROSS JOIN (SELECT ARRAY[coalesce(:language::text, :lang::text), 'fi'] AS tags) t
 WHERE u.id = :id::uuid;
@@ -16,12 +16,12 @@ WHERE u.id = :id::uuid;
 -- name: panel_calendar
 -- lane: read
 -- units: what is public is for everybody
-SELECT calendar_text(text_in(p.name, t.tags), (
-    SELECT string_agg(calendar_event(x, t.tags, session_status(x), x.sequence, NULL), '' ORDER BY x.starts_at, x.id)
+SELECT calendar_told(text_in(p.name, t.tags), (
+    SELECT jsonb_agg(calendar_event(x, t.tags, session_status(x), x.sequence, NULL) ORDER BY x.starts_at, x.id)
     FROM session_panel y
     JOIN public_session s ON s.id = y.session_id
     JOIN session x ON x.id = s.id
-    WHERE y.panel_id = p.id)) AS text
+    WHERE y.panel_id = p.id)) AS calendar
 FROM panel p
 CROSS JOIN (SELECT ARRAY[coalesce(:language::text, :lang::text), 'fi'] AS tags) t
 WHERE p.id = :id::uuid AND p.is_public;
@@ -30,8 +30,8 @@ WHERE p.id = :id::uuid AND p.is_public;
 -- lane: read
 -- units: the address names the one person
 -- Of who registered, that session; of a member, those of the panel; of an expert and of who orders one, the bookings. What is not sure yet is tentative.
-SELECT calendar_text(NULL, (
-    SELECT string_agg(x.event, '' ORDER BY x.starts_at, x.id)
+SELECT calendar_told(NULL, (
+    SELECT jsonb_agg(x.event ORDER BY x.starts_at, x.id)
     FROM (
         SELECT s.starts_at, s.id,
             calendar_event(s, t.tags, e.status, s.sequence + e.left_it::integer, CASE e.status WHEN 'CONFIRMED' THEN s.online_url END) AS event
@@ -49,7 +49,7 @@ SELECT calendar_text(NULL, (
         WHERE was_published(s)
         UNION ALL
         SELECT (w.booking).starts_at, (w.booking).id, booking_event(w.booking, t.tags, w.status, w.moves) FROM person_bookings(y.id) w
-    ) x)) AS text
+    ) x)) AS calendar
 FROM person y
 CROSS JOIN LATERAL (SELECT ARRAY[y.lang, 'fi'] AS tags) t
 WHERE y.feed_id = :feed_id::uuid AND y.resource IN ('registration', 'member', 'expert', 'booking');
