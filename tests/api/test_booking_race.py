@@ -12,11 +12,21 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from psycopg2.errors import LockNotAvailable
 
 from support.bookings import Booking, accepting, act, add_offers, answer
+from support.database import Database
 from support.experts import always, make_expert
 from support.questions import moment
 from support.rush import Rush
+from support.world import World
 
 AT_ONCE = 60
+
+
+@pytest.fixture(scope="module")
+def world(cluster, tmp_path_factory):
+    """What is asked at once waits as long as a busy machine needs: this is of who has what, not of how soon (tests/bench)."""
+    with World(Database.create(cluster), tmp_path_factory.mktemp("world"), QUEUE_WAIT_MS=20000, STATEMENT_TIMEOUT_MS=20000) as made:
+        made.api.start()
+        yield made
 
 
 def accept_all(world, asked):
