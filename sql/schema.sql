@@ -6911,6 +6911,16 @@ CREATE FUNCTION public.quota_problems(quota jsonb) RETURNS jsonb
             WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(x.value) v WHERE y.value @> v))) w
 $$;
 
+CREATE FUNCTION public.quota_unknown(quota jsonb) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT '/quota/' || c.place - 1 || '/is/municipality/' || m.place - 1
+    FROM jsonb_array_elements(quota) WITH ORDINALITY c (one, place)
+    CROSS JOIN LATERAL jsonb_array_elements_text(c.one #> '{is,municipality}') WITH ORDINALITY m (code, place)
+    WHERE NOT EXISTS (SELECT FROM municipality x WHERE x.code = m.code)
+    ORDER BY c.place, m.place LIMIT 1
+$$;
+
 CREATE FUNCTION public.random_bytes() RETURNS bytea
     LANGUAGE sql
     AS $$
@@ -8698,6 +8708,14 @@ CREATE FUNCTION public.session_offer(sessions uuid[]) RETURNS void
     WHERE p.session_id = ANY (sessions) AND (p.capacity IS NULL OR p.taken < p.capacity)
 $$;
 
+CREATE FUNCTION public.session_panels_breach(panel_ids uuid[], begins_at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN bool_or(p.state IN ('ended', 'evaluated')) THEN 'panel_is_over'
+                WHEN bool_or(p.ends_on < (begins_at AT TIME ZONE 'Europe/Helsinki')::date) THEN 'session_is_within_panel' END
+    FROM panel p WHERE p.id = ANY (panel_ids)
+$$;
+
 CREATE FUNCTION public.session_part(s public.session, tags text[], online text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -9717,6 +9735,12 @@ CREATE FUNCTION public.vote_subject_fault(wish jsonb, of_panel uuid) RETURNS TAB
     WHERE f.problem IS NOT NULL
 $$;
 
+CREATE FUNCTION public.was_member_at(m public.member, s public.session) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT m.state IN ('active', 'ceased') AND coalesce(m.from_on <= (s.ends_at AT TIME ZONE 'Europe/Helsinki')::date, true) AND coalesce(m.until_on >= (s.starts_at AT TIME ZONE 'Europe/Helsinki')::date, true)
+$$;
+
 CREATE FUNCTION public.was_published(s public.session) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -10635,8 +10659,10 @@ CREATE VIEW public.session_attendance WITH (security_invoker='true') AS
     count(*) FILTER (WHERE a.attended) AS attended,
     count(*) FILTER (WHERE (NOT a.attended)) AS absent,
     count(*) FILTER (WHERE a.said_absent) AS said_absent
-   FROM (public.attendance a
+   FROM ((public.attendance a
      JOIN public.member m ON ((m.id = a.member_id)))
+     JOIN public.session s ON ((s.id = a.session_id)))
+  WHERE public.was_member_at(m.*, s.*)
   GROUP BY a.session_id, m.role
 UNION ALL
  SELECT r.session_id,

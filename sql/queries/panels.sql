@@ -3,8 +3,8 @@
 -- name: panel_create
 -- lane: write
 WITH wanted AS (
-    SELECT b.*, u.id AS seen_unit, s.id AS seen_service, x.beyond,
-        CASE WHEN u.id IS NULL OR b.service_id IS NOT NULL AND s.id IS NULL THEN 'unknown_reference'
+    SELECT b.*, u.id AS seen_unit, x.unknown, b.service_id IS NOT NULL AND s.id IS NULL AS lacks_service, x.beyond,
+        CASE WHEN u.id IS NULL OR b.service_id IS NOT NULL AND s.id IS NULL OR x.unknown IS NOT NULL THEN 'unknown_reference'
              WHEN b.ends_on < b.starts_on THEN 'panel_ends_after_it_starts'
              WHEN b.recruits_until > b.ends_on THEN 'panel_recruits_before_it_ends'
              WHEN b.recruits_until < app_today() AND date_is_near(b.recruits_until) THEN 'day_is_past'
@@ -13,7 +13,7 @@ WITH wanted AS (
              WHEN NOT panel_term_is_within_rule(b.kind, coalesce(b.rules, '{}'), b.starts_on, b.ends_on) THEN 'panel_term_is_within_rule' END AS problem
     FROM jsonb_to_record(:body::jsonb) AS b (unit_id uuid, service_id uuid, kind text, name jsonb, purpose jsonb, starts_on date, ends_on date,
         rules jsonb, quota jsonb, is_public boolean, recruits_until date, checks_by_hand boolean)
-    CROSS JOIN LATERAL (SELECT quota_beyond_size(b.quota, panel_number(b.kind, coalesce(b.rules, '{}'), 'size')) AS beyond) x
+    CROSS JOIN LATERAL (SELECT quota_beyond_size(b.quota, panel_number(b.kind, coalesce(b.rules, '{}'), 'size')) AS beyond, quota_unknown(b.quota) AS unknown) x
     LEFT JOIN LATERAL (SELECT x.id FROM unit x
                        WHERE x.id = b.unit_id AND is_open(x.closed_on) AND unit_is_visible(x.path, :caller_units::text) OFFSET 0) u ON true
     LEFT JOIN LATERAL (SELECT x.id FROM service x JOIN unit y ON y.id = x.unit_id
@@ -33,7 +33,7 @@ SELECT a.id, a.unit_id, a.service_id, a.kind, a.name, a.purpose, a.level, a.is_s
     CASE WHEN a.id IS NULL THEN w.problem
          WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
     CASE WHEN a.id IS NOT NULL OR w.problem = 'contract_violation' THEN NULL WHEN w.problem IN ('panel_recruits_before_it_ends', 'day_is_past') THEN '/recruits_until'
-         WHEN w.problem = 'quota_is_within_size' THEN '/quota/' || (w.beyond ->> 'place') || '/least' WHEN w.problem <> 'unknown_reference' THEN '/ends_on' WHEN w.seen_unit IS NULL THEN '/unit_id' ELSE '/service_id' END AS _pointer,
+         WHEN w.problem = 'quota_is_within_size' THEN '/quota/' || (w.beyond ->> 'place') || '/least' WHEN w.problem <> 'unknown_reference' THEN '/ends_on' WHEN w.seen_unit IS NULL THEN '/unit_id' WHEN w.lacks_service THEN '/service_id' ELSE w.unknown END AS _pointer,
     CASE WHEN a.id IS NULL AND w.problem = 'contract_violation' THEN quota_problems(w.quota) END AS _errors,
     CASE WHEN a.id IS NULL AND w.problem = 'quota_is_within_size' THEN w.beyond - 'place' END AS _members
 FROM wanted w
@@ -77,8 +77,8 @@ WHERE p.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
 SELECT p.id FROM panel p WHERE p.id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH wanted AS (
-    SELECT p.id, p.kind, p.state, p.version, s.id AS seen_service,
-        CASE WHEN 'service_id' = ANY (:body_names::text[]) THEN b.service_id ELSE p.service_id END AS service_id, b.service_id AS asked_service,
+    SELECT p.id, p.kind, p.state, p.version, b.service_id IS NOT NULL AND s.id IS NULL AS lacks_service, quota_unknown(b.quota) AS unknown,
+        CASE WHEN 'service_id' = ANY (:body_names::text[]) THEN b.service_id ELSE p.service_id END AS service_id,
         jsonb_strip_nulls(p.name || coalesce(b.name, '{}')) AS name, jsonb_strip_nulls(p.purpose || coalesce(b.purpose, '{}')) AS purpose,
         p.starts_on AS began_on, CASE WHEN 'starts_on' = ANY (:body_names::text[]) THEN b.starts_on ELSE p.starts_on END AS starts_on,
         CASE WHEN 'ends_on' = ANY (:body_names::text[]) THEN b.ends_on ELSE p.ends_on END AS ends_on,
@@ -97,7 +97,7 @@ WITH wanted AS (
     SELECT w.*, x.beyond, CASE
         WHEN w.version <> :if_match::bigint THEN 'stale_version'
         WHEN w.state IN ('ended', 'evaluated') AND :body_names::text[] <> '{evaluation}' THEN 'panel_is_over'
-        WHEN w.asked_service IS NOT NULL AND w.seen_service IS NULL THEN 'unknown_reference'
+        WHEN w.lacks_service OR w.unknown IS NOT NULL THEN 'unknown_reference'
         WHEN w.name = '{}' THEN 'name_required'
         WHEN w.ends_on < w.starts_on THEN 'panel_ends_after_it_starts'
         WHEN w.recruits_until > w.ends_on THEN 'panel_recruits_before_it_ends'
@@ -123,7 +123,7 @@ WITH wanted AS (
 SELECT j.id, c.unit_id, c.service_id, c.kind, c.name, c.purpose, c.level, c.is_statutory, c.state, c.starts_on, c.ends_on, c.rules, c.quota, c.is_public, c.recruits_until,
     c.checks_by_hand,
     c.evaluation, c.made_on, c.version AS _version, j.problem AS _problem,
-    CASE j.problem WHEN 'unknown_reference' THEN '/service_id' WHEN 'name_required' THEN '/name' WHEN 'panel_has_room' THEN '/rules/size'
+    CASE j.problem WHEN 'unknown_reference' THEN CASE WHEN j.lacks_service THEN '/service_id' ELSE j.unknown END WHEN 'name_required' THEN '/name' WHEN 'panel_has_room' THEN '/rules/size'
                    WHEN 'panel_ends_after_it_starts' THEN '/ends_on' WHEN 'panel_term_is_within_rule' THEN '/ends_on' WHEN 'panel_has_term' THEN '/ends_on'
                    WHEN 'panel_has_evaluation' THEN '/evaluation' WHEN 'panel_has_begun' THEN '/starts_on' WHEN 'panel_recruits_before_it_ends' THEN '/recruits_until' WHEN 'day_is_past' THEN '/recruits_until'
                    WHEN 'quota_is_within_size' THEN CASE WHEN 'quota' = ANY (:body_names::text[]) THEN '/quota/' || (j.beyond ->> 'place') || '/least' ELSE '/rules/size' END END AS _pointer,

@@ -5,7 +5,7 @@
 -- units: what is open is for everybody
 -- cursor: starts_at timestamptz, id uuid
 SELECT s.id, s.unit_id, s.kind, s.title, s.description, s.starts_at, s.ends_at, s.place, s.is_online, s.agenda, to_jsonb(s.support) AS support,
-    p.capacity IS NULL OR p.taken < p.capacity AS has_room
+    s.state, p.capacity IS NULL OR p.taken < p.capacity AS has_room
 FROM session s
 JOIN session_place p ON p.session_id = s.id
 WHERE s.is_open AND s.state = 'published' AND s.starts_at > app_now()
@@ -18,7 +18,7 @@ LIMIT :limit_and_one::int;
 -- lane: read
 -- units: what is open is for everybody
 SELECT s.id, s.unit_id, s.kind, s.title, s.description, s.starts_at, s.ends_at, s.place, s.is_online, s.agenda, to_jsonb(s.support) AS support,
-    p.capacity IS NULL OR p.taken < p.capacity AS has_room
+    s.state, registration_breach(s) IS NULL AND (p.capacity IS NULL OR p.taken < p.capacity) AS has_room
 FROM session s
 JOIN session_place p ON p.session_id = s.id
 WHERE s.id = :id::uuid AND s.is_open AND s.state <> 'draft';

@@ -24,7 +24,7 @@ SELECT 201 AS _status, coalesce(o.id, CASE WHEN m.is_new THEN :new_id::uuid END)
     coalesce(o.made_on, app_today()) AS made_on, coalesce(o.version, 1) AS _version, o.id IS NOT NULL AS _replayed,
     CASE WHEN o.id IS NULL THEN j.problem WHEN o.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
     CASE WHEN o.id IS NOT NULL THEN NULL WHEN j.problem = 'unknown_reference' THEN j.unknown
-         WHEN j.problem = 'survey_round_times' THEN '/closes_at' END AS _pointer
+         WHEN j.problem = 'survey_round_times' THEN CASE WHEN j.closes_at <= j.opens_at OR j.closes_at <= app_now() THEN '/closes_at' ELSE '/remind_at' END END AS _pointer
 FROM judged j
 LEFT JOIN old o ON true
 LEFT JOIN made m ON true
@@ -100,7 +100,7 @@ WITH wanted AS (
 )
 SELECT j.id, j.panel_id, j.question_set_id, j.title, j.intro, j.opens_at, j.closes_at, j.remind_at, j.has_discussion, j.summary, j.feedback, j.state,
     c.made_on, c.version AS _version, j.problem AS _problem,
-    CASE j.problem WHEN 'name_required' THEN '/title' WHEN 'unknown_reference' THEN '/question_set_id' WHEN 'survey_round_times' THEN '/closes_at'
+    CASE j.problem WHEN 'name_required' THEN '/title' WHEN 'unknown_reference' THEN '/question_set_id' WHEN 'survey_round_times' THEN CASE WHEN j.closes_at <= j.opens_at THEN '/closes_at' ELSE '/remind_at' END
         WHEN 'round_has_summary' THEN '/summary' WHEN 'round_has_feedback' THEN '/feedback' END AS _pointer
 FROM judged j
 LEFT JOIN changed c ON true;

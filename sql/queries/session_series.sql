@@ -5,7 +5,8 @@
 WITH wanted AS (
     SELECT b.*, r.week, r.weekday, r.day, c.local_time,
         CASE WHEN u.id IS NULL OR x.pointer IS NOT NULL THEN 'unknown_reference' WHEN NOT w.is_near THEN 'date_is_near' WHEN NOT w.is_whole THEN 'session_series_repeats'
-             WHEN b.first_on < app_today() OR EXISTS (SELECT FROM series_moments(y) m WHERE m <= app_now()) THEN 'day_is_past' ELSE c.problem END AS problem,
+             WHEN b.first_on < app_today() OR EXISTS (SELECT FROM series_moments(y) m WHERE m <= app_now()) THEN 'day_is_past'
+             ELSE coalesce(c.problem, session_panels_breach(b.panel_ids, (SELECT max(m) FROM series_moments(y) m))) END AS problem,
         coalesce(CASE WHEN u.id IS NULL THEN '/unit_id' END, x.pointer) AS unknown
     FROM jsonb_to_record(:body::jsonb) AS b (unit_id uuid, kind text, title jsonb, description jsonb, place jsonb, online_url text, agenda jsonb,
         support text[], is_open boolean, capacity integer, panel_ids uuid[], first_on date, begins_at time, lasts_minutes integer, times integer, repeats jsonb)
@@ -42,7 +43,8 @@ SELECT a.id, a.version AS _version, a.replayed AS _replayed,
     CASE WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea AND a.id IS NOT NULL THEN 'idempotency_key_reused'
          WHEN a.id IS NULL THEN w.problem END AS _problem,
     CASE WHEN a.id IS NOT NULL THEN NULL WHEN w.problem = 'unknown_reference' THEN w.unknown WHEN w.problem = 'session_series_repeats' THEN '/repeats'
-         WHEN w.problem IN ('local_time_is_skipped', 'local_time_is_repeated') THEN '/begins_at' ELSE '/first_on' END AS _pointer,
+         WHEN w.problem IN ('local_time_is_skipped', 'local_time_is_repeated') THEN '/begins_at'
+         WHEN w.problem = 'panel_is_over' THEN '/panel_ids' WHEN w.problem = 'session_is_within_panel' THEN '/times' ELSE '/first_on' END AS _pointer,
     CASE WHEN a.id IS NULL AND w.problem IN ('local_time_is_skipped', 'local_time_is_repeated') THEN jsonb_build_object('local_time', w.local_time) END AS _members
 FROM wanted w
 LEFT JOIN LATERAL (

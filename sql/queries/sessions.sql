@@ -7,7 +7,8 @@ WITH wanted AS (
         CASE WHEN u.id IS NULL OR x.pointer IS NOT NULL THEN 'unknown_reference'
              WHEN b.ends_at <= b.starts_at THEN 'session_ends_after_it_starts'
              WHEN NOT session_lasts_within_rule(b.starts_at, b.ends_at) THEN 'session_lasts_within_rule'
-             WHEN b.starts_at <= app_now() THEN 'session_is_to_come' END AS problem
+             WHEN b.starts_at <= app_now() THEN 'session_is_to_come'
+             ELSE session_panels_breach(b.panel_ids, b.starts_at) END AS problem
     FROM jsonb_to_record(:body::jsonb) AS b (unit_id uuid, kind text, title jsonb, description jsonb, starts_at timestamptz, ends_at timestamptz,
         place jsonb, online_url text, agenda jsonb, support text[], is_open boolean, capacity integer, panel_ids uuid[])
     CROSS JOIN LATERAL (SELECT unseen_panel(b.panel_ids, :caller_units::text) AS pointer) x
@@ -28,7 +29,7 @@ SELECT a.id, a.state, a.made_on, a.version AS _version, a.replayed AS _replayed,
     CASE WHEN a.id IS NULL THEN w.problem
          WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
     CASE WHEN a.id IS NOT NULL THEN NULL WHEN w.problem = 'unknown_reference' THEN w.unknown
-         WHEN w.problem = 'session_is_to_come' THEN '/starts_at' ELSE '/ends_at' END AS _pointer
+         WHEN w.problem IN ('session_is_to_come', 'session_is_within_panel') THEN '/starts_at' WHEN w.problem = 'panel_is_over' THEN '/panel_ids' ELSE '/ends_at' END AS _pointer
 FROM wanted w
 LEFT JOIN LATERAL (
     SELECT m.*, false AS replayed FROM made m
@@ -77,7 +78,8 @@ WITH wanted AS (
         CASE WHEN 'online_url' = ANY (:body_names::text[]) THEN b.online_url ELSE s.online_url END AS online_url,
         coalesce(b.agenda, s.agenda) AS agenda, coalesce(b.support, s.support) AS support, coalesce(b.is_open, s.is_open) AS is_open,
         CASE WHEN 'capacity' = ANY (:body_names::text[]) THEN b.capacity ELSE s.capacity END AS capacity,
-        jsonb_strip_nulls(s.minutes || coalesce(b.minutes, '{}')) AS minutes, b.panel_ids, unseen_panel(b.panel_ids, :caller_units::text) AS unseen
+        jsonb_strip_nulls(s.minutes || coalesce(b.minutes, '{}')) AS minutes, b.panel_ids,
+        ARRAY(SELECT p.panel_id FROM session_panel p WHERE p.session_id = s.id) AS old_panels, unseen_panel(b.panel_ids, :caller_units::text) AS unseen
     FROM session s
     JOIN unit u ON u.id = s.unit_id
     CROSS JOIN jsonb_to_record(:body::jsonb) AS b (title jsonb, description jsonb, starts_at timestamptz, ends_at timestamptz, place jsonb,
@@ -96,6 +98,7 @@ WITH wanted AS (
              WHEN w.state <> 'draft' AND w.place IS NULL AND w.online_url IS NULL THEN 'session_has_place'
              WHEN w.state = 'minutes_published' AND w.minutes = '{}' THEN 'session_has_minutes'
              WHEN w.state = 'published' AND w.starts_at <> w.began_at AND least(w.starts_at, w.began_at) <= app_now() THEN 'session_has_begun'
+             WHEN w.starts_at <> w.began_at OR 'panel_ids' = ANY (:body_names::text[]) THEN session_panels_breach(coalesce(w.panel_ids, w.old_panels), w.starts_at)
         END AS problem
     FROM wanted w
 ), changed AS (
@@ -115,7 +118,8 @@ WITH wanted AS (
 SELECT j.id, c.unit_id, c.kind, c.title, c.description, c.starts_at, c.ends_at, c.place, c.online_url, c.agenda, to_jsonb(c.support) AS support, c.is_open, c.capacity,
     c.minutes, c.state, c.sequence, c.made_on, coalesce((SELECT jsonb_agg(DISTINCT x) FROM unnest(j.panel_ids) x), CASE WHEN j.panel_ids IS NULL THEN p.panel_ids ELSE '[]' END) AS panel_ids,
     c.version AS _version, j.problem AS _problem,
-    CASE j.problem WHEN 'unknown_reference' THEN j.unseen WHEN 'session_ends_after_it_starts' THEN '/ends_at' WHEN 'session_lasts_within_rule' THEN '/ends_at' WHEN 'session_has_title' THEN '/title' END AS _pointer
+    CASE j.problem WHEN 'unknown_reference' THEN j.unseen WHEN 'session_ends_after_it_starts' THEN '/ends_at' WHEN 'session_lasts_within_rule' THEN '/ends_at' WHEN 'session_has_title' THEN '/title'
+        WHEN 'panel_is_over' THEN '/panel_ids' WHEN 'session_is_within_panel' THEN CASE WHEN 'starts_at' = ANY (:body_names::text[]) THEN '/starts_at' ELSE '/panel_ids' END END AS _pointer
 FROM judged j
 LEFT JOIN changed c ON true
 LEFT JOIN session_shown p ON p.id = c.id;
@@ -153,23 +157,26 @@ WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text);
 SELECT s.id FROM session s WHERE s.id = :id::uuid AND act_as(:caller_id::uuid) FOR NO KEY UPDATE;
 -- run:
 WITH wanted AS (
-    SELECT DISTINCT ON (b.member_id) b.member_id, b.attended, x.n - 1 AS place, m.id IS NOT NULL AS is_known, x.n > min(x.n) OVER (PARTITION BY b.member_id) AS is_again
+    SELECT DISTINCT ON (b.member_id) b.member_id, b.attended, x.n - 1 AS place, m.id IS NOT NULL AS is_known, m.was_member, x.n > min(x.n) OVER (PARTITION BY b.member_id) AS is_again
     FROM jsonb_array_elements(:body::jsonb -> 'members') WITH ORDINALITY x (item, n)
     CROSS JOIN LATERAL jsonb_to_record(x.item) b (member_id uuid, attended boolean)
     LEFT JOIN LATERAL (
-        SELECT m.id FROM member m JOIN session_panel p ON p.panel_id = m.panel_id WHERE m.id = b.member_id AND p.session_id = :id::uuid
+        SELECT m.id, was_member_at(m, s) AS was_member
+        FROM member m JOIN session_panel p ON p.panel_id = m.panel_id JOIN session s ON s.id = p.session_id WHERE m.id = b.member_id AND p.session_id = :id::uuid
     ) m ON true
     ORDER BY b.member_id, x.n DESC
 ), judged AS (
-    SELECT s.id, s.version, coalesce(w.unknown, w.again) AS place,
+    SELECT s.id, s.version, coalesce(w.unknown, w.again, w.stranger) AS place,
         CASE WHEN s.version <> :if_match::bigint THEN 'stale_version'
              WHEN s.state = 'cancelled' THEN 'session_is_over'
              WHEN s.state = 'draft' OR s.starts_at > app_now() THEN 'session_has_not_begun'
              WHEN w.unknown IS NOT NULL THEN 'unknown_reference'
-             WHEN w.again IS NOT NULL THEN 'member_is_once_in_list' END AS problem
+             WHEN w.again IS NOT NULL THEN 'member_is_once_in_list'
+             WHEN w.stranger IS NOT NULL THEN 'member_was_member_then' END AS problem
     FROM session s
     JOIN unit u ON u.id = s.unit_id
-    CROSS JOIN (SELECT min(x.place) FILTER (WHERE NOT x.is_known) AS unknown, min(x.place) FILTER (WHERE x.is_again) AS again FROM wanted x) w
+    CROSS JOIN (SELECT min(x.place) FILTER (WHERE NOT x.is_known) AS unknown, min(x.place) FILTER (WHERE x.is_again) AS again,
+                    min(x.place) FILTER (WHERE NOT x.was_member) AS stranger FROM wanted x) w
     WHERE s.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 ), put AS (
     INSERT INTO attendance AS a (session_id, member_id, attended)
@@ -182,12 +189,12 @@ WITH wanted AS (
     SELECT a.member_id, a.attended, a.said_absent FROM attendance a WHERE a.session_id = :id::uuid AND NOT EXISTS (SELECT FROM put p WHERE p.member_id = a.member_id)
 )
 SELECT j.id, j.version AS _version, j.problem AS _problem,
-    CASE WHEN j.problem IN ('unknown_reference', 'member_is_once_in_list') THEN '/members/' || j.place || '/member_id' END AS _pointer,
+    CASE WHEN j.problem IN ('unknown_reference', 'member_is_once_in_list', 'member_was_member_then') THEN '/members/' || j.place || '/member_id' END AS _pointer,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('member_id', p.member_id, 'attended', p.attended, 'said_absent', p.said_absent) ORDER BY p.member_id), '[]') FROM present p) AS members,
     (SELECT coalesce(jsonb_agg(jsonb_build_object('role', r.role, 'attended', r.attended, 'absent', r.absent, 'said_absent', r.said_absent) ORDER BY r.role), '[]')
      FROM (SELECT m.role, count(*) FILTER (WHERE p.attended) AS attended, count(*) FILTER (WHERE NOT p.attended) AS absent,
                count(*) FILTER (WHERE p.said_absent) AS said_absent
-           FROM present p JOIN member m ON m.id = p.member_id GROUP BY m.role
+           FROM present p JOIN member m ON m.id = p.member_id JOIN session s ON s.id = j.id WHERE was_member_at(m, s) GROUP BY m.role
            UNION ALL
            SELECT a.role, a.attended, a.absent, a.said_absent FROM session_attendance a WHERE a.session_id = j.id AND a.role = 'participant') r) AS roles
 FROM judged j;

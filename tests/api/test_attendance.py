@@ -9,7 +9,7 @@ import pytest
 
 from support.client import Client, problem_pointers
 from support.inputs import Member
-from support.panels import make_member, make_panel
+from support.panels import day, make_member, make_panel
 from support.people import add_person
 from support.questions import moment
 from support.sessions import Session, register
@@ -78,6 +78,18 @@ def test_a_member_who_is_in_the_list_twice_is_named(world, panel, session):
     body = {"members": [{"member_id": member, "attended": attended} for member, attended in ((first, True), (second, True), (first, False))]}
     reply = session.coordinator.put(f"{session.path}/attendance", body, etag="*", expect=422, problem="member_is_once_in_list")
     assert problem_pointers(reply) == ["/members/2/member_id"]
+
+
+@pytest.mark.parametrize("columns", [*({"state": state} for state in ("declined", "reserve", "ineligible", "nominated", "selected", "not_selected")),
+                                     {"from_on": day(2)}, {"state": "ceased", "from_on": day(-9), "until_on": day(-2)}], ids=str)
+def test_who_was_no_member_then_was_not_there_and_counts_nowhere(world, panel, session, columns):
+    member, other = make_member(world, panel, role="professional"), make_member(world, panel, **columns)
+    ceased = make_member(world, panel, state="ceased", from_on=day(-9), until_on=day(1))
+    session.begin()
+    assert problem_pointers(put(session, {member: True, other: True}, expect=422, problem="member_was_member_then")) == ["/members/1/member_id"]
+    world.database.run("INSERT INTO attendance (session_id, member_id, attended) VALUES (%s::uuid, %s::uuid, true)", session.id, other)  # as it was noted once
+    reply = put(session, {member: True, ceased: True})
+    assert counts(reply) == {"client": (1, 0), "professional": (1, 0)} == counts(session.coordinator.get(f"{session.path}/attendance", expect=200))
 
 
 @pytest.mark.parametrize("body", [{}, {"members": [{"member_id": "x", "attended": True}]}, {"members": [{"attended": True}]}, {"members": [{"member_id": str(uuid.UUID(int=1))}]}])

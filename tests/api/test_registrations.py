@@ -41,6 +41,17 @@ def test_open_sessions_are_listed_for_everybody(world, anyone):
     assert "online_url" not in anyone.get(f"/v1/open-sessions/{soon.id}", expect=200).json()
 
 
+def test_what_was_open_says_its_state_and_has_no_room_when_it_is_cancelled_or_has_begun(world, anyone):
+    session, begun = (Session(world, is_open=True) for _ in range(2))
+
+    def seen(one):
+        return [anyone.get(f"/v1/open-sessions/{one.id}", expect=200).json()[name] for name in ("state", "has_room")]
+    assert seen(session) == ["published", True]
+    session.move("cancelled", reason="Syy.")
+    begun.begin()
+    assert (seen(session), seen(begun)) == (["cancelled", False], ["published", False])
+
+
 @pytest.mark.parametrize("is_open, is_published, status, problem", [(True, False, 404, "not_found"), (False, True, 409, "session_is_not_open")])
 def test_nobody_registers_for_what_is_not_open_or_not_published(world, is_open, is_published, status, problem):
     session = Session(world, is_open=is_open, is_published=is_published)

@@ -63,7 +63,7 @@ def test_the_questions_go_with_the_round(world, round_of):
 
 @pytest.mark.parametrize("members, code, pointer", [
     ({"closes_at": moment(minutes=30)}, "survey_round_times", "/closes_at"), ({"opens_at": moment(days=-9), "closes_at": moment(days=-8)}, "survey_round_times", "/closes_at"),
-    ({"remind_at": moment(days=8)}, "survey_round_times", "/closes_at"), ({"closes_at": "9999-01-01T00:00:00Z"}, "date_is_near", "/closes_at"),
+    ({"remind_at": moment(days=8)}, "survey_round_times", "/remind_at"), ({"closes_at": "9999-01-01T00:00:00Z"}, "date_is_near", "/closes_at"),
     ({"panel_id": "00000000-0000-4000-8000-000000000000"}, "unknown_reference", "/panel_id"),
     ({"question_set_id": "00000000-0000-4000-8000-000000000000"}, "unknown_reference", "/question_set_id")])
 def test_what_is_wrong_with_a_round_is_named(round_of, members, code, pointer):

@@ -169,6 +169,13 @@ def test_quotas_that_make_no_sense_are_refused_with_their_place(world, coordinat
         assert [(error["pointer"], error["code"]) for error in reply.json()["errors"]] == [(pointer, code)]
 
 
+def test_a_cell_of_a_municipality_that_is_not_there_is_refused_with_its_place(world, coordinator):
+    body = {"quota": [YOUNG, {"name": "muualta", "is": {"municipality": ["998"], "age_band": ["75_plus"]}}]}
+    for reply in (coordinator.post("/v1/panels", {"unit_id": world.units["ward"], "kind": "client_panel", "name": {"fi": "Raati"}, **body}, expect=422, problem="unknown_reference"),
+                  coordinator.patch(f"/v1/panels/{make_panel(world, 'client_panel')}", body, etag="*", expect=422, problem="unknown_reference")):
+        assert problem_pointers(reply) == ["/quota/1/is/municipality/0"]
+
+
 def test_quotas_that_demand_more_than_there_are_places_are_refused_when_written(world, coordinator):
     body = {"unit_id": world.units["ward"], "kind": "client_panel", "name": {"fi": "Raati"}, "quota": [YOUNG, OLD], "rules": {"size": 2}}
     panel = coordinator.post("/v1/panels", {**body, "rules": {"size": 3}}, expect=201).json()["id"]

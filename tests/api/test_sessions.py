@@ -8,9 +8,9 @@ import uuid
 import pytest
 
 from support.client import Client, problem_pointers
-from support.panels import make_panel
+from support.panels import day, make_panel
 from support.questions import moment, text
-from support.sessions import PLACE, Session, draft
+from support.sessions import PLACE, Session, draft, series
 
 
 @pytest.fixture
@@ -200,6 +200,21 @@ def test_a_session_is_of_one_or_more_panels(world, coordinator):
     assert session.patch({"panel_ids": [panels[2], panels[0]]}).json()["panel_ids"] == [panels[0], panels[2]] == session.now()["panel_ids"]
     assert session.patch({"title": {"fi": "a"}}).json()["panel_ids"] == [panels[0], panels[2]]
     assert session.patch({"panel_ids": []}).json()["panel_ids"] == [] == session.now()["panel_ids"]
+
+
+def test_a_session_is_within_the_time_of_its_panel(world, coordinator):
+    short, over, other = (make_panel(world, "steering_group", state="active", ends_on=day(5)) for _ in range(3))
+    coordinator.move(f"/v1/panels/{over}", "ended", expect=200)
+    long = make_panel(world, "steering_group", state="active")
+    for panels, status, problem, pointer in (([long, short], 422, "session_is_within_panel", "/starts_at"), ([other, over], 409, "panel_is_over", "/panel_ids")):
+        reply = coordinator.post("/v1/sessions", draft(world.units["ward"], panel_ids=panels), expect=status, problem=problem)
+        assert problem_pointers(reply) == [pointer]
+        assert problem_pointers(Session(world).patch({"panel_ids": panels}, expect=status, problem=problem)) == ["/panel_ids"]
+    soon = Session(world, panel_ids=[short], starts_at=moment(days=2), ends_at=moment(days=2, hours=1))
+    assert problem_pointers(soon.patch({"starts_at": moment(days=7), "ends_at": moment(days=7, hours=1)}, expect=422, problem="session_is_within_panel")) == ["/starts_at"]
+    for panel, first, status, problem, pointer in ((short, day(1), 422, "session_is_within_panel", "/times"), (over, day(1), 409, "panel_is_over", "/panel_ids")):
+        reply = coordinator.post("/v1/session-series", series(world.units["ward"], first_on=first, panel_ids=[panel]), expect=status, problem=problem)
+        assert problem_pointers(reply) == [pointer]
 
 
 def test_a_panel_that_is_not_there_or_not_ones_own_is_named(world, coordinator):
