@@ -2520,17 +2520,10 @@ CREATE FUNCTION public.expert_again(new_id uuid, of_call uuid, hash bytea, reque
     AS $$
 #variable_conflict use_column
 DECLARE
-    earlier uuid;
+    earlier uuid := CASE WHEN may_apply THEN expert_known(hash, new_id) END;
 BEGIN
-    PERFORM FROM expert_call c WHERE c.id = of_call AND hash IS NOT NULL FOR NO KEY UPDATE;
-    IF may_apply AND hash IS NOT NULL AND NOT EXISTS (SELECT FROM expert e WHERE e.id = new_id) AND NOT EXISTS (SELECT FROM person_repeat t WHERE t.id = new_id) THEN
-        SELECT e.id INTO earlier
-        FROM person p
-        CROSS JOIN LATERAL (SELECT x.id, x.unit_id, x.applied_on FROM expert x WHERE x.id = p.id OFFSET 0) e
-        JOIN expert_call c ON c.id = of_call AND c.unit_id = e.unit_id
-        WHERE p.address_hash = hash AND p.ended_on IS NULL
-        ORDER BY e.applied_on, e.id
-        LIMIT 1;
+    IF EXISTS (SELECT FROM expert e WHERE e.id = new_id) OR EXISTS (SELECT FROM person_repeat t WHERE t.id = new_id) THEN
+        earlier := NULL;
     END IF;
     IF earlier IS NOT NULL THEN
         INSERT INTO person_repeat (id, person_id, request_hash) VALUES (new_id, earlier, request);
@@ -2806,6 +2799,16 @@ CREATE FUNCTION public.expert_is_under_agreement(e public.expert, starts_at time
     SELECT expert_agreement(e) @> tstzrange(starts_at, ends_at)
 $$;
 
+CREATE FUNCTION public.expert_known(hash bytea, but uuid) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('expert:' || encode(hash, 'hex'), 0)) WHERE hash IS NOT NULL;
+    RETURN (SELECT p.id FROM person p WHERE p.address_hash = hash AND p.resource = 'expert' AND p.ended_on IS NULL AND p.id <> but);
+END
+$$;
+
 CREATE FUNCTION public.expert_leaves(of_expert uuid, how text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -2870,6 +2873,11 @@ BEGIN
         RETURN;
     END IF;
     SELECT f.problem, f.pointer INTO problem, pointer FROM expert_fault(wish, body) f;
+    IF problem IS NULL AND (wish.agreement_from, wish.agreement_until) IS DISTINCT FROM (old.agreement_from, old.agreement_until)
+        AND expert_uncovered(old, wish) IS NOT NULL THEN
+        problem := 'agreement_covers_bookings';
+        pointer := CASE WHEN wish.agreement_until IS DISTINCT FROM old.agreement_until THEN '/agreement_until' ELSE '/agreement_from' END;
+    END IF;
     IF problem IS NOT NULL THEN
         RETURN;
     END IF;
@@ -2954,6 +2962,24 @@ CREATE FUNCTION public.expert_ticks(catalogue jsonb, chosen jsonb, tag text) RET
     FROM jsonb_each(catalogue) o CROSS JOIN LATERAL (SELECT page_words(o.value, tag) ->> 'text' AS label) w
 $$;
 
+CREATE FUNCTION public.expert_training_masked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.training := coalesce(left(masked_text(NEW.training, 'fi'), 1000), NEW.training);
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.expert_uncovered(was public.expert, e public.expert) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_agg(jsonb_build_object('id', b.id, 'starts_at', utc_text(b.starts_at), 'ends_at', utc_text(b.ends_at)) ORDER BY b.starts_at, b.id)
+    FROM booking b
+    WHERE b.expert_id = e.id AND b.state = 'confirmed' AND b.ends_at > app_now()
+        AND expert_is_under_agreement(was, b.starts_at, b.ends_at) AND NOT expert_is_under_agreement(e, b.starts_at, b.ends_at)
+$$;
+
 CREATE FUNCTION public.expert_week_minutes(of_expert uuid, moment timestamp with time zone, but uuid) RETURNS numeric
     LANGUAGE sql STABLE
     AS $$
@@ -2967,6 +2993,7 @@ CREATE FUNCTION public.expert_words_masked() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
+    NEW.name := coalesce(left(masked_text(NEW.name, 'fi'), 200), NEW.name);
     NEW.title := coalesce(masked_text(NEW.title, 'fi'), NEW.title);
     NEW.story := coalesce(masked_text(NEW.story, 'fi'), NEW.story);
     NEW.not_today := coalesce(masked_text(NEW.not_today, 'fi'), NEW.not_today);
@@ -9312,6 +9339,15 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.step_reason_masked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.reason := coalesce(masked_text(NEW.reason, 'fi'), NEW.reason);
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.survey_answered(of_link uuid, wish jsonb, request uuid, reply_lang text, OUT _replayed boolean, OUT _problem text, OUT _errors jsonb) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -11479,6 +11515,8 @@ CREATE INDEX expert_call_of_unit ON public.expert_call USING btree (unit_id, id)
 
 CREATE INDEX expert_ended ON public.expert USING btree (ended_on, id) WHERE (ended_on IS NOT NULL);
 
+CREATE UNIQUE INDEX expert_is_known ON public.person USING btree (address_hash) WHERE ((resource = 'expert'::text) AND (ended_on IS NULL));
+
 CREATE INDEX expert_of_unit ON public.expert USING btree (unit_id, id);
 
 CREATE INDEX feedback_by_day ON public.feedback USING btree (received_on DESC, id DESC);
@@ -11875,6 +11913,8 @@ CREATE TRIGGER expert_person AFTER UPDATE ON public.expert FOR EACH ROW WHEN ((o
 
 CREATE TRIGGER expert_person_gone AFTER DELETE ON public.person REFERENCING OLD TABLE AS old_person FOR EACH STATEMENT EXECUTE FUNCTION public.expert_person_gone();
 
+CREATE TRIGGER expert_training_masked BEFORE INSERT OR UPDATE OF training ON public.expert FOR EACH ROW EXECUTE FUNCTION public.expert_training_masked();
+
 CREATE TRIGGER expert_version BEFORE UPDATE ON public.expert FOR EACH ROW EXECUTE FUNCTION public.next_version();
 
 CREATE TRIGGER expert_words_masked BEFORE INSERT OR UPDATE ON public.expert_words FOR EACH ROW EXECUTE FUNCTION public.expert_words_masked();
@@ -12144,6 +12184,8 @@ CREATE TRIGGER step_has_reason AFTER INSERT ON public.step REFERENCING NEW TABLE
 CREATE TRIGGER step_moves AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.step_moves();
 
 CREATE TRIGGER step_question_set AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.question_set_step();
+
+CREATE TRIGGER step_reason_masked BEFORE INSERT ON public.step FOR EACH ROW WHEN (((new.reason IS NOT NULL) AND (new.resource = ANY (ARRAY['booking'::text, 'claim'::text, 'expert'::text, 'offer'::text])))) EXECUTE FUNCTION public.step_reason_masked();
 
 CREATE TRIGGER step_round AFTER INSERT ON public.step REFERENCING NEW TABLE AS new_step FOR EACH STATEMENT EXECUTE FUNCTION public.round_step();
 
@@ -12905,6 +12947,9 @@ GRANT UPDATE(story) ON TABLE public.expert_words TO osallisuus_api;
 GRANT UPDATE(not_today) ON TABLE public.expert_words TO osallisuus_api;
 
 GRANT SELECT ON TABLE public.expert_card TO osallisuus_api;
+
+REVOKE ALL ON FUNCTION public.expert_known(hash bytea, but uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.expert_known(hash bytea, but uuid) TO osallisuus_api;
 
 REVOKE ALL ON FUNCTION public.expert_leaves(of_expert uuid, how text) FROM PUBLIC;
 

@@ -9,10 +9,15 @@ WITH wanted AS (
     FROM (SELECT jsonb_populate_record(NULL::expert, :body::jsonb) AS asked) x
     LEFT JOIN unit u ON u.id = (x.asked).unit_id AND is_open(u.closed_on) AND unit_is_visible(u.path, :caller_units::text)
     LEFT JOIN LATERAL expert_fault(x.asked, :body::jsonb) f ON true
-), judged AS (
+), faulted AS (
     SELECT w.unit_id, w.asked, CASE WHEN w.unit_id IS NULL THEN 'unknown_reference' ELSE w.problem END AS problem,
         CASE WHEN w.unit_id IS NULL THEN '/unit_id' ELSE w.pointer END AS pointer
     FROM wanted w
+), judged AS MATERIALIZED (
+    SELECT f.unit_id, f.asked, coalesce(f.problem, CASE WHEN k.id IS NOT NULL THEN 'expert_is_known' END) AS problem,
+        CASE WHEN f.problem IS NULL THEN '/contact/email' ELSE f.pointer END AS pointer, k.id AS known_id
+    FROM faulted f
+    CROSS JOIN LATERAL (SELECT CASE WHEN f.problem IS NULL THEN expert_known(:contact_index::bytea, :new_id::uuid) END AS id) k
 ), made AS (
     INSERT INTO expert AS e (id, unit_id, is_remote, training, trained_on, agreement_from, agreement_until, week_hours, notice_hours, travel_minutes, request_hash)
     SELECT :new_id::uuid, j.unit_id, coalesce((j.asked).is_remote, false), (j.asked).training, (j.asked).trained_on, (j.asked).agreement_from,
@@ -32,7 +37,9 @@ WITH wanted AS (
 SELECT 201 AS _status, a.id, a.unit_id, a.state, a.applied_on, a.version AS _version, a.replayed AS _replayed, :contact_index::bytea IS NULL AS _link,
     CASE WHEN a.id IS NULL THEN j.problem
          WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
-    CASE WHEN a.id IS NULL THEN j.pointer END AS _pointer
+    CASE WHEN a.id IS NULL THEN j.pointer END AS _pointer,
+    CASE WHEN a.id IS NULL THEN (SELECT jsonb_build_object('expert_id', e.id) FROM expert e JOIN unit u ON u.id = e.unit_id
+                                 WHERE e.id = j.known_id AND unit_is_visible(u.path, :caller_units::text)) END AS _members
 FROM judged j
 LEFT JOIN LATERAL (
     SELECT m.*, false AS replayed FROM made m CROSS JOIN LATERAL expert_lists_keep(m.id, :body::jsonb)
@@ -75,12 +82,13 @@ WITH found AS MATERIALIZED (
     LEFT JOIN person p ON p.id = e.id
     WHERE e.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 ), changed AS MATERIALIZED (
-    SELECT f.id, f.lang, f.has_address, x.card, x.problem, x.pointer FROM found f CROSS JOIN LATERAL expert_patched(f.old, :body::jsonb, :if_match::bigint) x
+    SELECT f.id, f.old, f.lang, f.has_address, x.card, x.problem, x.pointer FROM found f CROSS JOIN LATERAL expert_patched(f.old, :body::jsonb, :if_match::bigint) x
 )
 SELECT c.id, (c.card).unit_id, (c.card).state, (c.card).name, (c.card).title, (c.card).story, (c.card).not_today, (c.card).areas, (c.card).tasks,
     (c.card).languages, (c.card).municipalities, (c.card).is_remote, (c.card).training, (c.card).trained_on, (c.card).agreement_from,
     (c.card).agreement_until, (c.card).week_hours, (c.card).notice_hours, (c.card).travel_minutes, (c.card).shown, (c.card).applied_on,
-    (c.card).ended_on, c.lang, c.has_address, (c.card).version AS _version, c.problem AS _problem, c.pointer AS _pointer
+    (c.card).ended_on, c.lang, c.has_address, (c.card).version AS _version, c.problem AS _problem, c.pointer AS _pointer,
+    CASE c.problem WHEN 'agreement_covers_bookings' THEN jsonb_build_object('bookings', expert_uncovered(c.old, jsonb_populate_record(c.old, :body::jsonb))) END AS _members
 FROM changed c;
 
 -- name: expert_transition
