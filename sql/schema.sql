@@ -758,9 +758,12 @@ CREATE FUNCTION public.booking_acts(b public.booking, role_name text) RETURNS js
     LANGUAGE sql STABLE
     AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object('operation', 'personal_booking_transition', 'values', jsonb_build_object('id', b.id, 'to', t.to_state),
-            'button', personal_text('booking_act_' || t.to_state), 'quiet', true)
-        || CASE WHEN t.to_state NOT IN ('cancelled_early', 'cancelled_late') THEN '{}'
-                ELSE jsonb_build_object('folded', personal_text('booking_cancel'), 'texts', jsonb_build_array(personal_text('booking_' || t.to_state || '_means')),
+            'button', personal_text('booking_act_' || t.to_state), 'quiet', t.to_state <> 'done')
+        || CASE WHEN t.to_state = 'done' THEN '{}'
+                WHEN t.to_state IN ('client_absent', 'expert_absent') THEN jsonb_build_object('folded', personal_text('booking_ask_' || t.to_state),
+                    'texts', jsonb_build_array(personal_text('booking_' || t.to_state || '_means')))
+                ELSE jsonb_build_object('folded', personal_text('booking_cancel'),
+                    'texts', page_list(CASE t.to_state WHEN 'cancelled_late' THEN personal_text('booking_late_' || role_name) END, personal_text('booking_' || t.to_state || '_means')),
                     'fields', jsonb_build_array(jsonb_build_object('name', 'reason', 'type', 'area', 'most', 4000, 'required', t.reason,
                         'label', personal_text('booking_cancel_reason')))) END
         ORDER BY a.place), '[]')
@@ -1741,12 +1744,14 @@ CREATE FUNCTION public.claim_breach(c public.claim, wanted text, caller uuid) RE
 $$;
 
 CREATE FUNCTION public.claim_errors(body jsonb, is_fee_due boolean) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_agg(jsonb_build_object('pointer', w.pointer, 'code', w.code) ORDER BY w.place)
     FROM (VALUES
         (1, '/hours', 'claim_hours_are_told', is_fee_due AND body ->> 'hours' IS NULL),
-        (2, '/expenses_for', 'claim_expenses_are_named', (body ->> 'expenses')::numeric > 0 AND body ->> 'expenses_for' IS NULL)
+        (2, '/km', 'claim_km_within_bounds', (body ->> 'km')::numeric > rule_value('claim_km_most')),
+        (3, '/expenses', 'claim_expenses_within_bounds', (body ->> 'expenses')::numeric > rule_value('claim_expenses_most')),
+        (4, '/expenses_for', 'claim_expenses_are_named', (body ->> 'expenses')::numeric > 0 AND body ->> 'expenses_for' IS NULL)
     ) w (place, pointer, code, is_so)
     WHERE w.is_so
 $$;
@@ -2807,6 +2812,16 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('expert:' || encode(hash, 'hex'), 0)) WHERE hash IS NOT NULL;
     RETURN (SELECT p.id FROM person p WHERE p.address_hash = hash AND p.resource = 'expert' AND p.ended_on IS NULL AND p.id <> but);
 END
+$$;
+
+CREATE FUNCTION public.expert_lacks(b public.booking, of_expert uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(l.field ORDER BY l.field), '[]')
+    FROM (VALUES ('area', b.area IS NULL OR EXISTS (SELECT FROM expert_area x WHERE x.expert_id = of_expert AND x.area = b.area)),
+        ('task', EXISTS (SELECT FROM expert_task x WHERE x.expert_id = of_expert AND x.task = b.task)),
+        ('language', EXISTS (SELECT FROM expert_language x WHERE x.expert_id = of_expert AND x.lang = b.lang))) l (field, has)
+    WHERE NOT l.has
 $$;
 
 CREATE FUNCTION public.expert_leaves(of_expert uuid, how text) RETURNS jsonb
@@ -5035,16 +5050,21 @@ CREATE FUNCTION public.offer_part(o public.offer, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
     SELECT x.part || jsonb_build_object(
-        'texts', (x.part -> 'texts') || CASE WHEN w.is_open AND is_outside_hours(b, o.expert_id) AND EXISTS (SELECT FROM availability a WHERE a.expert_id = o.expert_id)
-            THEN page_list(personal_text('offer_outside_hours')) ELSE '[]' END,
+        'texts', (x.part -> 'texts') || CASE WHEN w.is_open AND w.breach IS NULL AND is_outside_hours(b, o.expert_id)
+            AND EXISTS (SELECT FROM availability a WHERE a.expert_id = o.expert_id) THEN page_list(personal_text('offer_outside_hours')) ELSE '[]' END,
         'acts', CASE WHEN NOT w.is_open THEN '[]' ELSE (
             SELECT jsonb_agg(jsonb_build_object('operation', 'personal_offer_transition', 'values', jsonb_build_object('id', o.id, 'to', a.wanted),
                 'quiet', a.wanted = 'declined', 'button', personal_text('offer_act_' || a.wanted)) ORDER BY a.wanted)
-            FROM (VALUES ('accepted'), ('declined')) a (wanted)) END)
+            FROM (VALUES ('accepted'), ('declined')) a (wanted) WHERE a.wanted = 'declined' OR w.breach IS NULL) END)
     FROM booking b
-    CROSS JOIN LATERAL (SELECT o.state = 'sent' AND o.expires_at > app_now() AS is_open) w
-    CROSS JOIN LATERAL (SELECT booking_part(jsonb_populate_record(b, '{"online_url": null}'), tag, personal_text('offer_' || CASE WHEN o.state = 'accepted' AND NOT EXISTS (SELECT FROM person p WHERE p.id = o.expert_id AND p.has_address) THEN 'accepted_unmailed'
-            WHEN w.is_open OR o.state <> 'sent' THEN o.state ELSE 'expired' END),
+    JOIN expert e ON e.id = o.expert_id
+    CROSS JOIN LATERAL (SELECT y.is_open, o.state = 'accepted' AND b.expert_id = o.expert_id AS is_theirs,
+        CASE WHEN y.is_open THEN booking_expert_breach(b, e, false) END AS breach FROM (SELECT o.state = 'sent' AND o.expires_at > app_now() AS is_open) y) w
+    CROSS JOIN LATERAL (SELECT booking_part(CASE WHEN w.is_theirs THEN b ELSE jsonb_populate_record(b, '{"online_url": null}') END, tag,
+        CASE WHEN w.is_theirs AND b.state <> 'confirmed' THEN booking_told(b)
+             WHEN w.breach IS NOT NULL THEN personal_text('offer_cannot_' || w.breach)
+             WHEN o.state = 'accepted' AND NOT EXISTS (SELECT FROM person p WHERE p.id = o.expert_id AND p.has_address) THEN personal_text('offer_accepted_unmailed')
+             ELSE personal_text('offer_' || CASE WHEN w.is_open OR o.state <> 'sent' THEN o.state ELSE 'expired' END) END,
         CASE WHEN w.is_open THEN page_facts(jsonb_build_array('offer_until', page_time(o.expires_at, tag))) ELSE '[]' END) AS part) x
     WHERE b.id = o.booking_id
 $$;
@@ -6282,7 +6302,8 @@ CREATE FUNCTION public.personal_bookings(person_id uuid, tag text) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_build_object('title', personal_text('bookings_title'),
-        'items', jsonb_agg(x.part || jsonb_build_object('texts', (x.part -> 'texts') || coalesce(booking_paid(b), '[]'), 'acts', booking_acts(b, 'expert'))
+        'items', jsonb_agg(x.part || jsonb_build_object('acts', booking_acts(b, 'expert'), 'texts', (x.part -> 'texts') || coalesce(booking_paid(b), '[]')
+                || page_list(CASE WHEN b.state = 'confirmed' AND b.starts_at <= app_now() THEN personal_text('booking_begun_expert') END))
             ORDER BY b.state = 'confirmed' DESC, CASE b.state WHEN 'confirmed' THEN b.starts_at END, b.starts_at DESC, b.id))
     FROM booking b
     CROSS JOIN LATERAL (SELECT booking_part(b, tag, booking_told(b)) AS part) x
@@ -6375,7 +6396,11 @@ CREATE FUNCTION public.personal_claims(person_id uuid, tag text) RETURNS jsonb
             jsonb_build_array('claim_per_hour', CASE WHEN (x.c).is_fee_due THEN page_euros(nullif(f.per_hour, 0), tag) END),
             jsonb_build_array('claim_per_task', CASE WHEN (x.c).is_fee_due THEN page_euros(nullif(f.per_task, 0), tag) END),
             jsonb_build_array('claim_per_km', page_euros(nullif(f.per_km, 0), tag)),
+            jsonb_build_array('claim_per_meal', page_euros(nullif(f.per_meal, 0), tag)),
             jsonb_build_array('claim_fee', page_euros((x.c).fee, tag)),
+            jsonb_build_array('claim_travel', page_euros(nullif((x.c).travel, 0), tag)),
+            jsonb_build_array('claim_meal_money', page_euros(nullif((x.c).meal_money, 0), tag)),
+            jsonb_build_array('claim_expense_sum', page_euros(nullif((x.c).expenses, 0), tag)),
             jsonb_build_array('claim_total', page_euros((x.c).total, tag))),
         'acts', personal_claim_acts(x.c, x.b, tag))
         ORDER BY (x.c).state IN ('open', 'returned') DESC, (x.b).starts_at DESC, (x.c).id))

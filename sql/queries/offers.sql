@@ -31,7 +31,7 @@ WITH judged AS MATERIALIZED (
     SELECT m.id, 'offer', :new_link_hash::bytea, j.lang FROM made m CROSS JOIN judged j
 )
 SELECT 201 AS _status, a.id, a.booking_id, a.expert_id, a.state, a.expires_at, a.made_at, a.answered_at,
-    is_outside_hours(j.booking, a.expert_id) AS is_outside_hours, a.version AS _version, NOT j.has_address AS _link,
+    is_outside_hours(j.booking, a.expert_id) AS is_outside_hours, expert_lacks(j.booking, a.expert_id) AS lacks, a.version AS _version, NOT j.has_address AS _link,
     CASE WHEN j.lang IN ('fi', 'sv', 'en') THEN j.lang END AS _link_language,
     j.old_id IS NOT NULL AS _replayed, CASE WHEN j.problem IS NULL AND a.id IS NULL THEN 'idempotency_key_reused' ELSE j.problem END AS _problem,
     CASE j.problem WHEN 'unknown_reference' THEN '/expert_id' END AS _pointer,
@@ -46,6 +46,7 @@ WITH found AS (
     SELECT b.id, b AS booking FROM booking b JOIN unit u ON u.id = b.unit_id WHERE b.id = :id::uuid AND unit_is_visible(u.path, :caller_units::text)
 )
 SELECT o.id, f.id AS booking_id, o.expert_id, o.state, o.expires_at, o.made_at, o.answered_at, is_outside_hours(f.booking, o.expert_id) AS is_outside_hours,
+    expert_lacks(f.booking, o.expert_id) AS lacks,
     CASE WHEN f.id IS NULL THEN 'not_found' END AS _problem
 FROM (VALUES (:id::uuid)) AS asked (id)
 LEFT JOIN found f ON true
@@ -61,7 +62,8 @@ ORDER BY o.made_at, o.id;
 
 -- name: offer_get
 -- lane: read
-SELECT o.id, o.booking_id, o.expert_id, o.state, o.expires_at, o.made_at, o.answered_at, is_outside_hours(b, o.expert_id) AS is_outside_hours, o.version AS _version
+SELECT o.id, o.booking_id, o.expert_id, o.state, o.expires_at, o.made_at, o.answered_at, is_outside_hours(b, o.expert_id) AS is_outside_hours,
+    expert_lacks(b, o.expert_id) AS lacks, o.version AS _version
 FROM offer o
 JOIN booking b ON b.id = o.booking_id
 JOIN unit u ON u.id = b.unit_id

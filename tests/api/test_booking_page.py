@@ -132,3 +132,60 @@ def test_who_ordered_sees_who_comes_as_far_as_the_expert_shows_it(world):
     booking.begin()
     assert can(world, booking.token) == ["done", "expert_absent"]
     assert press(world, booking.token, "done").status_code == 303 and booking.state() == "done"
+
+
+def test_a_taken_offer_shows_where_one_meets_and_what_became_of_it(world):
+    expert = make_expert(world)
+    booking = Booking(world, is_remote=True, online_url="https://meet.example/huone")
+    token = token_of(booking.offer(expert)["link"])
+    press(world, token, "accepted")
+    assert "https://meet.example/huone" in page(world, token) and "Paikka ja aika ovat tällä sivulla." in page(world, token)
+    press(world, booking.token, "cancelled_early", reason="Este.")
+    assert "Varaus on peruttu. Este." in page(world, token) and "Olet ottanut" not in page(world, token)
+
+
+def test_what_collides_is_not_offered_as_a_button_and_the_page_says_why(world):
+    expert = make_expert(world)
+    first, second = Booking(world), Booking(world)
+    first.offer(expert)
+    token = token_of(second.offer(expert)["link"])
+    assert can(world, token) == ["accepted", "declined"]
+    first.confirm(make_expert(world))
+    Booking(world).confirm(expert)
+    for own in (token, expert.token):
+        assert "Sinulla on jo varaus, joka osuu tähän aikaan" in page(world, own)
+    assert can(world, token) == ["declined"] and press(world, token, "declined").status_code == 303
+
+
+@pytest.mark.parametrize("language, sides", [
+    ("fi", ("et saa tästä tehtävästä palkkiota", "kokemusasiantuntijalle maksetaan palkkio")), ("sv", ("får du inget arvode", "betalas arvodet till erfarenhetsexperten")),
+    ("en", ("you get no fee for this task", "the expert is paid the fee"))])
+def test_who_cancels_late_reads_first_what_becomes_of_the_fee(world, language, sides):
+    expert = make_expert(world)
+    booking, early = Booking(world, starts_at=moment(hours=20), ends_at=moment(hours=21)), Booking(world)
+    booking.confirm(expert)
+    for token, words in zip((expert.token, booking.token), sides):
+        assert words in page(world, token, f"?language={language}")
+    early.confirm(other := make_expert(world))
+    assert sides[0] not in page(world, other.token, f"?language={language}") + page(world, early.token, f"?language={language}")
+
+
+def test_who_did_not_come_is_told_folded_and_explained_and_who_says_that_it_was_done(world):
+    expert = make_expert(world)
+    booking = Booking(world)
+    booking.confirm(expert)
+    booking.begin()
+    shown = page(world, expert.token)
+    assert "tilaaja tai koordinaattori merkitsee sen tehdyksi" in shown and "Saat silti palkkion sovituilta tunneilta." in shown
+    assert re.search(r"<summary[^>]*>\s*Olin paikalla, mutta asiakas ei tullut", shown) and can(world, expert.token) == ["client_absent"]
+    assert re.search(r"<summary[^>]*>\s*Kokemusasiantuntija ei tullut paikalle", page(world, booking.token))
+    press(world, booking.token, "done")
+    assert "own_claim_transition" in page(world, expert.token) and "merkitsee sen tehdyksi" not in page(world, expert.token)
+
+
+def test_an_offer_says_what_the_expert_lacks(world):
+    able, other = make_expert(world, areas=["cancer"], tasks=["lecture"]), make_expert(world, languages=["sv"])
+    booking = Booking(world, area="cancer")
+    assert (booking.offer(able)["lacks"], (made := booking.offer(other))["lacks"]) == ([], ["area", "language", "task"])
+    assert [item["lacks"] for item in booking.manager.all_items(f"{booking.path}/offers")] == [[], ["area", "language", "task"]]
+    assert booking.manager.get(f"/v1/offers/{made['id']}", expect=200).json()["lacks"] == ["area", "language", "task"]

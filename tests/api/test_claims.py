@@ -7,6 +7,7 @@ import html
 import io
 import itertools
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -237,3 +238,26 @@ def test_two_exports_at_once_share_no_claim(world, manager):
 def test_an_export_of_a_unit_that_is_not_there_is_refused(manager):
     unit = "00000000-0000-4000-8000-000000000000"
     assert problem_pointers(manager.post("/v1/claim-exports", {"unit_id": unit}, expect=422, problem="unknown_reference")) == ["/unit_id"]
+
+
+@pytest.mark.parametrize("members, pointer, problem", [({"km": 1000.5}, "/km", "claim_km_within_bounds"),
+                                                       ({"expenses": 2001, "expenses_for": "Matka"}, "/expenses", "claim_expenses_within_bounds")])
+def test_a_claim_has_bounds_that_a_county_may_change(manager, task, members, pointer, problem):
+    task.over()
+    assert problem_pointers(task.claims(hours=1, **members, expect=422, problem=problem)) == [pointer]
+    assert problem_pointers(manager.post(f"/v1/claims/{task.claim}/submission", {"hours": 1, **members}, expect=422, problem=problem)) == [pointer]
+
+
+def test_the_page_of_a_claim_shows_every_part_of_it(manager, task):
+    task.over()
+    assert "Korvaus ateriasta 12,50 €" in shown_of(task)
+    task.claims(**WORK)
+    approve(manager, task)
+    shown = shown_of(task)
+    for words in ("Palkkio 210,00 €", "Matkakorvaus 23,10 €", "Ateriakorvaus 12,50 €", "Muut kulut 7,80 €", "Yhteensä 253,40 €"):
+        assert words in shown
+
+
+def shown_of(task):
+    """The words of the expert's page."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", task.client.get(f"/m/{task.token}?language=fi", expect=200).text)).split())
