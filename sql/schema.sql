@@ -4776,12 +4776,20 @@ CREATE FUNCTION public.member_leaves_room() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM panel_fill(f.panel_id)
-    FROM (SELECT DISTINCT n.panel_id FROM new_member n JOIN old_member o USING (id)
+    PERFORM panel_fill(f.panel_id), tell_empty_place(f.panel_id, f.key)
+    FROM (SELECT n.panel_id, min(n.id || ':' || n.version) AS key FROM new_member n JOIN old_member o USING (id)
           WHERE o.state IN ('selected', 'active') AND (n.state NOT IN ('selected', 'active') OR n.role = 'facilitator' AND o.role <> 'facilitator')
+          GROUP BY n.panel_id
           ORDER BY n.panel_id) f;
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.member_outlived(m public.member) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT coalesce((SELECT x.reason = 'panel_is_over' FROM step x WHERE x.resource = 'member' AND x.subject = m.id ORDER BY x.version DESC LIMIT 1), false)
 $$;
 
 CREATE FUNCTION public.member_person() RETURNS trigger
@@ -4791,7 +4799,9 @@ CREATE FUNCTION public.member_person() RETURNS trigger
 BEGIN
     UPDATE person p SET ended_on = CASE WHEN NEW.state IN ('ineligible', 'not_selected', 'declined', 'withdrawn', 'ceased') THEN app_today() END
     WHERE p.id = NEW.id;
-    IF NEW.state = 'selected' THEN
+    IF NEW.state IN ('declined', 'not_selected') AND (SELECT p.state = 'ended' FROM panel p WHERE p.id = NEW.panel_id) THEN
+        PERFORM mail_person(ARRAY[NEW.id], 'panel_over', NEW.version::text);
+    ELSIF NEW.state = 'selected' THEN
         PERFORM mail_person(ARRAY[NEW.id], 'member_selected', NEW.version::text);
     ELSIF NEW.state IN ('ineligible', 'not_selected', 'reserve') OR OLD.state = 'ineligible' THEN
         PERFORM mail_person(ARRAY[NEW.id], 'person_news', 'member:' || NEW.version);
@@ -4811,7 +4821,7 @@ BEGIN
     SELECT gen_random_uuid(), 'member', m.id, m.state, w.to_state, 'member', 'person_is_erased', m.version + 1
     FROM old_person o
     JOIN member m USING (id)
-    CROSS JOIN LATERAL (SELECT CASE m.state WHEN 'active' THEN 'ceased' WHEN 'selected' THEN 'declined' WHEN 'applied' THEN 'withdrawn'
+    CROSS JOIN LATERAL (SELECT CASE m.state WHEN 'active' THEN 'ceased' WHEN 'selected' THEN 'declined' WHEN 'nominated' THEN 'declined' WHEN 'applied' THEN 'withdrawn'
                                             WHEN 'eligible' THEN 'withdrawn' WHEN 'reserve' THEN 'withdrawn' END AS to_state) w
     WHERE w.to_state IS NOT NULL;
     UPDATE member m
@@ -5978,9 +5988,9 @@ CREATE FUNCTION public.panel_members_go() RETURNS trigger
     AS $$
 BEGIN
     INSERT INTO step (id, resource, subject, from_state, to_state, who, reason, version)
-    SELECT gen_random_uuid(), 'member', m.id, m.state, CASE m.state WHEN 'active' THEN 'ceased' ELSE 'declined' END, 'system', 'panel_is_over', m.version + 1
+    SELECT gen_random_uuid(), 'member', m.id, m.state, CASE m.state WHEN 'active' THEN 'ceased' WHEN 'selected' THEN 'declined' ELSE 'not_selected' END, 'system', 'panel_is_over', m.version + 1
     FROM member m
-    WHERE m.panel_id = NEW.id AND m.state IN ('active', 'selected');
+    WHERE m.panel_id = NEW.id AND m.state IN ('active', 'selected', 'applied', 'eligible', 'nominated', 'reserve');
     UPDATE person p SET ended_on = app_today() FROM member m WHERE m.panel_id = NEW.id AND p.id = m.id AND p.ended_on IS NULL;
     RETURN NULL;
 END
@@ -6007,15 +6017,23 @@ CREATE FUNCTION public.panel_rule_report(p public.panel) RETURNS jsonb
                     WHEN 'term_months' THEN r.value = 0 OR coalesce(panel_term_is_within_rule(p.kind, p.rules, p.starts_on, p.ends_on) AND r.found > 0, false)
                     WHEN 'meetings_a_year' THEN r.found >= r.value
                     WHEN 'per_municipality' THEN panel_unheard(p) = '{}'
+                    WHEN 'quota' THEN r.found >= r.value
                     ELSE r.value = 0 OR r.found = 0 END,
-        'missing', CASE r.name WHEN 'per_municipality' THEN to_jsonb(panel_unheard(p)) ELSE '[]' END) ORDER BY r.place)
+        'missing', CASE r.name WHEN 'per_municipality' THEN to_jsonb(panel_unheard(p)) ELSE '[]' END,
+        'cells', CASE r.name WHEN 'quota' THEN q.short ELSE '[]' END) ORDER BY r.place)
     FROM (
-        SELECT x.name, x.place, panel_number(p.kind, p.rules, x.name) AS value, x.found
+        SELECT count(*) FILTER (WHERE c.low > 0)::integer AS cells, count(*) FILTER (WHERE c.low > 0 AND c.seated >= c.low) AS full_cells,
+            coalesce(jsonb_agg(jsonb_build_object('name', c.name, 'least', c.low, 'seated', c.seated) ORDER BY c.place) FILTER (WHERE c.seated < c.low), '[]') AS short
+        FROM quota_cells(p) c
+    ) q
+    CROSS JOIN LATERAL (
+        SELECT x.name, x.place, CASE x.name WHEN 'quota' THEN q.cells ELSE panel_number(p.kind, p.rules, x.name) END AS value, x.found
         FROM (SELECT count(*) AS places, count(*) FILTER (WHERE m.is_staff) AS staff, count(*) FILTER (WHERE m.in_statutory_body) AS statutory,
                   count(DISTINCT m.municipality) AS municipalities
               FROM member m WHERE m.panel_id = p.id AND member_has_place(m)) m
         CROSS JOIN LATERAL (VALUES ('size', 1, m.places), ('term_months', 2, months_of_term(p.starts_on, p.ends_on)), ('meetings_a_year', 3, panel_meetings(p)),
-            ('no_staff', 4, m.staff), ('no_statutory_members', 5, m.statutory), ('per_municipality', 6, m.municipalities)) x (name, place, found)
+            ('no_staff', 4, m.staff), ('no_statutory_members', 5, m.statutory), ('per_municipality', 6, m.municipalities), ('quota', 7, q.full_cells)) x (name, place, found)
+        WHERE x.name <> 'quota' OR q.cells > 0
     ) r
 $$;
 
@@ -6546,7 +6564,9 @@ CREATE FUNCTION public.personal_membership(person_id uuid, tag text) RETURNS jso
     LANGUAGE sql STABLE
     AS $$
     SELECT jsonb_build_object('title', text_in(p.name, ARRAY[tag, 'fi']),
-        'texts', jsonb_build_array(personal_text('member_' || m.state || CASE WHEN m.state IN ('applied', 'reserve') AND NOT w.has_address THEN '_look' ELSE '' END)) || CASE WHEN p.purpose = '{}' THEN '[]' ELSE jsonb_build_array(text_in(p.purpose, ARRAY[tag, 'fi'])) END,
+        'texts', jsonb_build_array(personal_text('member_' || CASE WHEN m.state IN ('declined', 'not_selected', 'ceased') AND member_outlived(m) THEN CASE m.state WHEN 'ceased' THEN 'panel_ceased' ELSE 'panel_over' END
+            WHEN m.state = 'not_selected' AND m.came_by = 'nomination' THEN 'not_nominated'
+            ELSE m.state || CASE WHEN m.state IN ('applied', 'reserve') AND NOT w.has_address THEN '_look' ELSE '' END END)) || CASE WHEN p.purpose = '{}' THEN '[]' ELSE jsonb_build_array(text_in(p.purpose, ARRAY[tag, 'fi'])) END,
         'facts', page_facts(jsonb_build_array('member_answer_by', page_day(m.answer_by)), jsonb_build_array('member_from', page_day(m.from_on)),
             jsonb_build_array('member_until', page_day(coalesce(m.until_on, CASE WHEN m.state IN ('nominated', 'selected', 'active') THEN p.ends_on END))),
             jsonb_build_array('member_lot', CASE WHEN has_lot THEN m.id END)),
@@ -6558,7 +6578,7 @@ CREATE FUNCTION public.personal_membership(person_id uuid, tag text) RETURNS jso
                     'name', 'reason', 'label', personal_text('member_reason'), 'type', 'area', 'most', 4000, 'required', true)) END)) ORDER BY a.state)
             FROM jsonb_array_elements_text(legal_states('member', m.state, '{member}')) a (state)), '[]'))
     FROM member m JOIN panel p ON p.id = m.panel_id JOIN person w ON w.id = m.id
-    CROSS JOIN LATERAL (SELECT panel_is_shown(p) AND m.state IN ('eligible', 'selected', 'reserve', 'not_selected') AS has_lot) x
+    CROSS JOIN LATERAL (SELECT panel_is_shown(p) AND (m.state IN ('eligible', 'selected', 'reserve') OR m.state = 'not_selected' AND m.selection_n IS NOT NULL) AS has_lot) x
     WHERE m.id = person_id
 $$;
 
@@ -9569,6 +9589,16 @@ BEGIN
     WHERE n.resource = 'survey' AND n.to_state IN ('closed', 'archived') AND r.state IN ('planned', 'open');
     RETURN NULL;
 END
+$$;
+
+CREATE FUNCTION public.tell_empty_place(of_panel uuid, key text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+    SELECT mail_mailbox(p.unit_id, 'place_empty', 'coordinator', p.id, p.id || ':' || key)
+    FROM panel p
+    WHERE p.id = of_panel AND p.state IN ('recruiting', 'active', 'paused') AND panel_number(p.kind, p.rules, 'size') > 0 AND panel_room(p.id) > 0
+        AND EXISTS (SELECT FROM panel_selection s WHERE s.panel_id = p.id)
 $$;
 
 CREATE FUNCTION public.text_in(texts jsonb, tags text[]) RETURNS text
@@ -13212,6 +13242,9 @@ GRANT ALL ON FUNCTION public.member_again(new_id uuid, of_panel uuid, hash bytea
 REVOKE ALL ON FUNCTION public.member_is_double(member_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.member_is_double(member_id uuid) TO osallisuus_api;
 
+REVOKE ALL ON FUNCTION public.member_outlived(m public.member) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.member_outlived(m public.member) TO osallisuus_api;
+
 GRANT SELECT ON TABLE public.offer TO osallisuus_api;
 GRANT SELECT ON TABLE public.offer TO osallisuus_worker;
 GRANT SELECT ON TABLE public.offer TO osallisuus_reader;
@@ -13648,6 +13681,8 @@ REVOKE ALL ON FUNCTION public.survey_link_is_mailed(l public.survey_link) FROM P
 REVOKE ALL ON FUNCTION public.survey_round_jobs(rounds uuid[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.survey_rounds_forget(rounds uuid[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION public.tell_empty_place(of_panel uuid, key text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION public.texts_to_index(cases uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.texts_to_index(cases uuid[]) TO osallisuus_worker;

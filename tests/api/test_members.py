@@ -131,10 +131,16 @@ def test_bad_members_are_refused_with_their_place(world, coordinator, body, poin
 
 def test_a_panel_that_is_over_takes_nobody(world, coordinator):
     panel = make_panel(world, "client_panel", state="active")
-    waiting = nominate(coordinator, panel).headers["Location"]
     coordinator.move(f"/v1/panels/{panel}", "ended", expect=200)
     nominate(coordinator, panel, expect=409, problem="panel_is_over")
-    coordinator.move(waiting, "active", expect=409, problem="panel_is_over")
+    coordinator.move(f"/v1/members/{make_member(world, panel, state='nominated')}", "active", expect=409, problem="panel_is_over")
+
+
+def test_a_nomination_is_taken_back_with_a_reason(world, coordinator):
+    member = nominate(coordinator, make_panel(world, "client_panel")).headers["Location"]
+    coordinator.move(member, "not_selected", expect=422)
+    coordinator.move(member, "not_selected", reason="Nimettiin erehdyksessä.", expect=200)
+    assert coordinator.get(member, expect=200).json()["state_reason"] == "Nimettiin erehdyksessä."
 
 
 # ---- dates ----
@@ -153,9 +159,11 @@ def test_only_an_active_member_has_a_last_day(world, coordinator):
     coordinator.patch(member, {"until_on": day(5)}, etag="*", expect=409, problem="membership_is_not_active")
 
 
-def test_when_a_panel_ends_its_members_cease_and_the_invited_are_asked_no_more(world, coordinator):
+def test_when_a_panel_ends_its_members_cease_and_nobody_waits_any_more(world, coordinator):
     panel = make_panel(world, "client_panel", state="active")
-    active, selected, waiting = (make_member(world, panel, state=which) for which in ("active", "selected", "reserve"))
+    left = {"active": "ceased", "selected": "declined", **dict.fromkeys(("applied", "eligible", "nominated", "reserve"), "not_selected")}
+    members = {state: make_member(world, panel, state=state) for state in left}
+    others = {state: make_member(world, panel, state=state) for state in ("ineligible", "withdrawn", "declined")}
     coordinator.move(f"/v1/panels/{panel}", "ended", expect=200)
-    assert steps(world, active) == [("ceased", "system", "panel_is_over")] and steps(world, selected) == [("declined", "system", "panel_is_over")]
-    assert state(world, waiting) == "reserve"
+    assert {before: steps(world, member) for before, member in members.items()} == {before: [(after, "system", "panel_is_over")] for before, after in left.items()}
+    assert {before: state(world, member) for before, member in others.items()} == {before: before for before in others}

@@ -212,7 +212,7 @@ def test_what_is_known_of_somebody_is_marked_to_go_when_their_part_is_over(world
     assert {person(world, one, "ended_on").isoformat() for one, _ in (active, waiting)} == {day(0)}
 
 
-@pytest.mark.parametrize("state, left", [("active", "ceased"), ("selected", "declined"), ("reserve", "withdrawn"), ("nominated", "nominated")])
+@pytest.mark.parametrize("state, left", [("active", "ceased"), ("selected", "declined"), ("reserve", "withdrawn"), ("nominated", "declined")])
 def test_whoever_is_erased_leaves_no_name_and_no_place(world, coordinator, state, left):
     panel = make_panel(world, "client_panel", state="active")
     member, _ = member_with_link(world, panel, state=state)
@@ -247,6 +247,31 @@ def test_the_page_tells_each_state_in_words(world, state, language):
     shown = page_of(world, path).get(f"?language={language}").text
     key = f"member_{state}"
     assert TEXTS[language].get(f"{key}_look", TEXTS[language][key]) in html.unescape(shown) and ">Raati</h2>" in shown # there is no address to tell them at
+
+
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+def test_the_page_and_one_mail_say_that_the_panel_is_over(world, coordinator, language):
+    panel = make_panel(world, "client_panel", state="active")
+    waited = [make_member(world, panel, state=state) for state in ("applied", "eligible", "selected", "nominated", "reserve")]
+    paths = {member: f"/v1/personal/{add_person(world, 'member', member, sealed=b'x', key_id='test', address_hash=member.encode())}/membership" for member in waited}
+    member, path = member_with_link(world, panel)
+    declined, own = member_with_link(world, panel, state="declined")
+    coordinator.move(f"/v1/panels/{panel}", "ended", expect=200)
+
+    def says(of, name):
+        shown = html.unescape(page_of(world, of).get(f"?language={language}").text)
+        return TEXTS[language][name] in shown and 'name="to"' not in shown
+    assert all(says(of, "member_panel_over") for of in paths.values()) and says(path, "member_panel_ceased") and says(own, "member_declined")
+    assert sorted(world.database.rows("SELECT person_id::text, template FROM mail WHERE person_id = ANY (%s::uuid[]) AND template <> 'person_link'",
+                                      [*paths, member, declined])) == sorted((one, "panel_over") for one in paths)
+
+
+def test_a_nominee_declines_on_the_page(world):
+    member, path = member_with_link(world, make_panel(world, "client_panel", state="active"), state="nominated")
+    page = page_of(world, path)
+    assert TEXTS["fi"]["member_nominated"] in html.unescape(page.get("?language=fi").text)
+    page.send(page.form("membership_transition"))
+    assert world.database.rows("SELECT from_state, to_state, who FROM step WHERE subject = %s", member) == [("nominated", "declined", "member")]
 
 
 def test_a_member_leaves_on_the_page_with_a_reason(world):

@@ -128,7 +128,7 @@ def test_a_panel_does_not_become_smaller_than_it_is(world, coordinator):
     panel = make_panel(world, "client_panel")
     for _ in range(3):
         make_member(world, panel)
-    assert rules(coordinator, panel)["size"] == {"rule": "size", "value": 20, "is_own": False, "found": 3, "holds": True, "missing": []}
+    assert rules(coordinator, panel)["size"] == {"rule": "size", "value": 20, "is_own": False, "found": 3, "holds": True, "missing": [], "cells": []}
     problem = coordinator.patch(f"/v1/panels/{panel}", {"rules": {"size": 2}}, etag="*", expect=409, problem="panel_has_room")
     assert problem_pointers(problem) == ["/rules/size"]
     coordinator.patch(f"/v1/panels/{panel}", {"rules": {"size": 3}}, etag="*", expect=200)

@@ -132,6 +132,26 @@ def test_a_repeated_request_draws_once(world, coordinator):
 
 # ---- quotas ----
 
+def test_a_cell_below_its_least_and_a_place_that_nobody_of_the_reserve_can_take_are_told(world, coordinator):
+    world.client("admin").patch(f"/v1/units/{world.units['ward']}", {"mailboxes": {"coordinator": "raadit@example.org"}}, etag="*", expect=200)
+    panel = recruiting(world, size=3, quota=[{**YOUNG, "least": 1, "most": 1}, OLD])
+    apply(world, panel, 3, age_band="18_29"), apply(world, panel, 1, age_band="75_plus")
+    draw(coordinator, panel)
+
+    def quota():
+        rules = coordinator.get(f"/v1/panels/{panel}/rules", expect=200).json()["rules"]
+        return next((rule["value"], rule["found"], rule["holds"], rule["cells"]) for rule in rules if rule["rule"] == "quota")
+
+    def told():
+        return world.database.rows("SELECT mailbox FROM mail WHERE template = 'place_empty' AND link_id = %s::uuid", panel)
+    old = world.database.value("SELECT id::text FROM member WHERE panel_id = %s AND state = 'selected' AND age_band = '75_plus'", panel)
+    assert (quota(), told()) == ((2, 2, True, []), [])
+    world.database.run("UPDATE member SET state = 'active', version = version + 1 WHERE id = %s", old)
+    coordinator.move(f"/v1/members/{old}", "ceased", reason="Muutti pois.", expect=200)
+    assert (quota(), told()) == ((2, 1, False, [{"name": "vanhat", "least": 1, "seated": 0}]), [("raadit@example.org",)])
+
+
+
 @pytest.mark.parametrize("quota, size, young, cell", [
     ([YOUNG], 6, 1, {"cell": "nuoret", "lacks": 2, "candidates": 1, "places": 5}),
     ([{**OLD, "least": 2}, YOUNG], 4, 2, {"cell": "nuoret", "lacks": 2, "candidates": 2, "places": 1}),
