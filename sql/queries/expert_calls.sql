@@ -92,6 +92,7 @@ WITH judged AS (
     SELECT m.id, 'expert', :new_link_hash::bytea, :contact_sealed::bytea, :contact_key::text, :contact_index::bytea, :body::jsonb ->> 'lang' FROM made m
 )
 SELECT 201 AS _status, a.id, a.applied_on, a.replayed AS _replayed, :contact_sealed::bytea IS NULL AS _link,
+    CASE WHEN :body::jsonb ->> 'lang' IN ('fi', 'sv', 'en') THEN :body::jsonb ->> 'lang' END AS _link_language,
     CASE WHEN a.id IS NULL THEN coalesce(j.problem, 'not_found') WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
     CASE WHEN a.id IS NULL THEN j.pointer END AS _pointer
 FROM (VALUES (:id::uuid)) AS asked (id)

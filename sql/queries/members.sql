@@ -71,6 +71,7 @@ WITH judged AS (
     FROM made m CROSS JOIN jsonb_to_record(:body::jsonb) AS b (wants_news boolean, wants_digest boolean)
 )
 SELECT 201 AS _status, coalesce(j.panel_id, a.panel_id) AS panel_id, a.id, a.applied_on, a.replayed AS _replayed, :contact_sealed::bytea IS NULL AS _link,
+    CASE WHEN :body::jsonb ->> 'lang' IN ('fi', 'sv', 'en') THEN :body::jsonb ->> 'lang' END AS _link_language,
     CASE WHEN a.id IS NULL THEN coalesce(j.problem, 'not_found')
          WHEN a.request_hash IS DISTINCT FROM :request_hash::bytea THEN 'idempotency_key_reused' END AS _problem,
     CASE WHEN a.id IS NULL AND j.problem = 'unknown_reference' THEN '/municipality' END AS _pointer

@@ -26,7 +26,8 @@ WHERE s.id = :id::uuid AND s.is_open AND s.state <> 'draft';
 -- name: registration_create
 -- lane: many
 -- units: anybody may register for what is open
-SELECT r.n AS _n, r.id, r.came_as AS state, r.has_link AS _link, r.is_replayed AS _replayed, r.problem AS _problem
+SELECT r.n AS _n, r.id, r.came_as AS state, r.has_link AS _link,
+    CASE WHEN (:body::jsonb[])[r.n] ->> 'lang' IN ('fi', 'sv', 'en') THEN (:body::jsonb[])[r.n] ->> 'lang' END AS _link_language, r.is_replayed AS _replayed, r.problem AS _problem
 FROM register(:new_id::uuid[], :id::uuid[], :body::jsonb[], :request_hash::bytea[], :new_link_hash::bytea[], :contact_sealed::bytea[],
     :contact_key::text[], :contact_index::bytea[]) r;
 

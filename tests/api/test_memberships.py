@@ -11,6 +11,7 @@ import pytest
 from support.client import Client, new_key, problem_pointers
 from support.panels import day, make_member, make_panel
 from support.people import add_person, person
+from support.sessions import token_of
 from test_personal_page import TEXTS, Page
 
 APPLICATION = {"role": "client", "name": "Aino Hakija", "lang": "sv", "age_band": "18_29"}
@@ -36,7 +37,7 @@ def apply(client, panel, **body):
 
 
 def path_of(link):
-    return f"/v1/personal/{link.removeprefix('/m/')}/membership"
+    return f"/v1/personal/{token_of(link)}/membership"
 
 
 def member_with_link(world, panel, **columns):
@@ -103,6 +104,12 @@ def test_a_last_day_to_apply_after_the_term_is_refused_with_its_place(world, coo
 @pytest.mark.parametrize("body, pointer", [({"role": "chair"}, "/role"), ({"contact": {"email": "nobody"}}, "/contact/email"), ({"lang": "de"}, "/lang"), ({"name": "x" * 201}, "/name")])
 def test_bad_applications_are_refused_with_their_place(world, anyone, body, pointer):
     assert problem_pointers(apply(anyone, recruiting(world), expect=422, **body)) == [pointer]
+
+
+@pytest.mark.parametrize("lang, words", [("sv", "Din ansökan har kommit fram"), ("en", "Your application has come"), ("se", "Your application has come")])
+def test_the_link_opens_the_page_in_the_language_of_who_applied(world, anyone, lang, words):
+    link = apply(anyone, recruiting(world), lang=lang).json()["link"]
+    assert words in anyone.get(link, headers={"Accept-Language": "en"}, expect=200).text
 
 
 # ---- one person, once ----

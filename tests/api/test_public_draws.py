@@ -83,6 +83,8 @@ def test_cells_of_a_few_stay_with_the_panel_and_the_hash_tells_what_was_drawn(wo
     draw(world, panel)
     drawn = public_draw(world, panel)
     assert drawn == {**drawn, "is_shown": False, "cells": None, "candidates": None, "candidate_count": counted}
+    said = subprocess.run([sys.executable, SCRIPT], input=json.dumps(drawn), text=True, check=False, capture_output=True)
+    assert said.returncode == 1 and said.stderr.startswith("a cell has so few candidates")
     kept = world.client("coordinator").get(f"/v1/panels/{panel}/selections/1", expect=200).json()
     names = [None, *(cell["name"] for cell in kept["quota"])]
     lots = [[one["id"], names.index(one["cell"]), one["result"]] for one in kept["candidates"]]

@@ -41,6 +41,12 @@ def test_open_sessions_are_listed_for_everybody(world, anyone):
     assert "online_url" not in anyone.get(f"/v1/open-sessions/{soon.id}", expect=200).json()
 
 
+def test_the_link_opens_the_page_in_the_language_of_who_registered(world, anyone):
+    session = Session(world, is_open=True)
+    links = {lang: register(world, session, lang=lang)["link"] for lang in ("fi", "sv", "en")}
+    assert all(f'<html lang="{lang}"' in anyone.get(link, headers={"Accept-Language": "de"}, expect=200).text for lang, link in links.items())
+
+
 def test_what_was_open_says_its_state_and_has_no_room_when_it_is_cancelled_or_has_begun(world, anyone):
     session, begun = (Session(world, is_open=True) for _ in range(2))
 

@@ -8,6 +8,7 @@ import itertools
 from support.client import Client
 from support.draw import draw
 from support.panels import make_panel
+from support.sessions import token_of
 
 YOUNG = {"name": "nuoret", "is": {"age_band": ["18_29"]}, "least": 1, "most": 2}
 SEATED = ("selected", "active")
@@ -28,7 +29,7 @@ class PanelModel:
     def apply(self, age):
         made = self.anyone.post(f"/v1/panels/{self.panel}/applications", {
             "role": "client", "lang": "fi", "age_band": age, "name": next(self.names)}, expect=201).json()
-        self.states[made["id"]], self.ages[made["id"]], self.links[made["id"]] = "eligible", age, made["link"].removeprefix("/m/")
+        self.states[made["id"]], self.ages[made["id"]], self.links[made["id"]] = "eligible", age, token_of(made["link"])
 
     def draw(self, reserve_most):
         reply = self.coordinator.post(f"/v1/panels/{self.panel}/selections", {"reserve_most": reserve_most})

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Draws again what is public of a draw, with nothing else: public_draw.py < GET /v1/panels/{id}/draws/{n}"""
+"""Draws again what is public of a draw, with nothing else (cells of a few are not public): public_draw.py < GET /v1/panels/{id}/draws/{n}"""
 import hashlib
 import json
 import sys
@@ -33,5 +33,7 @@ def document(public, lots):
 
 if __name__ == "__main__":
     whole = json.load(sys.stdin)
+    if not whole["is_shown"]:
+        sys.exit("a cell has so few candidates that lots and cells are not public: ask the panel for its document, whose hash is document_hash")
     drawn = draw(whole)
     sys.exit(sha256(whole["seed"]) != whole["seed_hash"] or sha256(document(whole, drawn)) != whole["document_hash"])
