@@ -102,6 +102,7 @@ static void show_done(struct request *req, const struct pg_answer *answer)
 static json_t *read_reply(struct request *req, const struct operation *operation, const struct pg_rows *rows)
 {
 	const char *link = page_cell(rows, "_link");
+	const char *language = page_cell(rows, "_link_language");
 	json_t *reply = json_object();
 
 	for (unsigned i = 0; i < pg_rows_columns(rows); i++) {
@@ -112,7 +113,10 @@ static json_t *read_reply(struct request *req, const struct operation *operation
 			json_object_set_new(reply, name, json_string(value));
 	}
 	if (operation->makes_link && (link == NULL || link[0] == 't'))
-		json_object_set_new(reply, "link", json_string(link_path(req->arena, &req->new_id)));
+		json_object_set_new(reply, "link",
+		    json_string(
+			arena_printf(req->arena, "%s?language=%s", link_path(req->arena, &req->new_id),
+			    language != NULL ? language : page_language(req))));
 	return reply;
 }
 

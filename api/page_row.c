@@ -149,6 +149,11 @@ const char *page_address(struct request *req, const char *path)
 	return arena_printf(req->arena, "%s%s", host, path);
 }
 
+const char *page_url(struct request *req, const char *path)
+{
+	return arena_printf(req->arena, "%s%s", req->loop->service->public_url, path);
+}
+
 void page_put_day(json_t *values, const char *name, const char *day)
 {
 	if (day == NULL || strlen(day) != strlen("2026-01-31"))

@@ -58,6 +58,9 @@ void page_put_cell_words(
 /* A path of ours as people read and type it: the public address without its scheme. In the arena. */
 const char *page_address(struct request *req, const char *path);
 
+/* It whole, with its scheme, as a program takes it. In the arena. */
+const char *page_url(struct request *req, const char *path);
+
 /* 2026-01-31 → 31.1.2026, as all languages of our pages read it here; false: no day. */
 void page_put_day(json_t *values, const char *name, const char *day);
 

@@ -166,7 +166,7 @@ static bool is_address(const char *text)
 	return text != NULL && (strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0);
 }
 
-/* One that is to be written down stands there as people type it. */
+/* One that is to be kept stands there whole, so that a program that asks for an address takes it. */
 static void make_link(const struct making *making, json_t *link)
 {
 	bool is_written = json_is_true(json_object_get(link, "written"));
@@ -175,7 +175,7 @@ static void make_link(const struct making *making, json_t *link)
 	if (row != NULL)
 		json_object_set_new(link, "path", json_string(path_with_token(making->req, link, row)));
 	json_object_set_new(link, "address",
-	    is_written ? json_string(page_address(making->req, text_of(link, "path"))) : json_false());
+	    is_written ? json_string(page_url(making->req, text_of(link, "path"))) : json_false());
 }
 
 /*
