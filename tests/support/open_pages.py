@@ -49,5 +49,5 @@ def words(reply):
 
 def own_link(reply):
     """The path of the personal page that is shown; None: none is."""
-    found = re.search(r'href="[^"]*(/m/[^"?]+)"', reply.text)
+    found = re.search(r'href="[^"]*(/m/[^"?]+)[^"]*"', reply.text)
     return found[1] if found else None
