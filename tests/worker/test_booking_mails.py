@@ -108,7 +108,7 @@ def test_an_offer_that_has_ended_and_a_reminder_of_what_has_begun_are_not_mailed
     world.api.start()
     booking, remembered = Booking(world), Booking(world, starts_at=moment(days=6), ends_at=moment(days=6, hours=1))
     offer = booking.offer(reachable(world))["id"]
-    remembered.confirm(reachable(world))
+    remembered.confirm(reachable(world, "toinen@example.org"))
     world.database.run("SELECT clock_booking(ARRAY[%s]::uuid[], 'booking')", remembered.id)
     assert mails_of(world, offer) == [("offer_made", "queued")] and ("booking_reminder", "queued") in mails_of(world, remembered.id)
     world.move_clock("7 days")
