@@ -34,12 +34,12 @@ def new_id():
     return {"hex": uuid.uuid4().hex}
 
 
-def wait_for_nap(cluster):
-    """Returns when a query that sleeps is under way."""
+def wait_for_nap(cluster, count=1):
+    """Returns when so many queries that sleep are under way."""
     with cluster.connect() as connection, connection.cursor() as cursor:
         cursor.execute("SELECT false")
         while not cursor.fetchone()[0]:
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep')")
+            cursor.execute("SELECT count(*) >= %s FROM pg_stat_activity WHERE wait_event = 'PgSleep'", (count,))
     connection.close()
 
 
@@ -84,8 +84,8 @@ class Relay(socketserver.ThreadingTCPServer):
 
 
 def test_a_query_in_flight_when_the_server_dies_is_unavailable_and_the_next_ones_succeed(driver, victim):
-    napping = driver.submit(("write_nap", 950), ("read_nap", 950), ("own_nap", 950))
-    wait_for_nap(victim)
+    napping = driver.submit(("write_nap", 2500), ("read_nap", 2500), ("own_nap", 2500))
+    wait_for_nap(victim, 3)
     victim.restart("immediate")
     assert {answer["outcome"] for answer in driver.answers(napping)} == {"unavailable"}
     began = time.monotonic()
